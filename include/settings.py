@@ -1,0 +1,276 @@
+"""Every setting of the platform, once: name, type, default and meaning.
+
+Read order, first wins: process environment, `.env`, the generated secrets of the data folder, the default here.
+`.env.example` is printed from this file (`python -m include.settings`). What belongs here is what a person may set;
+constants of a rule live beside the rule.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import sys
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+SECRETS_FILE_NAME = "secrets.env"
+
+
+class SettingsError(ValueError):
+    """A setting is unknown, malformed or missing; the message names the variable and the mend."""
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("expected http://HOST[:PORT][/PATH]")
+    _ = parts.port  # raises ValueError when it is not a number of a port
+    return value.rstrip("/")
+
+
+def _s3_uri(value: str) -> str:
+    if not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/\S*)?", value):
+        raise ValueError("expected s3://BUCKET[/PREFIX]")
+    return value.rstrip("/")
+
+
+def _spark_url(value: str) -> str:
+    if not re.fullmatch(r"spark://[^\s:/]+:\d{1,5}", value):
+        raise ValueError("expected spark://HOST:PORT")
+    return value
+
+
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+S3Uri = Annotated[str, AfterValidator(_s3_uri)]
+SparkUrl = Annotated[str, AfterValidator(_spark_url)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _generated(description: str, kind: str = "token") -> Any:
+    return Field(default=SecretStr(""), description=description, json_schema_extra={"generated": kind})
+
+
+class Settings(BaseSettings):
+    """All settings. Attribute = lower case of the variable; ports are TCP ports on 127.0.0.1 unless a host is given."""
+
+    model_config = SettingsConfigDict(extra="forbid", env_ignore_empty=True, frozen=True, hide_input_in_errors=True)
+
+    # --- Where things are kept
+    pv_data_dir: Path = Field(Path(".lakehouse/data/live"), description="Data, logs and secrets; relative: to the project.")
+
+    # --- Object store
+    minio_endpoint: HttpUrl = Field("http://127.0.0.1:9000", description="S3 endpoint.")
+    minio_console_port: Port = Field(9001, description="MinIO's web console.")
+    minio_access_key: str = Field("lakehouse-admin", description="MinIO's administrator; engines have users of their own.")
+    minio_secret_key: SecretStr = _generated("Password of MINIO_ACCESS_KEY.")
+    s3_region: str = Field("us-east-1", description="Region name that clients sign with.")
+    s3_path_style: bool = Field(True, description="Bucket in the path (MinIO) instead of the host name.")
+    landing_uri: S3Uri = Field("s3://lakehouse/landing", description="Where envelopes of API answers are kept.")
+    landing_s3_access_key: str = Field("landing", description="S3 user of the fetch tasks: landing only, no deletes.")
+    landing_s3_secret_key: SecretStr = _generated("Its secret.")
+    spark_s3_access_key: str = Field("spark", description="S3 user of Spark: reads landing, writes the warehouse.")
+    spark_s3_secret_key: SecretStr = _generated("Its secret.")
+    trino_s3_access_key: str = Field("trino", description="S3 user of Trino: the warehouse.")
+    trino_s3_secret_key: SecretStr = _generated("Its secret.")
+    catalog_s3_access_key: str = Field("catalog", description="S3 user of the catalog server: table metadata.")
+    catalog_s3_secret_key: SecretStr = _generated("Its secret.")
+    mlflow_s3_access_key: str = Field("mlflow", description="S3 user of MLflow: the bucket mlflow.")
+    mlflow_s3_secret_key: SecretStr = _generated("Its secret.")
+    reader_s3_access_key: str = Field("reader", description="S3 user for people and PyIceberg: reads the warehouse.")
+    reader_s3_secret_key: SecretStr = _generated("Its secret.")
+    pv_landing_retention_days: int = Field(0, ge=0, description="Days landing objects are kept; 0 keeps them for ever.")
+    pv_noncurrent_days: int = Field(30, ge=1, description="Days replaced or deleted object versions are kept.")
+
+    # --- Iceberg catalog
+    iceberg_rest_uri: HttpUrl = Field("http://127.0.0.1:8181", description="Iceberg REST catalog.")
+    iceberg_warehouse: S3Uri = Field("s3://lakehouse/warehouse", description="Root of all tables.")
+    iceberg_catalog: str = Field("iceberg", pattern=r"^[a-z][a-z0-9_]*$", description="Catalog name in Spark and Trino.")
+    catalog_writer_token: SecretStr = _generated("Bearer token of the engines (Spark, Trino).")
+    catalog_reader_token: SecretStr = _generated("Bearer token for reading (PyIceberg).")
+
+    # --- Trino
+    trino_host: str = Field("127.0.0.1", description="Trino coordinator.")
+    trino_port: Port = Field(8080, description="Its port.")
+    trino_user: str = Field("admin", description="User of queries; no password on 127.0.0.1.")
+    trino_heap_mb: int = Field(1024, ge=512, description="Heap of the native Trino in MiB.")
+
+    # --- Spark
+    spark_master_url: SparkUrl = Field("spark://127.0.0.1:7077", description="Standalone master.")
+    spark_ui_port: Port = Field(8090, description="Master's web page.")
+    spark_worker_ui_port: Port = Field(8091, description="Worker's web page.")
+    spark_app_name: str = Field("pv-lakehouse", description="Prefix of application names.")
+    spark_worker_cores: int = Field(2, ge=1, description="Cores the native worker offers.")
+    spark_worker_memory_mb: int = Field(2048, ge=1024, description="Memory the native worker offers, in MiB.")
+
+    # --- MLflow
+    mlflow_tracking_uri: HttpUrl = Field("http://127.0.0.1:5001", description="Tracking server.")
+
+    # --- Postgres
+    postgres_host: str = Field("127.0.0.1", description="Metadata database server.")
+    postgres_port: Port = Field(55432, description="Its port.")
+    postgres_db: str = Field("postgres", description="Database the administrator connects to.")
+    postgres_user: str = Field("postgres", description="Administrator; each service has a role and database of its own.")
+    postgres_password: SecretStr = _generated("Password of POSTGRES_USER.")
+    airflow_db_password: SecretStr = _generated("Password of the role airflow.")
+    mlflow_db_password: SecretStr = _generated("Password of the role mlflow.")
+    catalog_db_password: SecretStr = _generated("Password of the role catalog.")
+
+    # --- Airflow
+    airflow_port: Port = Field(8088, description="Web page and REST API.")
+    airflow_scheduler_health_port: Port = Field(8974, description="The scheduler's health answer.")
+    airflow_admin_user: str = Field("admin", pattern=r"^[\w.-]+$", description="User of the web page.")
+    airflow_admin_password: SecretStr = _generated("Its password.")
+    airflow_jwt_secret: SecretStr = _generated("Signs the tokens of tasks and users.")
+    airflow_api_secret_key: SecretStr = _generated("Signs the web sessions.")
+    airflow_fernet_key: SecretStr = _generated("Encrypts connections in the database.", kind="fernet")
+    airflow_parallelism: int = Field(4, ge=2, description="Task processes at once.")
+
+    # --- Sources
+    open_nem_api_url: HttpUrl = Field("https://api.openelectricity.org.au/v4", description="OpenElectricity API.")
+    open_nem_primary: SecretStr | None = Field(None, description="Its key. Without it generation is not fetched.")
+    open_nem_secondary: SecretStr | None = Field(None, description="Key used when the primary one is refused.")
+    open_nem_daily_credits: int = Field(500, ge=1, description="Requests a UTC day the plan allows (community: 500).")
+    open_nem_requests_per_second: float = Field(2, gt=0, description="Requests a second the plan allows.")
+    open_nem_quota_wait_seconds: float = Field(300, ge=0, description="Wait before the one retry after a quota refusal.")
+    openmeteo_weather_api_url: HttpUrl = Field(
+        "https://archive-api.open-meteo.com/v1/archive", description="Settled weather, hours older than 7 days."
+    )
+    openmeteo_forecast_api_url: HttpUrl = Field(
+        "https://api.open-meteo.com/v1/forecast", description="Provisional weather of the last days."
+    )
+    openmeteo_airquality_api_url: HttpUrl = Field(
+        "https://air-quality-api.open-meteo.com/v1/air-quality", description="Air quality."
+    )
+    http_timeout_seconds: float = Field(60, gt=0, description="Limit for one answer.")
+    http_retries: int = Field(4, ge=0, description="Repeats after a failed exchange.")
+    http_backoff_seconds: float = Field(2, ge=0, description="First pause before a repeat; doubles each time.")
+
+    # --- What is loaded
+    pv_facilities: Annotated[tuple[str, ...], NoDecode] = Field((), description="Facility codes, comma-separated; empty: all.")
+    pv_reread_hours: int = Field(72, ge=1, description="Hours an hourly run asks for again: sources revise.")
+    pv_reread_daily_days: int = Field(10, ge=1, description="The same once a day, in days.")
+    pv_max_gap_days: int = Field(31, ge=1, description="Longest gap an hourly run fills; longer ones: make backfill.")
+    pv_schedule_from: datetime | None = Field(None, description="No scheduled run for hours before this instant (ISO 8601).")
+
+    # --- Alerts
+    pv_alert_webhook_url: HttpUrl | None = Field(None, description="POSTed to when a run is late.")
+    pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
+
+    @field_validator("pv_facilities", mode="before")
+    @classmethod
+    def _codes(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(code.strip() for code in value.split(",") if code.strip())
+
+    @field_validator("pv_schedule_from")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("expected an instant with its zone, as 2026-01-01T00:00:00Z")
+        return value
+
+    @field_validator("pv_data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value if value.is_absolute() else PROJECT_ROOT / value
+
+    @property
+    def secrets_file(self) -> Path:
+        """Generated secrets, mode 0600."""
+        return self.pv_data_dir / SECRETS_FILE_NAME
+
+
+def _names_of_generated() -> dict[str, str]:
+    extras = ((name, field.json_schema_extra) for name, field in Settings.model_fields.items())
+    return {name: str(extra["generated"]) for name, extra in extras if isinstance(extra, dict) and "generated" in extra}
+
+
+def read_settings(env_file: Path | None = None) -> Settings:
+    """Read all settings; secrets that nobody gave or generated yet stay empty.
+
+    Raises SettingsError naming the variable when a name in a file is unknown or a value malformed.
+    """
+    env_file = env_file or PROJECT_ROOT / ".env"
+    try:
+        first = Settings(_env_file=env_file, _env_file_encoding="utf-8")  # type: ignore[call-arg]
+        files = (first.secrets_file, env_file)
+        return Settings(_env_file=files, _env_file_encoding="utf-8")  # type: ignore[call-arg]
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"cannot read {env_file}: {error}") from None
+
+
+@cache
+def load_settings() -> Settings:
+    """Read all settings for a running stack, once per process.
+
+    Raises SettingsError when a generated secret is missing: the stack was never started with these settings.
+    """
+    settings = read_settings()
+    missing = [name.upper() for name in _names_of_generated() if not getattr(settings, name).get_secret_value()]
+    if missing:
+        raise SettingsError(f"no value for {', '.join(missing)}: run `make up` once, it writes {settings.secrets_file}")
+    return settings
+
+
+def generate_missing_secrets(settings: Settings) -> list[str]:
+    """Write a random value for every secret that has none into the secrets file (mode 0600); returns their names."""
+    generators = {"token": lambda: secrets.token_urlsafe(32), "fernet": _fernet_key}
+    new = {
+        name.upper(): generators[kind]()
+        for name, kind in _names_of_generated().items()
+        if not getattr(settings, name).get_secret_value()
+    }
+    if new:
+        path = settings.secrets_file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+        path.chmod(0o600)
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in new.items())
+    return list(new)
+
+
+def example() -> str:
+    """Text of `.env.example`: every variable with its meaning and default, all commented out."""
+    lines = [
+        "# Every variable, with its default. Copy to .env and uncomment what you change.",
+        "# Printed by `python -m include.settings`.",
+        "",
+    ]
+    for name, field in Settings.model_fields.items():
+        generated = name in _names_of_generated()
+        lines.append(f"# {field.description}" + (" Generated at the first start when empty." if generated else ""))
+        default = "" if generated or field.default in (None, ()) else field.default
+        lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")
+    return "\n".join(lines) + "\n"
+
+
+def _fernet_key() -> str:
+    import base64
+
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for problem in error.errors(include_url=False, include_input=False):
+        name = str(problem["loc"][0]).upper() if problem["loc"] else "?"
+        if problem["type"] == "extra_forbidden":
+            problems.append(f"{name}: unknown variable; .env.example lists the known ones")
+        else:
+            problems.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+    return "; ".join(problems)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())
