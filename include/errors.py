@@ -1,0 +1,38 @@
+"""What can go wrong between a source and landing, named for whoever reads the failed task.
+
+Airflow decides by class whether a retry can help: only `SourceUnavailable` and `LandingUnavailable` are worth one.
+"""
+
+# ruff: noqa: N818 - named for what happened, as the person reading a failed task would say it
+
+
+class LakehouseError(Exception):
+    """Anything this library raises on purpose."""
+
+
+class SourceRefused(LakehouseError):
+    """The source answered 401 or 403 to every key there is; a retry cannot help, a new key can."""
+
+
+class KeyMissing(SourceRefused):
+    """No usable key is set; the message names the variable."""
+
+
+class BodyInvalid(LakehouseError):
+    """The source answered something that cannot be read, or refused the request as wrong; names envelope and JSON path."""
+
+
+class BudgetExhausted(LakehouseError):
+    """The day's credits would not cover the request; nothing was sent."""
+
+
+class SourceUnavailable(LakehouseError):
+    """The source could not be reached or kept failing (5xx, time-out, 429); worth a task retry, names the envelope."""
+
+
+class LandingUnavailable(LakehouseError):
+    """The landing store could not be written or read; worth a task retry."""
+
+
+class LandingConflict(LakehouseError):
+    """Another envelope already has this name; nothing was overwritten."""

@@ -1,0 +1,1 @@
+"""OpenElectricity API v4: the client, and what its bodies mean."""

@@ -1,0 +1,294 @@
+"""What the bodies of OpenElectricity v4 mean: registry, facility time series, refusals. Pure.
+
+Read leniently in keys (the API grows weekly) and strictly in values; the known shapes are v4.0 (`start`, `end` without
+offset, points in Z), v4.2 to v4.4 (`error: null`) and v4.5 (gaps as explicit nulls).
+"""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+
+from include.networks import NETWORKS, Network
+from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, text_of
+from include.strict_json import Node, NotJson, Unreadable, parse
+from include.windows import HOUR, Window
+
+SOLAR = "solar_utility"
+UNITS_OF_METRICS = {"energy": "MWh", "power": "MW"}
+# Before v4.5.0 "no data" was 416, since then 404. A 404 for an unknown path has another shape (`detail`).
+NO_DATA_STATUSES = (404, 416)
+# Errors of an exchange that never reached the server, as the client words them: they cost no credit.
+NOT_SENT = "NotConnected"
+
+
+def read(envelope: Envelope) -> Reading:
+    """Read an envelope of `oe_facilities` or `oe_generation`; a request that was sent costs one credit."""
+    cost = 0.0 if str(envelope["error"]).startswith(NOT_SENT) else 1.0
+    status, url = envelope["response"]["status"], envelope["request"]["url"]
+    if envelope["error"] or status != 200:
+        reason = refusal_reason(envelope)
+        if not envelope["error"] and status in NO_DATA_STATUSES and reason:
+            return Reading("empty", reason, credits=cost)
+        return _misdirected(envelope, cost) or read_refusal(envelope, cost, reason)
+    if url.endswith("/me"):
+        return read_ok(envelope, cost, lambda text: Body([], _version(parse(text))))
+    if envelope["source"] == "oe_facilities":
+        return read_ok(envelope, cost, parse_facilities)
+    return read_ok(envelope, cost, lambda text: parse_time_series(text, envelope))
+
+
+def refusal_reason(envelope: Envelope) -> str | None:
+    """Return the API's own words for a refusal: `error` of its envelope, or FastAPI's `detail` list."""
+    try:
+        root = parse(text_of(envelope))
+    except (NotJson, Unreadable):
+        return None
+    if not isinstance(root.value, dict):
+        return None
+    error, detail = root.value.get("error"), root.value.get("detail")
+    if isinstance(error, str):
+        return error
+    if envelope["response"]["status"] == 422 and isinstance(detail, list):
+        return "; ".join(_complaint(entry) for entry in detail)
+    return None
+
+
+def parse_facilities(text: str) -> Body:
+    """Return one row for each utility-scale solar unit; sites of other fuels, and their other units, are left out."""
+    root = _successful(parse(text))
+    rows = [row for facility in root.get("data").elements() for row in _facility_rows(facility)]
+    return Body(rows, _version(root))
+
+
+def parse_time_series(text: str, envelope: Envelope) -> Body:
+    """Return one row for each point of each unit and metric, null points included.
+
+    Points outside the window that was asked for are left out and counted in the note: a bucket that a source adds at
+    an open end holds a part of its hour only.
+    """
+    root = _successful(parse(text))
+    wanted = _Wanted.of(envelope)
+    rows: list[Row] = []
+    seen: set[tuple[str, str]] = set()
+    for block in root.get("data").elements():
+        rows += _block_rows(block, wanted, seen)
+    inside = [row for row in rows if wanted.window is None or wanted.window.contains(row["ts_utc"])]
+    outside = len(rows) - len(inside)
+    note = f"{outside} points outside the window were left out" if outside else None
+    return Body(inside, _version(root), note)
+
+
+class _Wanted:
+    """What a time-series request asked for."""
+
+    def __init__(self, network: Network, metrics: list[str], interval: str, window: Window | None) -> None:
+        self.network, self.metrics, self.interval, self.window = network, metrics, interval, window
+
+    @classmethod
+    def of(cls, envelope: Envelope) -> "_Wanted":
+        context, params = envelope["context"], envelope["request"]["params"]
+        bounds = context["window_start"], context["window_end"]
+        return cls(
+            network=NETWORKS[context["network_id"]],
+            metrics=[value for key, value in params if key == "metrics"],
+            interval=next((value for key, value in params if key == "interval"), "1h"),
+            window=Window.parse(*bounds) if all(bounds) else None,
+        )
+
+
+def _successful(root: Node) -> Node:
+    success, error = root.find("success"), root.find("error")
+    if error is not None:
+        error.refuse("no error in an answer of status 200")
+    if success is not None and success.value is not True:
+        success.refuse("true")
+    return root
+
+
+def _version(root: Node) -> str | None:
+    version = root.find("version")
+    return version.text() if version else None
+
+
+def _misdirected(envelope: Envelope, cost: float) -> Reading | None:
+    """Return `invalid` for the framework's own 404: the address is wrong, not the data missing."""
+    try:
+        is_unknown_path = envelope["response"]["status"] == 404 and parse(text_of(envelope)).value == {"detail": "Not Found"}
+    except (NotJson, Unreadable):
+        return None
+    if envelope["error"] or not is_unknown_path:
+        return None
+    return Reading("invalid", f"404 unknown path {envelope['request']['url']}: check OPEN_NEM_API_URL", credits=cost)
+
+
+def _complaint(entry: object) -> str:
+    if not isinstance(entry, dict):
+        return str(entry)
+    place = ".".join(str(part) for part in entry.get("loc") or ())
+    return f"{place}: {entry.get('msg')}"
+
+
+# --- Registry
+
+
+def _facility_rows(facility: Node) -> list[Row]:
+    units = facility.find("units")
+    solar = [unit for unit in units.elements() if _is_solar(unit)] if units else []
+    if not solar:
+        return []
+    network = NETWORKS[facility.get("network_id").one_of(*NETWORKS)]
+    latitude, longitude = _coordinates(facility)
+    site: Row = {
+        "network_id": network.code,
+        "facility_code": facility.get("code").text(),
+        "facility_name": _text_or_none(facility, "name"),
+        "network_region": _text_or_none(facility, "network_region"),
+        "latitude": latitude,
+        "longitude": longitude,
+    }
+    rows = {unit.get("code").text(): site | _unit_columns(unit, network) for unit in solar}
+    return list(rows.values()) if len(rows) == len(solar) else facility.get("units").refuse("each unit once")
+
+
+def _is_solar(unit: Node) -> bool:
+    fueltech = unit.find("fueltech_id")
+    return fueltech is not None and fueltech.text() == SOLAR
+
+
+def _unit_columns(unit: Node, network: Network) -> Row:
+    return {
+        "unit_code": unit.get("code").text(),
+        "fueltech_id": SOLAR,
+        "status_id": _text_or_none(unit, "status_id"),
+        "dispatch_type": _text_or_none(unit, "dispatch_type"),
+        "capacity_registered_mw": _capacity_mw(unit, "capacity_registered"),
+        "capacity_maximum_mw": _capacity_mw(unit, "capacity_maximum"),
+        "commencement_date": _date(unit, "commencement_date"),
+        "closure_date": _date(unit, "closure_date"),
+        "data_first_seen_utc": _first_seen(unit, network),
+    }
+
+
+def _coordinates(facility: Node) -> tuple[float | None, float | None]:
+    location = facility.find("location")
+    latitude = location.find("lat") if location else None
+    longitude = location.find("lng") if location else None
+    if latitude is None or longitude is None:
+        return None, None
+    return _within(latitude, 90), _within(longitude, 180)
+
+
+def _within(node: Node, limit: float) -> float:
+    degrees = node.number()
+    return degrees if abs(degrees) <= limit else node.refuse(f"degrees within {limit}")
+
+
+def _text_or_none(parent: Node, key: str) -> str | None:
+    node = parent.find(key)
+    return node.text() if node is not None and node.value != "" else None
+
+
+def _capacity_mw(unit: Node, key: str) -> float | None:
+    """Return MW; the API leaves a zero out, so a zero that does come is as unknown as an absent one."""
+    node = unit.find(key)
+    if node is None:
+        return None
+    megawatts = node.number()
+    return node.refuse("a capacity of 0 MW or more") if megawatts < 0 else megawatts or None
+
+
+def _date(unit: Node, key: str) -> date | None:
+    node = unit.find(key)
+    return _wall_clock(node).date() if node is not None else None
+
+
+def _first_seen(unit: Node, network: Network) -> datetime | None:
+    """Return the instant of the first reading.
+
+    The wall clock is network-local whatever offset stands behind it: v4.0.14 gave 55 NEM units +08:00 and 58 WEM units
+    +10:00, because the offset leaked from the facility that was formatted before.
+    """
+    node = unit.find("data_first_seen")
+    return network.to_utc(_wall_clock(node)) if node is not None else None
+
+
+def _wall_clock(node: Node) -> datetime:
+    try:
+        moment = datetime.fromisoformat(node.text())
+    except ValueError:
+        node.refuse("an ISO 8601 date or time")
+    if not 1900 <= moment.year <= 2200:
+        node.refuse("a year between 1900 and 2200")
+    return moment.replace(tzinfo=None)
+
+
+# --- Time series
+
+
+def _block_rows(block: Node, wanted: _Wanted, seen: set[tuple[str, str]]) -> list[Row]:
+    block.get("network_code").one_of(wanted.network.code)
+    metric = block.get("metric").one_of(*wanted.metrics)
+    if metric not in UNITS_OF_METRICS:  # asked for by hand, as market_value; Bronze keeps energy and power
+        return []
+    unit = block.get("unit").one_of(UNITS_OF_METRICS[metric])
+    block.get("interval").one_of(wanted.interval)
+    rows: list[Row] = []
+    for result in block.get("results").elements():
+        code = result.get("columns").get("unit_code")
+        # Without facility codes the API merges all units into one series without a code; that ends here too.
+        if (metric, code.text()) in seen:
+            code.refuse("each unit once for a metric")
+        seen.add((metric, code.text()))
+        head = {"network_id": wanted.network.code, "unit_code": code.text(), "metric": metric}
+        rows += [head | {"ts_utc": at, "value": value, "value_unit": unit} for at, value in _points(result, wanted)]
+    _undo_summer_hour(block, rows, wanted.network)
+    return rows
+
+
+def _points(result: Node, wanted: _Wanted) -> Iterable[tuple[datetime, float | None]]:
+    seen: set[datetime] = set()
+    for point in result.get("data").elements():
+        label, value = point.pair()
+        at = _instant(label, wanted.network)
+        if at in seen:
+            label.refuse("each hour once in a result")
+        seen.add(at)
+        yield at, value.number_or_null()
+
+
+def _instant(label: Node, network: Network) -> datetime:
+    """Return the start of a bucket; its offset must be the network's own, or Z as in v4.0."""
+    try:
+        moment = datetime.fromisoformat(label.text())
+    except ValueError:
+        label.refuse("an ISO 8601 time")
+    if moment.utcoffset() not in (network.utc_offset, timedelta(0)):
+        label.refuse(f"a time at {network.time_zone} or in Z")
+    if (moment.minute, moment.second, moment.microsecond) != (0, 0, 0):
+        label.refuse("a time on the hour")
+    return moment.astimezone(UTC)
+
+
+def _undo_summer_hour(block: Node, rows: list[Row], network: Network) -> None:
+    """Put v4.0's points right: it took network time for Sydney's, so in summer its Z points came an hour early.
+
+    Recorded: v4.0.3 answered `start` 2025-02-13T00:00:00 (network time) with a first point 2025-02-12T13:00:00Z. Only
+    the old shape has naive `start` and `end`; both must show the same hour, or the block contradicts itself.
+    """
+    start, end = block.find("start"), block.find("end")
+    if start is None or end is None or not rows:
+        return
+    labels = [row["ts_utc"] for row in rows]
+    shifts = {_naive_utc(start, network) - min(labels), _naive_utc(end, network) - max(labels)}
+    if shifts == {HOUR}:
+        for row in rows:
+            row["ts_utc"] += HOUR
+    elif shifts != {timedelta(0)}:
+        start.refuse("the first point's time (network-local)")
+
+
+def _naive_utc(node: Node, network: Network) -> datetime:
+    try:
+        moment = datetime.fromisoformat(node.text())
+    except ValueError:
+        node.refuse("an ISO 8601 time")
+    return moment.astimezone(UTC) if moment.tzinfo else network.to_utc(moment)

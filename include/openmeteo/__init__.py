@@ -1,0 +1,1 @@
+"""Open-Meteo: the client for archive, forecast and air quality, and what their bodies mean."""

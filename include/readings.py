@@ -1,0 +1,116 @@
+"""What an envelope says: its outcome and its rows. Pure, and no body raises: Bronze loads every exchange.
+
+| outcome | meaning |
+|---|---|
+| ok | rows came |
+| empty | the source says that it has nothing for this |
+| unauthorised | 401, 403: the key was refused |
+| rate_limited | 429 |
+| invalid | the answer cannot be read, or the source calls the request wrong (400, 422); asking again gives the same |
+| error | no whole answer (5xx, time-out, dropped, not JSON); asking again may help |
+"""
+
+import http
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from include.strict_json import NotJson, Unreadable
+
+Outcome = Literal["ok", "empty", "unauthorised", "rate_limited", "invalid", "error"]
+Row = dict[str, Any]
+Envelope = Mapping[str, Any]
+
+# A reason is for one line of a log or a cell of a table.
+_REASON_LIMIT = 500
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One envelope read: rows only with outcome `ok`; `credits` is what the exchange cost at the source."""
+
+    outcome: Outcome
+    detail: str | None = None
+    api_version: str | None = None
+    credits: float = 0.0
+    rows: list[Row] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Body:
+    """What a parser made of a body of status 200."""
+
+    rows: list[Row]
+    api_version: str | None = None
+    note: str | None = None
+
+
+def read_envelope(envelope: Envelope) -> Reading:
+    """Read one envelope of any source.
+
+    Rows have the columns of the source's Bronze table, without those that start with an underscore. An unreadable
+    body gives no row at all. Raises ValueError for an envelope that is not ours (unknown source or version).
+    """
+    from include.openelectricity import bodies as openelectricity
+    from include.openmeteo import bodies as openmeteo
+
+    readers: dict[str, Callable[[Envelope], Reading]] = {
+        "oe_facilities": openelectricity.read,
+        "oe_generation": openelectricity.read,
+        "om_weather": openmeteo.read,
+        "om_air_quality": openmeteo.read,
+    }
+    source, version = envelope.get("source"), envelope.get("envelope_version")
+    if source not in readers or version != 1:
+        raise ValueError(f"not an envelope of this lakehouse: source {source!r}, envelope_version {version!r}")
+    return readers[source](envelope)
+
+
+def read_ok(envelope: Envelope, cost: float, parse: Callable[[str], Body]) -> Reading:
+    """Read a body that came with status 200."""
+    try:
+        body = parse(text_of(envelope))
+    except NotJson as fault:
+        return Reading("error", shorten(str(fault)), credits=cost)
+    except Unreadable as fault:
+        return Reading("invalid", shorten(str(fault)), credits=cost)
+    return Reading("ok" if body.rows else "empty", body.note, body.api_version, cost, body.rows)
+
+
+def read_refusal(envelope: Envelope, cost: float, reason: str | None) -> Reading:
+    """Read what came with another status than 200, or did not come; `reason` is the source's own word for it."""
+    status: int | None = envelope["response"]["status"]
+    fault: str | None = envelope["error"]
+    if fault or status is None:
+        return Reading("error", shorten(fault or "no answer"), credits=cost)
+    outcomes: dict[int, Outcome] = {400: "invalid", 401: "unauthorised", 403: "unauthorised", 422: "invalid", 429: "rate_limited"}
+    detail = f"{status} {_phrase(status)}: {reason or _start_of_body(envelope)}"
+    return Reading(outcomes.get(status, "error"), shorten(detail), credits=cost)
+
+
+def text_of(envelope: Envelope) -> str:
+    """Return the body as text; raises `NotJson` where it is none."""
+    response = envelope["response"]
+    if response.get("body_encoding") is not None:
+        raise NotJson("not JSON: the body is not UTF-8")
+    return response["body"] or ""
+
+
+def shorten(text: str) -> str:
+    """Return text fit for one line."""
+    line = " ".join(text.split())
+    return line if len(line) <= _REASON_LIMIT else line[: _REASON_LIMIT - 3] + "..."
+
+
+def _phrase(status: int) -> str:
+    try:
+        return http.HTTPStatus(status).phrase
+    except ValueError:
+        return "unknown status"
+
+
+def _start_of_body(envelope: Envelope) -> str:
+    try:
+        return text_of(envelope)[:200] or "no body"
+    except NotJson as fault:
+        return str(fault)
