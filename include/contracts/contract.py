@@ -225,7 +225,7 @@ def _sql_array(terms: tuple[str, ...]) -> str:
 
 
 def _markdown_row(column: Column) -> str:
-    kind = column.type + ("" if column.nullable else ", not null")
+    kind = f"`{column.type}`" + ("" if column.nullable else ", not null")
     meaning = column.description.replace("|", "\\|")
     if column.provenance:
         meaning += " *(provenance)*"

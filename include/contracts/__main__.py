@@ -1,0 +1,76 @@
+"""`python -m include.contracts COMMAND`: keep files and catalog in step with the contracts.
+
+write       write sql/trino/ddl/ and docs/data-dictionary.md
+check       exit 1 if one of them is not what the contracts say
+apply       create or extend the tables of the running lakehouse, record their versions
+check-live  exit 1 if a table of the running lakehouse is not what its contract says
+"""
+
+import sys
+from collections.abc import Callable
+
+from trino.dbapi import Cursor, connect
+
+from include.contracts import ContractError, load_all
+from include.contracts.generated import stale_files, write_files
+from include.contracts.live import apply_contracts, check_live
+from include.settings import load_settings
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; return the exit code."""
+    commands: dict[str, Callable[[], int]] = {
+        "write": _write,
+        "check": _check,
+        "apply": _apply,
+        "check-live": _check_live,
+    }
+    if len(arguments) != 1 or arguments[0] not in commands:
+        print(__doc__, file=sys.stderr)
+        return 2
+    try:
+        return commands[arguments[0]]()
+    except ContractError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _write() -> int:
+    for path in write_files():
+        print(f"wrote {path}")
+    return 0
+
+
+def _check() -> int:
+    stale = stale_files()
+    for path in stale:
+        print(f"{path} is not what the contracts say", file=sys.stderr)
+    if stale:
+        print("run: python -m include.contracts write", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _apply() -> int:
+    catalog = load_settings().iceberg_catalog
+    for statement in apply_contracts(_trino_cursor(), load_all(), catalog):
+        print(statement.splitlines()[0])
+    return 0
+
+
+def _check_live() -> int:
+    catalog = load_settings().iceberg_catalog
+    lines = check_live(_trino_cursor(), load_all(), catalog)
+    for line in lines:
+        print(line, file=sys.stderr)
+    return 1 if lines else 0
+
+
+def _trino_cursor() -> Cursor:
+    settings = load_settings()
+    return connect(
+        host=settings.trino_host, port=settings.trino_port, user=settings.trino_user
+    ).cursor()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,195 @@
+"""Contracts against the tables of a running catalog, seen through Trino.
+
+Belongs here: reading what is there, saying how it differs, and the few changes that are safe to
+make by statement (new nullable columns). A contract that changed in any other way is refused:
+the table then needs a migration that somebody has thought about.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from include.contracts.contract import (
+    SCHEMAS,
+    TRINO_TYPES,
+    ContractError,
+    TableContract,
+    sql_text,
+    trino_column,
+)
+
+PROPERTY = re.compile(r"(?P<name>partitioning|sorted_by) = ARRAY\[(?P<terms>[^\]]*)\]")
+DEFAULT_ORDER = " ASC NULLS FIRST"
+"""How Trino shows a sort column of which the contract says nothing but the name."""
+
+
+class Cursor(Protocol):
+    """The part of a DB-API cursor that is used here; Trino's is one."""
+
+    def execute(self, operation: str) -> Any:
+        """Run one statement."""
+
+    def fetchall(self) -> list[Any]:
+        """Return every row of the last statement."""
+
+
+@dataclass(frozen=True)
+class LiveColumn:
+    """A column as the catalog has it; `type` is Trino's name of it."""
+
+    name: str
+    type: str
+    nullable: bool
+
+
+@dataclass(frozen=True)
+class LiveTable:
+    """A table as the catalog has it."""
+
+    columns: tuple[LiveColumn, ...]
+    partitioning: tuple[str, ...]
+    sort_order: tuple[str, ...]
+
+
+def read_live(cursor: Cursor, catalog: str = "iceberg") -> dict[str, LiveTable]:
+    """Return every table of the four schemas by its name, such as `gold.daily_plant_kpi`."""
+    schemas = ", ".join(sql_text(schema) for schema in SCHEMAS)
+    cursor.execute(
+        "SELECT table_schema || '.' || table_name, column_name, data_type, is_nullable "
+        f"FROM {catalog}.information_schema.columns WHERE table_schema IN ({schemas}) "
+        "ORDER BY table_schema, table_name, ordinal_position"
+    )
+    columns: dict[str, list[LiveColumn]] = {}
+    for table, name, type_, nullable in cursor.fetchall():
+        columns.setdefault(table, []).append(LiveColumn(name, type_, nullable == "YES"))
+    tables = {}
+    for table, table_columns in columns.items():
+        cursor.execute(f"SHOW CREATE TABLE {catalog}.{table}")
+        layout = parse_layout(cursor.fetchall()[0][0])
+        tables[table] = LiveTable(
+            tuple(table_columns), layout.get("partitioning", ()), layout.get("sorted_by", ())
+        )
+    return tables
+
+
+def parse_layout(show_create_table: str) -> dict[str, tuple[str, ...]]:
+    """Return `partitioning` and `sorted_by` as SHOW CREATE TABLE prints them, default order cut."""
+    return {
+        match["name"]: tuple(
+            term.removesuffix(DEFAULT_ORDER) for term in re.findall(r"'([^']*)'", match["terms"])
+        )
+        for match in PROPERTY.finditer(show_create_table)
+    }
+
+
+def differences(contract: TableContract, live: LiveTable | None) -> list[str]:
+    """Return one line for everything in which the live table is not as the contract says."""
+    if live is None:
+        return [f"{contract.name}: the table does not exist"]
+    return [
+        f"{contract.name}.{column}: missing" for column in _missing_columns(contract, live)
+    ] + _conflicts(contract, live)
+
+
+def upgrade_statements(
+    contract: TableContract, live: LiveTable, catalog: str = "iceberg"
+) -> list[str]:
+    """Return the ALTER TABLE statements that bring a live table to its contract.
+
+    Only new nullable columns can be brought. Raises `ContractError` that lists everything else.
+    """
+    refused = _conflicts(contract, live)
+    missing = _missing_columns(contract, live)
+    refused += [
+        f"{contract.name}.{c.name}: new columns must be nullable, old rows have no value for it"
+        for c in contract.columns
+        if c.name in missing and not c.nullable
+    ]
+    if refused:
+        raise ContractError(
+            "contracts changed in a way that no statement can bring to a table with data; "
+            "write a migration or put the contract back: " + "; ".join(refused)
+        )
+    return [
+        f"ALTER TABLE {catalog}.{contract.name} ADD COLUMN {trino_column(column)} "
+        + (f"AFTER {contract.columns[index - 1].name}" if index else "FIRST")
+        for index, column in enumerate(contract.columns)
+        if column.name in missing
+    ]
+
+
+def check_live(
+    cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg"
+) -> list[str]:
+    """Return every difference between the contracts and the live catalog; none when in step."""
+    live = read_live(cursor, catalog)
+    return [line for c in contracts for line in differences(c, live.get(c.name))]
+
+
+def apply_contracts(
+    cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg"
+) -> list[str]:
+    """Create schemas and tables, add new columns, record the versions; return what was run.
+
+    Safe to repeat. Raises `ContractError` before anything is changed if a table cannot follow
+    its contract.
+    """
+    live = read_live(cursor, catalog)
+    statements = [f"CREATE SCHEMA IF NOT EXISTS {catalog}.{schema}" for schema in SCHEMAS]
+    for contract in contracts:
+        table = live.get(contract.name)
+        if table is None:
+            statements.append(contract.trino_ddl(catalog))
+        else:
+            statements += upgrade_statements(contract, table, catalog)
+    statements.append(record_versions(contracts, catalog))
+    for statement in statements:
+        cursor.execute(statement)
+        cursor.fetchall()  # Trino's client runs a statement to its end only when it is read.
+    return statements
+
+
+def record_versions(contracts: Sequence[TableContract], catalog: str = "iceberg") -> str:
+    """Return the MERGE that writes each contract's hash to `lh.schema_versions`."""
+    rows = ",\n        ".join(
+        f"({sql_text(c.name)}, {sql_text(c.contract_hash)})" for c in contracts
+    )
+    return f"""MERGE INTO {catalog}.lh.schema_versions AS versions
+USING (
+    VALUES
+        {rows}
+) AS contracts (table_name, contract_hash)
+ON versions.table_name = contracts.table_name
+WHEN MATCHED AND versions.contract_hash <> contracts.contract_hash
+    THEN UPDATE SET contract_hash = contracts.contract_hash, applied_at = current_timestamp
+WHEN NOT MATCHED
+    THEN INSERT (table_name, contract_hash, applied_at)
+    VALUES (contracts.table_name, contracts.contract_hash, current_timestamp)"""
+
+
+def _missing_columns(contract: TableContract, live: LiveTable) -> set[str]:
+    return set(contract.column_names) - {column.name for column in live.columns}
+
+
+def _conflicts(contract: TableContract, live: LiveTable) -> list[str]:
+    """Return the differences that adding columns does not mend."""
+    contracted = {column.name: column for column in contract.columns}
+    lines = []
+    for column in live.columns:
+        where = f"{contract.name}.{column.name}"
+        wanted = contracted.get(column.name)
+        if wanted is None:
+            lines.append(f"{where}: in the catalog but not in the contract")
+            continue
+        if column.type != TRINO_TYPES[wanted.type]:
+            lines.append(f"{where}: is {column.type}, should be {TRINO_TYPES[wanted.type]}")
+        if column.nullable != wanted.nullable:
+            lines.append(f"{where}: nullable is {column.nullable}, should be {wanted.nullable}")
+    for what, is_, should in (
+        ("partitioning", live.partitioning, contract.partitioning),
+        ("sort order", live.sort_order, contract.sort_order),
+    ):
+        if is_ != should:
+            lines.append(f"{contract.name}: {what} is {list(is_)}, should be {list(should)}")
+    return lines

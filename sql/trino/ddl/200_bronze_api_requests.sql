@@ -1,0 +1,30 @@
+CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
+    request_id varchar NOT NULL COMMENT 'Object key of the landing envelope, with the prefix `landing/`.',
+    source varchar NOT NULL COMMENT '`oe_facilities`, `oe_generation`, `om_weather` or `om_air_quality`.',
+    url varchar NOT NULL COMMENT 'Address that was asked, without query, key or headers.',
+    window_start_utc timestamp(6) with time zone COMMENT 'First hour asked for (inclusive); NULL where the source has no time range.',
+    window_end_utc timestamp(6) with time zone COMMENT 'End of the range asked for (exclusive); NULL where the source has no time range.',
+    network_id varchar COMMENT 'Network asked for (`NEM`, `WEM`); NULL for weather.',
+    dataset varchar COMMENT '`archive` or `forecast` for weather; NULL elsewhere.',
+    run_id varchar NOT NULL COMMENT 'Airflow run that asked.',
+    run_type varchar NOT NULL COMMENT '`scheduled`, `manual` or `backfill`.',
+    try_number integer COMMENT 'Which try of the task asked, from 1.',
+    fetched_at timestamp(6) with time zone NOT NULL COMMENT 'When the answer, or its failure, was complete.',
+    duration_ms bigint COMMENT 'From sending the request to the end of the answer. [ms]',
+    http_status integer COMMENT 'Status of the answer; NULL when there was none (time-out, dropped connection).',
+    outcome varchar NOT NULL COMMENT '`ok`, `empty`, `unauthorised`, `rate_limited`, `invalid` or `error`.',
+    detail varchar COMMENT 'Why it is not `ok`: the source''s own message, or the JSON path that could not be read.',
+    rows bigint NOT NULL COMMENT 'Values read from the body.',
+    changed_rows bigint NOT NULL COMMENT 'Rows that this answer added to its Bronze table.',
+    changed_hours array(timestamp(6) with time zone) NOT NULL COMMENT 'Hours (UTC, start) whose Bronze values this answer changed; Silver rebuilds them.',
+    credits double NOT NULL COMMENT 'What the exchange cost of the source''s daily allowance. [credits]',
+    api_version varchar COMMENT 'Version that the source named in its answer.',
+    loaded_at timestamp(6) with time zone NOT NULL COMMENT 'When the Bronze job committed it; one instant per commit.'
+)
+COMMENT 'Every HTTP exchange with a source and what became of it. A refusal or an empty answer is an outcome, not a success. Written last by a Bronze job, so an envelope listed here is loaded.'
+WITH (
+    format = 'PARQUET',
+    format_version = 2,
+    partitioning = ARRAY['day(fetched_at)'],
+    sorted_by = ARRAY['source', 'fetched_at']
+)

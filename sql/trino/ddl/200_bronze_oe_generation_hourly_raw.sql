@@ -1,0 +1,19 @@
+CREATE TABLE IF NOT EXISTS iceberg.bronze.oe_generation_hourly_raw (
+    network_id varchar NOT NULL COMMENT '`NEM` or `WEM`.',
+    unit_code varchar NOT NULL COMMENT 'OpenElectricity''s code of the unit (DUID).',
+    metric varchar NOT NULL COMMENT '`energy` or `power`.',
+    ts_utc timestamp(6) with time zone NOT NULL COMMENT 'Start of the hour the row describes, as a UTC instant.',
+    value double COMMENT 'Value as answered; NULL means that the source said it has none, an absent row that it was silent. [as `value_unit`]',
+    value_unit varchar COMMENT 'Unit that the source named: `MWh` for energy, `MW` for power.',
+    _ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the answer that brought this version was fetched (the envelope''s `fetched_at`), not when the job ran.',
+    _source varchar NOT NULL COMMENT 'Object key of the landing envelope that brought this version.',
+    _hash varchar NOT NULL COMMENT 'SHA-256 (hex) of key and values; equal hashes in a row are one version.',
+    _run_type varchar NOT NULL COMMENT 'Kind of Airflow run that fetched it: `scheduled`, `manual` or `backfill`.'
+)
+COMMENT 'Hourly energy and power of each unit as it was answered: every change of value is a row, in the order it was fetched, so a revision that is revised back is three rows.'
+WITH (
+    format = 'PARQUET',
+    format_version = 2,
+    partitioning = ARRAY['day(ts_utc)'],
+    sorted_by = ARRAY['network_id', 'unit_code', 'metric', 'ts_utc']
+)

@@ -1,0 +1,24 @@
+CREATE TABLE IF NOT EXISTS iceberg.silver.fact_generation_hourly (
+    plant_id varchar NOT NULL COMMENT 'OpenElectricity''s facility code.',
+    ts_utc timestamp(6) with time zone NOT NULL COMMENT 'Start of the hour the row describes, as a UTC instant.',
+    energy_mwh double COMMENT 'Sum of the accepted units'' energy; NULL when no unit was accepted. Zero is a value. [MWh]',
+    power_mw double COMMENT 'Sum of the accepted units'' mean power; NULL when there is none. [MW]',
+    capacity_mw double COMMENT 'Capacity of the units in commission in this hour. [MW]',
+    accepted_capacity_mw double COMMENT 'Capacity of the units whose energy was accepted. [MW]',
+    units_expected integer NOT NULL COMMENT 'Units in commission in this hour.',
+    units_accepted integer NOT NULL COMMENT 'Units with an energy value that was not rejected.',
+    units_rejected integer NOT NULL COMMENT 'Units whose energy value was rejected; see `silver.rejected_rows`.',
+    quality_flags array(varchar) NOT NULL COMMENT 'Doubts about the hour, sorted: `above_capacity`, `frozen`, `negative`, `night_generation`, `partial_hour`, `weather_mismatch`, `zero_in_daylight`; empty when there are none.',
+    revision integer NOT NULL COMMENT 'How often the source changed its answer for this hour after the first one; 0 = never.',
+    first_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the first value of this hour was fetched.',
+    first_run_type varchar NOT NULL COMMENT 'Kind of run that first brought the hour; latency counts only `scheduled` ones.',
+    last_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the newest version used here was fetched.',
+    _updated_at timestamp(6) with time zone NOT NULL COMMENT 'When Silver last changed this row; unchanged rows keep it.'
+)
+COMMENT 'Hourly generation of each plant: the sum of its units, newest version, with what was rejected and what is doubtful. A row exists where any unit of the plant has an observation, also a null one; nothing is filled in.'
+WITH (
+    format = 'PARQUET',
+    format_version = 2,
+    partitioning = ARRAY['day(ts_utc)'],
+    sorted_by = ARRAY['plant_id', 'ts_utc']
+)
