@@ -1,0 +1,158 @@
+package lakehouse.catalog;
+
+import com.fasterxml.jackson.core.JacksonException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.iceberg.rest.RESTRequest;
+import org.apache.iceberg.rest.RestBridge;
+import org.apache.iceberg.rest.responses.ErrorResponse;
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.io.Content;
+import org.eclipse.jetty.server.Handler;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.eclipse.jetty.util.Fields;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One HTTP request of the catalog protocol: who asks, for what, with which body; then the answer as JSON. */
+final class CatalogHandler extends Handler.Abstract {
+    private static final Logger LOG = LoggerFactory.getLogger(CatalogHandler.class);
+    private static final int MAX_BODY_BYTES = 32 << 20;
+
+    private final AccessTokens tokens;
+    private final RequestRules rules;
+    private final Dispatcher dispatcher;
+
+    CatalogHandler(AccessTokens tokens, RequestRules rules, Dispatcher dispatcher) {
+        this.tokens = tokens;
+        this.rules = rules;
+        this.dispatcher = dispatcher;
+    }
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        // Until a route is known, nothing can have changed.
+        boolean[] mutation = {false};
+        try {
+            AccessTokens.Role role = authenticate(request, response);
+            Route.Match match = match(request);
+            authorize(role, match.route());
+            Dispatcher.Call call = read(request, match);
+            mutation[0] = match.route().mutates();
+            answer(dispatcher.run(call), response, callback);
+        } catch (Throwable failure) { // also errors: an unanswered commit would be worse than a 500
+            fail(request, failure, mutation[0], response, callback);
+        }
+        return true;
+    }
+
+    private AccessTokens.Role authenticate(Request request, Response response) {
+        return tokens.role(request.getHeaders().get(HttpHeader.AUTHORIZATION))
+                .map(role -> {
+                    AccessLog.noteRole(request, role);
+                    return role;
+                })
+                .orElseThrow(() -> {
+                    response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+                    return new Refusal(401, "NotAuthorizedException", "Missing or unknown bearer token");
+                });
+    }
+
+    private static Route.Match match(Request request) {
+        String rawPath = request.getHttpURI().getPath();
+        return Route.of(request.getMethod(), rawPath)
+                .orElseThrow(() ->
+                        new Refusal(404, "NotFoundException", "No route for " + request.getMethod() + " " + rawPath));
+    }
+
+    private static void authorize(AccessTokens.Role role, Route route) {
+        if (route.mutates() && role != AccessTokens.Role.WRITER) {
+            throw new Refusal(403, "ForbiddenException", "The reader token may not " + route.name());
+        }
+    }
+
+    private Dispatcher.Call read(Request request, Route.Match match) throws IOException {
+        RESTRequest body = null;
+        if (match.route().bodyType().isPresent()) {
+            body = parse(readBytes(request), match.route().bodyType().get());
+            rules.check(body);
+        }
+        String ifNoneMatch = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
+        return new Dispatcher.Call(match.route(), match.variables(), query(request), body, ifNoneMatch);
+    }
+
+    private static Map<String, String> query(Request request) {
+        Map<String, String> query = new HashMap<>();
+        try {
+            for (Fields.Field field : Request.extractQueryParameters(request)) {
+                query.put(field.getName(), field.getValue());
+            }
+        } catch (RuntimeException e) {
+            throw Refusal.badRequest("Malformed query string");
+        }
+        return query;
+    }
+
+    private static byte[] readBytes(Request request) throws IOException {
+        byte[] bytes = {};
+        if (request.getLength() <= MAX_BODY_BYTES) {
+            try (InputStream in = Content.Source.asInputStream(request)) {
+                bytes = in.readNBytes(MAX_BODY_BYTES + 1);
+            }
+        }
+        if (request.getLength() > MAX_BODY_BYTES || bytes.length > MAX_BODY_BYTES) {
+            throw new Refusal(413, "PayloadTooLargeException", "The body is larger than 32 MiB");
+        }
+        return bytes;
+    }
+
+    /** Iceberg's parsers answer a wrong shape with whatever breaks first, so any exception here means a bad body. */
+    private static RESTRequest parse(byte[] bytes, Class<? extends RESTRequest> type) throws IOException {
+        try {
+            RESTRequest body = RestBridge.mapper().readValue(bytes, type);
+            if (body == null) {
+                throw Refusal.badRequest("The body is null");
+            }
+            body.validate();
+            return body;
+        } catch (JacksonException e) {
+            throw Refusal.badRequest("Malformed body: " + e.getOriginalMessage());
+        } catch (Refusal e) {
+            throw e;
+        } catch (RuntimeException e) {
+            throw Refusal.badRequest("Malformed body: " + e.getMessage());
+        }
+    }
+
+    private static void answer(Dispatcher.Reply reply, Response response, Callback callback) throws IOException {
+        byte[] json = reply.body() == null ? null : RestBridge.mapper().writeValueAsBytes(reply.body());
+        if (reply.etag() != null) {
+            response.getHeaders().put(HttpHeader.ETAG, reply.etag());
+        }
+        int statusWithoutBody = reply.notModified() ? 304 : 204;
+        write(response, json == null ? statusWithoutBody : 200, json, callback);
+    }
+
+    private static void fail(
+            Request request, Throwable failure, boolean mutation, Response response, Callback callback) {
+        ErrorResponse error = ErrorMapping.toResponse(failure, mutation);
+        if (error.code() >= 500) {
+            LOG.error("{} {} failed", request.getMethod(), request.getHttpURI().getPath(), failure);
+        }
+        boolean head = request.getMethod().equals("HEAD");
+        write(response, error.code(), head ? null : ProtocolErrors.json(error), callback);
+    }
+
+    private static void write(Response response, int status, byte[] json, Callback callback) {
+        response.setStatus(status);
+        if (json != null) {
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        }
+        response.write(true, json == null ? null : ByteBuffer.wrap(json), callback);
+    }
+}

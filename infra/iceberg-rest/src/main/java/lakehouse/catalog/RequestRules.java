@@ -1,0 +1,91 @@
+package lakehouse.catalog;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.MetadataUpdate;
+import org.apache.iceberg.TableProperties;
+import org.apache.iceberg.catalog.Namespace;
+import org.apache.iceberg.rest.RESTRequest;
+import org.apache.iceberg.rest.requests.CreateNamespaceRequest;
+import org.apache.iceberg.rest.requests.CreateTableRequest;
+import org.apache.iceberg.rest.requests.CreateViewRequest;
+import org.apache.iceberg.rest.requests.RegisterTableRequest;
+import org.apache.iceberg.rest.requests.RegisterViewRequest;
+import org.apache.iceberg.rest.requests.RenameTableRequest;
+import org.apache.iceberg.rest.requests.UpdateNamespacePropertiesRequest;
+import org.apache.iceberg.rest.requests.UpdateTableRequest;
+
+/** What this catalog refuses although the protocol allows it: names it cannot store, places it does not own. */
+final class RequestRules {
+    private static final List<String> PATH_PROPERTIES =
+            List.of(
+                    "location", // of a namespace
+                    TableProperties.WRITE_DATA_LOCATION,
+                    TableProperties.WRITE_METADATA_LOCATION,
+                    "write.object-storage.path", // two older names of the data path, still honoured
+                    "write.folder-storage.path");
+
+    private final String warehouse;
+
+    RequestRules(String warehouse) {
+        this.warehouse = warehouse;
+    }
+
+    /** Throws a {@link Refusal} (400) if a body names a namespace or a place that is not allowed. */
+    void check(RESTRequest body) {
+        if (body instanceof CreateNamespaceRequest create) {
+            checkNamespace(create.namespace());
+            checkProperties(create.properties());
+        } else if (body instanceof UpdateNamespacePropertiesRequest update) {
+            checkProperties(update.updates());
+        } else if (body instanceof RenameTableRequest rename) {
+            checkNamespace(rename.source().namespace());
+            checkNamespace(rename.destination().namespace());
+        } else if (body instanceof CreateTableRequest create) {
+            checkLocation(create.location());
+            checkProperties(create.properties());
+        } else if (body instanceof CreateViewRequest create) {
+            checkLocation(create.location());
+            checkProperties(create.properties());
+        } else if (body instanceof RegisterTableRequest register) {
+            checkLocation(register.metadataLocation());
+        } else if (body instanceof RegisterViewRequest register) {
+            checkLocation(register.metadataLocation());
+        } else if (body instanceof UpdateTableRequest update) {
+            update.updates().forEach(this::checkUpdate);
+        }
+    }
+
+    /** The catalog stores a namespace joined by dots, so ["a.b"] would silently become ["a", "b"]. */
+    static void checkNamespace(Namespace namespace) {
+        if (Arrays.stream(namespace.levels()).anyMatch(level -> level.isEmpty() || level.contains("."))) {
+            throw Refusal.badRequest("A namespace level must not be empty or contain a dot: " + namespace);
+        }
+    }
+
+    private void checkUpdate(MetadataUpdate update) {
+        if (update instanceof MetadataUpdate.SetLocation move) {
+            checkLocation(move.location());
+        } else if (update instanceof MetadataUpdate.SetProperties set) {
+            checkProperties(set.updated());
+        }
+    }
+
+    private void checkProperties(Map<String, String> properties) {
+        if (properties != null) {
+            PATH_PROPERTIES.forEach(key -> checkLocation(properties.get(key)));
+        }
+    }
+
+    /** The server reads, writes and purges with its own key, so it does so in its own warehouse only. */
+    private void checkLocation(String location) {
+        if (location == null || location.equals(warehouse)) {
+            return;
+        }
+        boolean climbs = Arrays.asList(location.split("/")).contains("..");
+        if (!location.startsWith(warehouse + "/") || climbs) {
+            throw Refusal.badRequest("Location " + location + " is not inside the warehouse " + warehouse);
+        }
+    }
+}
