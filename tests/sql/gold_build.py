@@ -1,0 +1,231 @@
+"""A Gold build on a real Trino in schemas of its own: Silver rows in, the project's SQL files, Gold rows out."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from include.contracts import TableContract, load
+
+SQL_DIR = Path(__file__).parents[2] / "sql" / "trino"
+TABLES = (
+    "silver.dim_plant",
+    "silver.dim_unit",
+    "silver.fact_generation_hourly",
+    "silver.fact_weather_hourly",
+    "gold.plant_weather_hourly",
+    "gold.daily_plant_kpi",
+)
+STAGE = ("gold/stage_rebuild_days.sql", "gold/stage_plant_weather_hourly.sql", "gold/stage_daily_plant_kpi.sql")
+PUBLISH = ("gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql")
+CLEAN = ("gold/drop_daily_plant_kpi.sql", "gold/drop_plant_weather_hourly.sql", "gold/drop_rebuild_days.sql")
+CHECKS = tuple(f"checks/{path.name}" for path in sorted((SQL_DIR / "checks").glob("*.sql")))
+
+BUILT_AT = datetime(2025, 2, 1, tzinfo=UTC)
+"""`_updated_at` of rows that say nothing else."""
+
+Row = dict[str, Any]
+
+
+def utc(text: str) -> datetime:
+    """An instant such as `2025-01-01T03` (hours and minutes may follow)."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def nem_day(day: str) -> datetime:
+    """The instant at which a NEM day such as `2025-01-01` starts (UTC+10)."""
+    return utc(day) - timedelta(hours=10)
+
+
+def wem_day(day: str) -> datetime:
+    """The instant at which a WEM day starts (UTC+8)."""
+    return utc(day) - timedelta(hours=8)
+
+
+def plant(plant_id: str = "NYNGAN", network_id: str = "NEM", **changes: Any) -> Row:
+    """A row of `silver.dim_plant`."""
+    offset = {"NEM": 10, "WEM": 8}[network_id]
+    return {
+        "plant_id": plant_id,
+        "plant_name": plant_id.title(),
+        "network_id": network_id,
+        "capacity_mw": 100.0,
+        "unit_count": 1,
+        "utc_offset_hours": offset,
+        "time_zone": f"+{offset:02}:00",
+        "coordinate_check": "ok",
+        "_updated_at": BUILT_AT,
+    } | changes
+
+
+def unit(plant_id: str = "NYNGAN", unit_code: str | None = None, network_id: str = "NEM", **changes: Any) -> Row:
+    """A row of `silver.dim_unit`: 100 MW, always in commission."""
+    return {
+        "network_id": network_id,
+        "unit_code": unit_code or f"{plant_id}1",
+        "plant_id": plant_id,
+        "capacity_mw": 100.0,
+        "capacity_source": "capacity_maximum",
+        "status_id": "operating",
+        "_updated_at": BUILT_AT,
+    } | changes
+
+
+def generation(start: datetime, energies_mwh: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> list[Row]:
+    """Rows of `silver.fact_generation_hourly`, one unit of 100 MW, for consecutive hours; None = the source had none."""
+    return [
+        {
+            "plant_id": plant_id,
+            "ts_utc": start + timedelta(hours=n),
+            "energy_mwh": energy,
+            "power_mw": energy,
+            "capacity_mw": 100.0,
+            "accepted_capacity_mw": None if energy is None else 100.0,
+            "units_expected": 1,
+            "units_accepted": 0 if energy is None else 1,
+            "units_rejected": 0,
+            "quality_flags": ["partial_hour"] if energy is None else [],
+            "revision": 0,
+            "first_ingest_time": BUILT_AT,
+            "first_run_type": "backfill",
+            "last_ingest_time": BUILT_AT,
+            "_updated_at": BUILT_AT,
+        }
+        | changes
+        for n, energy in enumerate(energies_mwh)
+    ]
+
+
+def weather(start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> list[Row]:
+    """Rows of `silver.fact_weather_hourly` for consecutive hours."""
+    return [
+        {
+            "plant_id": plant_id,
+            "ts_utc": start + timedelta(hours=n),
+            "ghi_w_m2": ghi,
+            "temperature_c": 25.0,
+            "is_provisional": False,
+            "revision": 0,
+            "first_ingest_time": BUILT_AT,
+            "last_ingest_time": BUILT_AT,
+            "_updated_at": BUILT_AT,
+        }
+        | changes
+        for n, ghi in enumerate(ghi_w_m2)
+    ]
+
+
+@dataclass
+class GoldBuild:
+    """Silver and Gold schemas that only this test uses."""
+
+    cursor: Any
+    name: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+
+    def create(self) -> None:
+        for schema in ("silver", "gold"):
+            self.execute(f"CREATE SCHEMA iceberg.{schema}_{self.name}")
+        for table in TABLES:
+            self.execute(load(table).trino_ddl().replace(f"iceberg.{table}", self.table(table)))
+
+    def drop(self) -> None:
+        for schema in ("silver", "gold"):
+            self.execute(f"DROP SCHEMA IF EXISTS iceberg.{schema}_{self.name} CASCADE")
+
+    def table(self, name: str) -> str:
+        schema, table = name.split(".")
+        return f"iceberg.{schema}_{self.name}.{table}"
+
+    def execute(self, sql: str) -> list[Row]:
+        self.cursor.execute(sql)
+        rows = self.cursor.fetchall()
+        names = [column[0] for column in self.cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def put(self, table: str, *rows: Row) -> None:
+        """Insert rows; columns that a row does not have stay NULL."""
+        contract = load(table)
+        values = ",\n".join(f"({', '.join(_literal(contract, row, name) for name in contract.column_names)})" for row in rows)
+        self.execute(f"INSERT INTO {self.table(table)} VALUES {values}")
+
+    def put_generation(self, start: datetime, energies_mwh: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> None:
+        self.put("silver.fact_generation_hourly", *generation(start, energies_mwh, plant_id, **changes))
+
+    def put_weather(self, start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> None:
+        self.put("silver.fact_weather_hourly", *weather(start, ghi_w_m2, plant_id, **changes))
+
+    def sql(self, path: str, window: tuple[datetime, datetime], run_id: str) -> str:
+        """A statement as Airflow renders it."""
+        environment = Environment(loader=FileSystemLoader(SQL_DIR), undefined=StrictUndefined, autoescape=False)  # noqa: S701
+        return environment.get_template(path).render(
+            window_start=f"{window[0]:%Y-%m-%dT%H:%M:%SZ}",
+            window_end=f"{window[1]:%Y-%m-%dT%H:%M:%SZ}",
+            run_id=run_id,
+            run_suffix=run_id,
+            silver_schema=f"iceberg.silver_{self.name}",
+            gold_schema=f"iceberg.gold_{self.name}",
+        )
+
+    def stage(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
+        for path in STAGE:
+            self.execute(self.sql(path, window, run_id))
+
+    def violations(self, window: tuple[datetime, datetime], run_id: str = "run") -> list[str]:
+        """What the checks say about the staged rows."""
+        return [row["violation"] for path in CHECKS for row in self.execute(self.sql(path, window, run_id))]
+
+    def run(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
+        """Stage, check, publish, clean."""
+        self.stage(window, run_id)
+        assert self.violations(window, run_id) == []
+        for path in (*PUBLISH, *CLEAN):
+            self.execute(self.sql(path, window, run_id))
+
+    def kpi(self, day: str, plant_id: str = "NYNGAN") -> Row:
+        """The KPI row of a plant and day; fails if there is none or more than one."""
+        (row,) = [r for r in self.kpis() if r["ds"] == date.fromisoformat(day) and r["plant_id"] == plant_id]
+        return row
+
+    def kpis(self) -> list[Row]:
+        return self.execute(f"SELECT * FROM {self.table('gold.daily_plant_kpi')} ORDER BY plant_id, ds")  # noqa: S608
+
+    def hours(self) -> list[Row]:
+        return self.execute(f"SELECT * FROM {self.table('gold.plant_weather_hourly')} ORDER BY plant_id, ts_utc")  # noqa: S608
+
+    def snapshots(self, table: str) -> int:
+        schema, name = self.table(table).rsplit(".", 1)
+        return self.execute(f'SELECT count(*) AS n FROM {schema}."{name}$snapshots"')[0]["n"]  # noqa: S608
+
+
+def day_window(start: datetime) -> tuple[datetime, datetime]:
+    """The 24 hours from an instant."""
+    return start, start + timedelta(days=1)
+
+
+def hour_window(start: datetime) -> tuple[datetime, datetime]:
+    """The hour from an instant."""
+    return start, start + timedelta(hours=1)
+
+
+def _literal(contract: TableContract, row: Row, column: str) -> str:
+    unknown = set(row) - set(contract.column_names)
+    assert not unknown, f"{contract.name} has no column {unknown}"
+    value = row.get(column)
+    if value is None:
+        return "NULL"
+    if isinstance(value, datetime):
+        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f} UTC'"
+    if isinstance(value, date):
+        return f"DATE '{value}'"
+    if isinstance(value, str):
+        return f"'{value}'"
+    if isinstance(value, list):
+        return f"CAST(ARRAY{value} AS array(varchar))"
+    if isinstance(value, float):
+        return f"{value}e0"
+    return str(value)
