@@ -9,11 +9,11 @@ USING (
     WITH
     published AS (
         SELECT
-            gold.plant_id,
-            gold.ds
-        FROM {{ gold }}.daily_plant_kpi AS gold
+            present.plant_id,
+            present.ds
+        FROM {{ gold }}.daily_plant_kpi AS present
         INNER JOIN {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
-            ON gold.network_id = rebuild.network_id AND gold.ds = rebuild.ds
+            ON present.network_id = rebuild.network_id AND present.ds = rebuild.ds
     )
 
     SELECT

@@ -9,11 +9,11 @@ USING (
     WITH
     published AS (
         SELECT
-            gold.plant_id,
-            gold.ts_utc
-        FROM {{ gold }}.plant_weather_hourly AS gold
+            present.plant_id,
+            present.ts_utc
+        FROM {{ gold }}.plant_weather_hourly AS present
         INNER JOIN {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
-            ON gold.network_id = rebuild.network_id AND gold.ds = rebuild.ds
+            ON present.network_id = rebuild.network_id AND present.ds = rebuild.ds
     )
 
     SELECT

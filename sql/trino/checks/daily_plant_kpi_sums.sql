@@ -1,0 +1,24 @@
+-- The day's energy is the sum of its hours: both tables are built from Silver apart from each other, at two moments.
+{% set gold = gold_schema | default('iceberg.gold') %}
+WITH
+hours AS (
+    SELECT
+        plant_id,
+        ds,
+        sum(energy_mwh) AS energy_mwh
+    FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }}
+    GROUP BY plant_id, ds
+)
+
+SELECT
+    format(
+        'plant %s, day %s: %s MWh, but its hours sum up to %s MWh',
+        kpi.plant_id, kpi.ds, kpi.energy_mwh, hours.energy_mwh
+    ) AS violation
+FROM {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }} AS kpi
+LEFT JOIN hours ON kpi.plant_id = hours.plant_id AND kpi.ds = hours.ds
+WHERE
+    (kpi.energy_mwh IS NULL) <> (hours.energy_mwh IS NULL)
+    OR abs(kpi.energy_mwh - hours.energy_mwh) > 1e-6
+ORDER BY violation
+LIMIT 20

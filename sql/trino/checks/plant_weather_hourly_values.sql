@@ -1,0 +1,16 @@
+-- Hourly values that cannot be. Silver rejects units above 1.5 x capacity, so no plant can be above it; a farm that
+-- draws half its capacity is a sign error. Blind to values that are wrong but plausible.
+{% set gold = gold_schema | default('iceberg.gold') %}
+SELECT
+    format(
+        'plant %s, hour %s: energy %s MWh of %s accepted units, cf %s, GHI %s W/m2',
+        plant_id, ts_utc, energy_mwh, units_accepted, cf, ghi_w_m2
+    ) AS violation
+FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }}
+WHERE
+    cf NOT BETWEEN -0.5 AND 1.5
+    OR (energy_mwh IS NOT NULL AND coalesce(units_accepted, 0) = 0)
+    OR ghi_w_m2 NOT BETWEEN -1 AND 1500
+    OR date_trunc('hour', ts_utc) <> ts_utc
+ORDER BY violation
+LIMIT 20
