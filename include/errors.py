@@ -1,6 +1,6 @@
 """What can go wrong between a source and landing, named for whoever reads the failed task.
 
-Airflow decides by class whether a retry can help: only `SourceUnavailable` and `LandingUnavailable` are worth one.
+Airflow decides by class whether a retry can help: the three `…Unavailable` are worth one, the others are not.
 """
 
 # ruff: noqa: N818 - named for what happened, as the person reading a failed task would say it
@@ -36,3 +36,7 @@ class LandingUnavailable(LakehouseError):
 
 class LandingConflict(LakehouseError):
     """Another envelope already has this name; nothing was overwritten."""
+
+
+class TrinoUnavailable(LakehouseError):
+    """The lakehouse could not be asked what it has; worth a task retry."""

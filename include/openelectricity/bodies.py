@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from include.networks import NETWORKS, Network
-from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, text_of
+from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
 from include.strict_json import Node, NotJson, Unreadable, parse
 from include.windows import HOUR, Window
 
@@ -50,6 +50,18 @@ def refusal_reason(envelope: Envelope) -> str | None:
     if envelope["response"]["status"] == 422 and isinstance(detail, list):
         return "; ".join(_complaint(entry) for entry in detail)
     return None
+
+
+def describe_account(text: str) -> str:
+    """Return plan and credits left from a body of `/v4/me`; every key there may be missing."""
+    try:
+        data = parse(text).get("data")
+        plan, credits = data.find("plan"), data.find("credits")
+        # A remaining of zero is left out by the API.
+        left = credits.find("remaining") if credits else None
+        return f"plan {plan.text() if plan else 'unknown'}, {left.number() if left else 0:g} credits left"
+    except (NotJson, Unreadable) as fault:
+        return shorten(str(fault))
 
 
 def parse_facilities(text: str) -> Body:

@@ -4,7 +4,8 @@ Answers are matched to the requested locations by position: the coordinates that
 """
 
 import itertools
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, text_of
@@ -51,7 +52,8 @@ def read(envelope: Envelope) -> Reading:
     """Read an envelope of `om_weather` or `om_air_quality`; `credits` is the weight in calls, an error costs one."""
     if envelope["error"] or envelope["response"]["status"] != 200:
         return read_refusal(envelope, 1.0, refusal_reason(envelope))
-    return read_ok(envelope, weight_of(envelope), lambda text: parse_hourly(text, envelope))
+    weight = request_weight(dict(envelope["request"]["params"]), len(envelope["context"]["locations"]))
+    return read_ok(envelope, weight, lambda text: parse_hourly(text, envelope))
 
 
 def call_weight(variables: int, days: int, locations: int) -> float:
@@ -60,11 +62,10 @@ def call_weight(variables: int, days: int, locations: int) -> float:
     return locations * max(1.0, tens, tens * days / _DAYS_PER_CALL)
 
 
-def weight_of(envelope: Envelope) -> float:
-    """Return the weight of the request in an envelope."""
-    params = dict(envelope["request"]["params"])
-    first, last = (datetime.fromisoformat(params[bound]) for bound in ("start_date", "end_date"))
-    return call_weight(len(_asked_variables(envelope)), (last - first).days + 1, len(envelope["context"]["locations"]))
+def request_weight(params: Mapping[str, str], locations: int) -> float:
+    """Return the weight of a request from its `hourly`, `start_date` and `end_date`."""
+    first, last = (date.fromisoformat(params[bound]) for bound in ("start_date", "end_date"))
+    return call_weight(params["hourly"].count(",") + 1, (last - first).days + 1, locations)
 
 
 def refusal_reason(envelope: Envelope) -> str | None:

@@ -1,0 +1,31 @@
+"""Fetch the facility registry: one request for both networks."""
+
+import logging
+from typing import Any
+
+from include.budget import open_budget
+from include.exchange import Clock
+from include.fetch.asking import ask_all, open_sender, summary
+from include.landing import Run
+from include.openelectricity.client import OpenElectricityClient
+from include.registry import chosen, facilities_of
+from include.settings import Settings
+from include.windows import Window
+
+log = logging.getLogger(__name__)
+
+
+def fetch_facilities(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
+    """Land the registry of today; the window only says for which run (the API keeps no past registries).
+
+    Raises `KeyMissing`, `SourceRefused`, `BodyInvalid`, `BudgetExhausted`, `SourceUnavailable`, `LandingUnavailable`,
+    `TrinoUnavailable`.
+    """
+    clock = clock or Clock()
+    sender = open_sender(settings, run, clock)
+    budget = open_budget(settings, settings.open_nem_daily_credits, run.run_type, clock.now())
+    client = OpenElectricityClient(settings, sender, budget)
+    ask_all([lambda: client.facilities(settings.pv_facilities)])
+    facilities = chosen(facilities_of(sender.answers[-1].reading.rows), settings.pv_facilities)
+    log.info("%s: the registry has %d facilities", window, len(facilities))
+    return summary(sender, facilities=len(facilities))

@@ -1,0 +1,108 @@
+"""Which facilities there are, and how far Bronze has each of them: what a fetch needs to know before it asks.
+
+The registry is Bronze's newest version of each facility, overlaid by the newest registry answer that landed: it is not
+in Bronze yet in the hour in which it came, and not at all in the first one.
+"""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from include.lakehouse import LakehouseSettings, select
+from include.landing import Landing, Location
+from include.readings import Row, read_envelope
+from include.windows import iso_utc
+
+log = logging.getLogger(__name__)
+
+# Answers of /v4/me, failures and 404s lie among the registry's envelopes; a registry older than these is in Bronze.
+_ENVELOPES_LOOKED_AT = 50
+
+
+@dataclass(frozen=True)
+class Facility:
+    """A site as far as fetching goes; coordinates in degrees, None where the registry has none."""
+
+    code: str
+    network_id: str
+    latitude: float | None
+    longitude: float | None
+
+    @property
+    def location(self) -> Location | None:
+        """Where its weather is asked for."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return Location(self.latitude, self.longitude)
+
+
+def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Facility]:
+    """Return every facility of the registry, by network and code. Empty before the first registry landed."""
+    rows = select(
+        settings,
+        "SELECT network_id, facility_code, max_by(latitude, _ingest_time), max_by(longitude, _ingest_time)"
+        " FROM bronze.oe_facilities_raw GROUP BY network_id, facility_code",
+    )
+    in_bronze = [Facility(code, network, latitude, longitude) for network, code, latitude, longitude in rows]
+    return _overlaid(in_bronze, facilities_of(newest_landed(landing)))
+
+
+def newest_landed(landing: Landing) -> list[Row]:
+    """Return the rows of the newest readable registry answer in landing."""
+    for key in reversed(landing.keys("oe_facilities")[-_ENVELOPES_LOOKED_AT:]):
+        rows = read_envelope(landing.read(key)).rows
+        if rows:
+            return rows
+    return []
+
+
+def facilities_of(rows: Iterable[Row]) -> list[Facility]:
+    """Return the facilities that registry rows (one per unit) speak of."""
+    return list(
+        dict.fromkeys(Facility(row["facility_code"], row["network_id"], row["latitude"], row["longitude"]) for row in rows)
+    )
+
+
+def chosen(facilities: list[Facility], codes: tuple[str, ...]) -> list[Facility]:
+    """Return the facilities that PV_FACILITIES names (all without codes); a code the registry lacks is logged."""
+    if not codes:
+        return facilities
+    unknown = sorted(set(codes) - {facility.code for facility in facilities})
+    if unknown:
+        log.warning("PV_FACILITIES names %s, which the registry does not have; the others are fetched", ", ".join(unknown))
+    return [facility for facility in facilities if facility.code in codes]
+
+
+def newest_generation_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:
+    """Return the newest hour (UTC) Bronze has of each facility; one that has none since then is left out."""
+    rows = select(
+        settings,
+        "SELECT facility.facility_code, max(generation.ts_utc)"
+        " FROM bronze.oe_generation_hourly_raw AS generation"
+        " INNER JOIN (SELECT DISTINCT network_id, facility_code, unit_code FROM bronze.oe_facilities_raw) AS facility"
+        " ON generation.network_id = facility.network_id AND generation.unit_code = facility.unit_code"
+        " WHERE generation.ts_utc >= from_iso8601_timestamp(?) GROUP BY facility.facility_code",
+        [iso_utc(since)],
+    )
+    return {code: newest for code, newest in rows}
+
+
+def newest_weather_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:
+    """Return the newest weather label (UTC) Bronze has of each location id, of those that have one since then."""
+    return _newest_labels(settings, "SELECT location_id, max(ts_utc) FROM bronze.om_weather_hourly_raw", since)
+
+
+def newest_air_quality_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:
+    """Return the newest air-quality label (UTC) Bronze has of each location id, of those that have one since then."""
+    return _newest_labels(settings, "SELECT location_id, max(ts_utc) FROM bronze.om_air_quality_hourly_raw", since)
+
+
+def _newest_labels(settings: LakehouseSettings, statement: str, since: datetime) -> dict[str, datetime]:
+    rows = select(settings, statement + " WHERE ts_utc >= from_iso8601_timestamp(?) GROUP BY location_id", [iso_utc(since)])
+    return {location: newest for location, newest in rows}
+
+
+def _overlaid(in_bronze: list[Facility], landed: list[Facility]) -> list[Facility]:
+    newest = {(facility.network_id, facility.code): facility for facility in [*in_bronze, *landed]}
+    return [newest[key] for key in sorted(newest)]
