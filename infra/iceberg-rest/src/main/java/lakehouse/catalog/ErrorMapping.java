@@ -1,6 +1,7 @@
 package lakehouse.catalog;
 
 import java.sql.SQLException;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
@@ -48,6 +49,7 @@ final class ErrorMapping {
         return causes(failure)
                 .filter(SQLException.class::isInstance)
                 .map(cause -> ((SQLException) cause).getSQLState())
+                .filter(Objects::nonNull) // a driver need not give one
                 .findFirst()
                 .flatMap(ErrorMapping::refusedByDatabase);
     }

@@ -1,0 +1,35 @@
+package lakehouse.catalog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.NullSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class AccessTokensTest {
+    private final AccessTokens tokens =
+            new AccessTokens(new Secret("writer-token-of-24-chars"), new Secret("reader-token-of-24-chars"));
+
+    @Test
+    void eachTokenHasItsRole() {
+        assertEquals(Optional.of(AccessTokens.Role.WRITER), tokens.role("Bearer writer-token-of-24-chars"));
+        assertEquals(Optional.of(AccessTokens.Role.READER), tokens.role("bearer reader-token-of-24-chars"));
+    }
+
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(
+            strings = {
+                "",
+                "Bearer ",
+                "Bearer writer-token-of-24-char",
+                "Bearer writer-token-of-24-chars2",
+                "Basic writer-token-of-24-chars",
+                "writer-token-of-24-chars"
+            })
+    void nothingElseHasOne(String header) {
+        assertEquals(Optional.empty(), tokens.role(header));
+    }
+}

@@ -1,0 +1,309 @@
+package lakehouse.catalog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.inmemory.InMemoryCatalog;
+import org.apache.iceberg.jdbc.UncheckedSQLException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The server over real HTTP, on Iceberg's in-memory catalog whose loadTable can be made to break or to hang. */
+class HttpServerTest {
+    private static final String WRITER = "writer-token-of-24-chars";
+    private static final String READER = "reader-token-of-24-chars";
+    private static final String TABLE =
+            """
+            {"name": "t", "schema": {"type": "struct", "schema-id": 0,
+             "fields": [{"id": 1, "name": "a", "type": "long", "required": false}]}}""";
+    private static final String NO_UPDATES = "{\"requirements\": [], \"updates\": []}";
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final BreakableCatalog catalog = new BreakableCatalog();
+    private HttpServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        catalog.initialize("iceberg", Map.of("warehouse", "s3://lakehouse/warehouse"));
+        CatalogHandler handler = new CatalogHandler(
+                new AccessTokens(new Secret(WRITER), new Secret(READER)),
+                new RequestRules("s3://lakehouse/warehouse"),
+                Dispatcher.over(catalog));
+        Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1));
+        server = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), handler);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        catalog.hang.countDown();
+        server.stop();
+    }
+
+    @Test
+    void aTableIsCreatedLoadedAndDropped() throws Exception {
+        createTable();
+
+        HttpResponse<String> loaded = send("GET", "/v1/namespaces/gold/tables/t", READER, null);
+        assertEquals(200, loaded.statusCode());
+        assertEquals("application/json", loaded.headers().firstValue("Content-Type").orElseThrow());
+        assertEquals(204, send("HEAD", "/v1/namespaces/gold/tables/t", READER, null).statusCode());
+        assertEquals(204, send("DELETE", "/v1/namespaces/gold/tables/t", WRITER, null).statusCode());
+        assertError(404, "NoSuchTableException", send("GET", "/v1/namespaces/gold/tables/t", READER, null));
+    }
+
+    @Test
+    void aClientThatHoldsTheCurrentTableGets304() throws Exception {
+        createTable();
+        String etag = send("GET", "/v1/namespaces/gold/tables/t", READER, null).headers().firstValue("ETag").orElseThrow();
+
+        HttpRequest again = request("GET", "/v1/namespaces/gold/tables/t", READER, null)
+                .header("If-None-Match", etag)
+                .build();
+
+        assertEquals(304, client.send(again, HttpResponse.BodyHandlers.ofString()).statusCode());
+    }
+
+    @Test
+    void nestedNamespacesTravelEncoded() throws Exception {
+        assertEquals(200, send("POST", "/v1/namespaces", WRITER, "{\"namespace\": [\"a\"]}").statusCode());
+        assertEquals(200, send("POST", "/v1/namespaces", WRITER, "{\"namespace\": [\"a\", \"b\"]}").statusCode());
+
+        HttpResponse<String> loaded = send("GET", "/v1/namespaces/a%1Fb", READER, null);
+        assertEquals("[\"a\",\"b\"]", json.readTree(loaded.body()).get("namespace").toString());
+        HttpResponse<String> children = send("GET", "/v1/namespaces?parent=a", READER, null);
+        assertEquals("[[\"a\",\"b\"]]", json.readTree(children.body()).get("namespaces").toString());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"[\"a.b\"]", "[\"a\", \"\"]", "[\"\"]", "[\"a\", \".\"]"})
+    void aNamespaceLevelWithADotOrEmptyIs400(String namespace) throws Exception {
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces", WRITER, "{\"namespace\": " + namespace + "}"));
+    }
+
+    @Test
+    void aDottedNamespaceInAPathIs400() throws Exception {
+        assertError(400, "BadRequestException", send("GET", "/v1/namespaces/a.b", READER, null));
+    }
+
+    @Test
+    void withoutATokenNothingIsServedButHealth() throws Exception {
+        for (String token : new String[] {null, "", "wrong-token-of-24-charss"}) {
+            HttpResponse<String> refused = send("GET", "/v1/config", token, null);
+            assertError(401, "NotAuthorizedException", refused);
+            assertEquals("Bearer", refused.headers().firstValue("WWW-Authenticate").orElseThrow());
+        }
+        assertEquals(200, send("GET", "/healthz", null, null).statusCode());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "POST, /v1/namespaces",
+        "DELETE, /v1/namespaces/gold",
+        "POST, /v1/namespaces/gold/properties",
+        "POST, /v1/namespaces/gold/tables",
+        "POST, /v1/namespaces/gold/tables/t",
+        "DELETE, /v1/namespaces/gold/tables/t?purgeRequested=true",
+        "POST, /v1/tables/rename",
+        "POST, /v1/namespaces/gold/register",
+        "POST, /v1/namespaces/gold/views",
+        "DELETE, /v1/namespaces/gold/views/v",
+    })
+    void aReaderChangesNothing(String method, String path) throws Exception {
+        assertError(403, "ForbiddenException", send(method, path, READER, "{}"));
+    }
+
+    @Test
+    void configNamesTheEndpointsAndNothingOfTheStore() throws Exception {
+        JsonNode config = json.readTree(send("GET", "/v1/config?warehouse=x", READER, null).body());
+
+        assertEquals("{}", config.get("defaults").toString());
+        assertEquals("{}", config.get("overrides").toString());
+        assertTrue(config.get("endpoints").toString().contains("POST /v1/{prefix}/namespaces/{namespace}/tables/{table}"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{", "null", "[]", "5", "{\"namespace\": 5}", "{\"namespace\": {}}", "\u0000"})
+    void aMalformedBodyIs400WithoutAStackTrace(String body) throws Exception {
+        HttpResponse<String> refused = send("POST", "/v1/namespaces", WRITER, body);
+
+        assertError(400, "BadRequestException", refused);
+        assertFalse(refused.body().contains("\\tat "), refused.body());
+    }
+
+    @Test
+    void aMalformedTableOrCommitIs400() throws Exception {
+        createTable();
+        for (String body : new String[] {"{\"name\": \"u\"}", "{\"name\": \"u\", \"schema\": 5}"}) {
+            assertEquals(400, send("POST", "/v1/namespaces/gold/tables", WRITER, body).statusCode(), body);
+        }
+        String unknownUpdate = "{\"requirements\": [], \"updates\": [{\"action\": \"no-such\"}]}";
+        assertEquals(400, send("POST", "/v1/namespaces/gold/tables/t", WRITER, unknownUpdate).statusCode());
+    }
+
+    @Test
+    void aBodyAbove32MiBIs413() throws Exception {
+        HttpResponse<String> refused = send("POST", "/v1/namespaces", WRITER, " ".repeat((32 << 20) + 1));
+
+        assertError(413, "PayloadTooLargeException", refused);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "file:///tmp/t",
+                "s3://other/warehouse/t",
+                "s3://lakehouse/warehouse2/t",
+                "s3://lakehouse/warehouse/../landing",
+                "s3a://lakehouse/warehouse/t"
+            })
+    void aLocationOutsideTheWarehouseIs400WhereverItIsSaid(String location) throws Exception {
+        createTable();
+        String create = TABLE.replace("\"name\": \"t\"", "\"name\": \"u\", \"location\": \"" + location + "\"");
+        String createWithPath = TABLE.replace(
+                "\"name\": \"t\"", "\"name\": \"u\", \"properties\": {\"write.data.path\": \"" + location + "\"}");
+        String move = "{\"requirements\": [], \"updates\": [{\"action\": \"set-location\", \"location\": \"" + location + "\"}]}";
+        String setPath = "{\"requirements\": [], \"updates\": [{\"action\": \"set-properties\","
+                + " \"updates\": {\"write.metadata.path\": \"" + location + "\"}}]}";
+        String register = "{\"name\": \"u\", \"metadata-location\": \"" + location + "\"}";
+        String namespace = "{\"namespace\": [\"n\"], \"properties\": {\"location\": \"" + location + "\"}}";
+
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/tables", WRITER, create));
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/tables", WRITER, createWithPath));
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/tables/t", WRITER, move));
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/tables/t", WRITER, setPath));
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/register", WRITER, register));
+        assertError(400, "BadRequestException", send("POST", "/v1/namespaces", WRITER, namespace));
+    }
+
+    @Test
+    void aLocationInsideTheWarehouseIsTaken() throws Exception {
+        createTable();
+        String create = TABLE.replace(
+                "\"name\": \"t\"", "\"name\": \"u\", \"location\": \"s3://lakehouse/warehouse/elsewhere/u\"");
+
+        assertEquals(200, send("POST", "/v1/namespaces/gold/tables", WRITER, create).statusCode());
+    }
+
+    @Test
+    void aConflictIs409() throws Exception {
+        createTable();
+        String stale = "{\"requirements\": [{\"type\": \"assert-ref-snapshot-id\", \"ref\": \"main\", \"snapshot-id\": 7}],"
+                + " \"updates\": []}";
+
+        assertError(409, "AlreadyExistsException", send("POST", "/v1/namespaces/gold/tables", WRITER, TABLE));
+        assertError(409, "CommitFailedException", send("POST", "/v1/namespaces/gold/tables/t", WRITER, stale));
+        assertError(409, "NamespaceNotEmptyException", send("DELETE", "/v1/namespaces/gold", WRITER, null));
+    }
+
+    @Test
+    void aDatabaseThatBreaksIs503ForAReadAndUnknownForACommit() throws Exception {
+        createTable();
+        catalog.failure = new UncheckedSQLException(new SQLException("reply lost", "08006"), "Unknown failure");
+
+        assertError(503, "ServiceUnavailableException", send("GET", "/v1/namespaces/gold/tables/t", READER, null));
+        assertError(500, "CommitStateUnknownException", send("POST", "/v1/namespaces/gold/tables/t", WRITER, NO_UPDATES));
+    }
+
+    @Test
+    void theRouteForTransactionsAndTokensIsMissing() throws Exception {
+        assertError(404, "NotFoundException", send("POST", "/v1/transactions/commit", WRITER, "{}"));
+        assertError(404, "NotFoundException", send("POST", "/v1/oauth/tokens", WRITER, "{}"));
+    }
+
+    @Test
+    void requestsThatHangLeaveHealthAnswersAndTurnTheRestAwayWith503() throws Exception {
+        createTable();
+        catalog.hang = new CountDownLatch(1);
+        List<CompletableFuture<HttpResponse<String>>> hung = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            hung.add(sendLater("GET", "/v1/namespaces/gold/tables/t"));
+        }
+        assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
+
+        assertEquals(200, send("GET", "/healthz", null, null).statusCode());
+        assertError(503, "ServiceUnavailableException", send("GET", "/v1/config", READER, null)); // waited its second
+
+        catalog.hang.countDown();
+        for (CompletableFuture<HttpResponse<String>> answer : hung) {
+            assertEquals(200, answer.get(5, TimeUnit.SECONDS).statusCode());
+        }
+        assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
+    }
+
+    private void createTable() throws Exception {
+        assertEquals(200, send("POST", "/v1/namespaces", WRITER, "{\"namespace\": [\"gold\"]}").statusCode());
+        assertEquals(200, send("POST", "/v1/namespaces/gold/tables", WRITER, TABLE).statusCode());
+    }
+
+    private void assertError(int status, String type, HttpResponse<String> response) throws IOException {
+        assertEquals(status, response.statusCode(), response.body());
+        JsonNode error = json.readTree(response.body()).get("error");
+        assertEquals(type, error.get("type").asText());
+        assertEquals(status, error.get("code").asInt());
+    }
+
+    private HttpResponse<String> send(String method, String path, String token, String body) throws Exception {
+        return client.send(request(method, path, token, body).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private CompletableFuture<HttpResponse<String>> sendLater(String method, String path) {
+        return client.sendAsync(request(method, path, READER, null).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpRequest.Builder request(String method, String path, String token, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+                .timeout(Duration.ofSeconds(10))
+                .method(
+                        method,
+                        body == null
+                                ? HttpRequest.BodyPublishers.noBody()
+                                : HttpRequest.BodyPublishers.ofString(body));
+        return token == null ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    private static final class BreakableCatalog extends InMemoryCatalog {
+        volatile RuntimeException failure;
+        volatile CountDownLatch hang = new CountDownLatch(0);
+        final CountDownLatch hanging = new CountDownLatch(2);
+
+        @Override
+        public Table loadTable(TableIdentifier identifier) {
+            if (failure != null) {
+                throw failure;
+            }
+            if (hang.getCount() > 0) {
+                hanging.countDown();
+            }
+            try {
+                hang.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return super.loadTable(identifier);
+        }
+    }
+}

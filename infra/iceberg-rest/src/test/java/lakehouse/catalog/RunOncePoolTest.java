@@ -1,0 +1,183 @@
+package lakehouse.catalog;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.Driver;
+import java.sql.DriverManager;
+import java.sql.DriverPropertyInfo;
+import java.sql.SQLException;
+import java.sql.SQLFeatureNotSupportedException;
+import java.sql.SQLTransientException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.logging.Logger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The pool's own rule, on connections that are only counted. A real database is behind the end-to-end tests. */
+class RunOncePoolTest {
+    private final CountingDriver driver = new CountingDriver();
+    private final RunOncePool pool = new RunOncePool(2, CountingDriver.URL, Map.of());
+
+    @BeforeEach
+    void register() throws SQLException {
+        DriverManager.registerDriver(driver);
+    }
+
+    @AfterEach
+    void deregister() throws SQLException {
+        pool.close();
+        DriverManager.deregisterDriver(driver);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"08000", "08003", "08006", "08007", "40001"})
+    void aStatementWhoseConnectionBreaksIsNotRunAgain(String sqlState) {
+        AtomicInteger runs = new AtomicInteger();
+
+        assertThrows(SQLException.class, () -> pool.run(connection -> {
+            runs.incrementAndGet();
+            throw new SQLException("reply lost", sqlState);
+        }, true));
+
+        assertEquals(1, runs.get());
+    }
+
+    @Test
+    void aTransientFailureIsNotRunAgainByTheDefaultOfIcebergsCallers() {
+        AtomicInteger runs = new AtomicInteger();
+
+        assertThrows(SQLTransientException.class, () -> pool.run(connection -> {
+            runs.incrementAndGet();
+            throw new SQLTransientException("try again");
+        }));
+
+        assertEquals(1, runs.get());
+    }
+
+    @Test
+    void aConnectionThatFailedIsClosedAndNotUsedAgain() throws Exception {
+        assertThrows(SQLException.class, () -> pool.run(connection -> {
+            throw new SQLException("broken", "08006");
+        }));
+
+        Connection next = pool.run(connection -> connection);
+
+        assertTrue(driver.opened.get(0).closed);
+        assertNotSame(driver.opened.get(0).connection, next);
+    }
+
+    @Test
+    void aHealthyConnectionIsUsedAgainAlsoAfterTheDatabaseSaidNo() throws Exception {
+        Connection first = pool.run(connection -> connection);
+        assertThrows(SQLException.class, () -> pool.run(connection -> {
+            throw new SQLException("duplicate key", "23505");
+        }));
+
+        assertSame(first, pool.run(connection -> connection));
+        assertEquals(1, driver.opened.size());
+    }
+
+    @Test
+    void aConnectionThatDiedWhileIdleIsReplacedBeforeTheStatement() throws Exception {
+        pool.run(connection -> connection);
+        driver.opened.get(0).valid = false;
+        AtomicInteger runs = new AtomicInteger();
+
+        Connection used = pool.run(connection -> {
+            runs.incrementAndGet();
+            return connection;
+        });
+
+        assertEquals(1, runs.get());
+        assertSame(driver.opened.get(1).connection, used);
+        assertTrue(driver.opened.get(0).closed);
+    }
+
+    @Test
+    void aConnectionLeftInsideATransactionIsNotUsedAgain() throws Exception {
+        pool.run(connection -> driver.opened.get(0).autoCommit = false);
+
+        pool.run(connection -> connection);
+
+        assertTrue(driver.opened.get(0).closed);
+        assertEquals(2, driver.opened.size());
+    }
+
+    /** One connection as the pool sees it. */
+    private static final class Counted {
+        boolean valid = true;
+        boolean closed;
+        boolean autoCommit = true;
+        final Connection connection = (Connection) Proxy.newProxyInstance(
+                Counted.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
+                    switch (method.getName()) {
+                        case "isValid":
+                            return valid;
+                        case "getAutoCommit":
+                            return autoCommit;
+                        case "close":
+                            closed = true;
+                            return null;
+                        default:
+                            throw new UnsupportedOperationException(method.getName());
+                    }
+                });
+    }
+
+    private static final class CountingDriver implements Driver {
+        static final String URL = "jdbc:counting:";
+        final List<Counted> opened = new ArrayList<>();
+
+        @Override
+        public Connection connect(String url, Properties properties) {
+            if (!acceptsURL(url)) {
+                return null;
+            }
+            opened.add(new Counted());
+            return opened.get(opened.size() - 1).connection;
+        }
+
+        @Override
+        public boolean acceptsURL(String url) {
+            return url.equals(URL);
+        }
+
+        @Override
+        public DriverPropertyInfo[] getPropertyInfo(String url, Properties properties) {
+            return new DriverPropertyInfo[0];
+        }
+
+        @Override
+        public int getMajorVersion() {
+            return 1;
+        }
+
+        @Override
+        public int getMinorVersion() {
+            return 0;
+        }
+
+        @Override
+        public boolean jdbcCompliant() {
+            return false;
+        }
+
+        @Override
+        public Logger getParentLogger() throws SQLFeatureNotSupportedException {
+            throw new SQLFeatureNotSupportedException();
+        }
+    }
+}
