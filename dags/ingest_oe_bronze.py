@@ -1,0 +1,31 @@
+"""Fetches the solar facilities and their generation from OpenElectricity and loads them into Bronze.
+
+**When**: every hour at :00, for the clock hour that just ended; each run also asks again for the last 72 hours (once a
+day: 10 days), because the source revises. A missed or failed run is made good by the next one.
+
+**A failure means** that hours may be missing from Bronze; what was answered is kept in landing and loaded all the same.
+Silver and Gold go on with what there is, and `gold.daily_plant_kpi.missingness` shows the gap.
+
+**What to do**: open the red task, read the last lines of its log, and follow the task's own notes. `oe_complete` only
+passes on a failure of the tasks before it. An alert "late" says that a run had not succeeded 20 minutes after its hour.
+For hours older than 31 days use `make backfill`.
+"""
+
+from airflow.sdk import DAG
+
+from plugins.deadlines import late_after
+from plugins.pipeline import HOUR, TASK_DEFAULTS, ingest_oe
+from plugins.timetables import HourlyAfter
+
+with DAG(
+    dag_id="ingest_oe_bronze",
+    description="OpenElectricity to Bronze, one clock hour",
+    doc_md=__doc__,
+    schedule=HourlyAfter(0),
+    catchup=False,
+    max_active_runs=1,
+    deadline=late_after(20, "Bronze has the hour's generation within 20 minutes of its end"),
+    default_args=TASK_DEFAULTS,
+    tags=["hourly", "bronze", "openelectricity"],
+):
+    ingest_oe(HOUR)

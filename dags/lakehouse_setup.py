@@ -1,0 +1,25 @@
+"""Creates the schemas and tables that are missing (`sql/trino/ddl`, generated from the contracts).
+
+**When**: by hand, and by `make up` at the first start. Running it again changes nothing.
+
+**A failure means** that Trino, the catalog server or the object store is not there; every other DAG fails too until
+it has succeeded once.
+
+**What to do**: `make status`, start what is missing, clear the task. A statement that Trino refuses is named in the log.
+"""
+
+from airflow.sdk import DAG
+
+from plugins.pipeline import SQL_ROOT, TASK_DEFAULTS, create_tables
+
+with DAG(
+    dag_id="lakehouse_setup",
+    description="Schemas and tables, from the contracts",
+    doc_md=__doc__,
+    schedule=None,
+    max_active_runs=1,
+    default_args=TASK_DEFAULTS,
+    template_searchpath=SQL_ROOT,
+    tags=["platform"],
+):
+    create_tables()

@@ -1,0 +1,35 @@
+"""Fetches and rebuilds one day of all layers: network-local (+10:00), and the two hours more that WEM's day lasts.
+
+**When**: never by itself. `make backfill FROM=2025-01-01 TO=2025-01-08`, or
+`airflow dags backfill -s 2025-01-01 -e 2025-01-07 rebuild_day` (network-local dates, the end included).
+A day costs about as much as an hour: use this for up to some weeks, `rebuild_month` for whole months.
+A date given in the web page or REST API takes the day that contains it; without a date it is the last complete one.
+
+**From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
+`landing` loads what was landed, `bronze` starts with Silver, `silver` rebuilds Gold alone.
+
+**A failure means** that this day is as it was in the layers after the red task; no other day is touched.
+
+**What to do**: read the red task's log and its notes. `BudgetExhausted` means the day's OpenElectricity credits are
+spent: run the same command with `--rerun-failed-tasks` after 00:00 UTC; what was fetched is kept.
+"""
+
+from airflow.sdk import DAG, Param
+
+from include.networks import NETWORKS
+from plugins.pipeline import DAY, LAYERS, SQL_ROOT, TASK_DEFAULTS, rebuild
+from plugins.timetables import BackfillOnly
+
+with DAG(
+    dag_id="rebuild_day",
+    description="All layers over one day, by backfill or by hand",
+    doc_md=__doc__,
+    schedule=BackfillOnly("0 0 * * *", NETWORKS["NEM"].utc_offset, trailing_hours=2),
+    catchup=False,
+    max_active_runs=2,
+    params={"from_layer": Param(LAYERS[0], enum=list(LAYERS), description="First layer that is not taken as it is")},
+    default_args=TASK_DEFAULTS,
+    template_searchpath=SQL_ROOT,
+    tags=["rebuild"],
+):
+    rebuild(DAY)

@@ -1,0 +1,33 @@
+"""Brings Silver in line with Bronze (Spark), then builds, checks and publishes Gold (Trino).
+
+**When**: every hour at :10, for the clock hour that just ended and for every other hour whose Bronze is newer than its
+Gold. It does not wait for the ingest DAGs: what comes late is taken by the next run.
+
+**A failure means** that Gold is as it was before: old, never half-built. A failed check publishes nothing and keeps the
+staging tables of the run for a look.
+
+**What to do**: read the red task's log and its notes. Clearing the failed task with everything after it is always safe.
+When `gold_build_check` is red, do not publish by hand: the check names the rows; mend their reason and clear from
+`silver_normalize_tables`. An alert "late" says that Gold was not published 30 minutes after the hour's end: look for a
+queue in the pools (Admin, Pools) and at the ingest DAGs first.
+"""
+
+from airflow.sdk import DAG
+
+from plugins.deadlines import late_after
+from plugins.pipeline import HOUR, SQL_ROOT, TASK_DEFAULTS, silver_to_gold
+from plugins.timetables import HourlyAfter
+
+with DAG(
+    dag_id="silver_to_gold",
+    description="Bronze to Silver to Gold, one clock hour and what is left over",
+    doc_md=__doc__,
+    schedule=HourlyAfter(10),
+    catchup=False,
+    max_active_runs=1,
+    deadline=late_after(30, "Gold has the hour within 30 minutes of its end"),
+    default_args=TASK_DEFAULTS,
+    template_searchpath=SQL_ROOT,
+    tags=["hourly", "silver", "gold"],
+):
+    silver_to_gold(HOUR)

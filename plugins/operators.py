@@ -1,0 +1,134 @@
+"""The two operators of this project: a Spark job, and statements for Trino.
+
+Both add what the providers' ones lack: the run's window as template values (`window_start`, `window_end`, `run_suffix`),
+and an end to everything they started when the task is killed or reaches its time limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
+from airflow.sdk.exceptions import AirflowFailException
+
+from include.settings import PROJECT_ROOT
+from plugins.timetables import WholeIntervals
+from plugins.windows import template_values
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from plugins.trino_hook import CancellableTrinoHook
+
+# A JVM that was told to stop writes its last log lines and closes its connections within this.
+DRIVER_STOP_SECONDS = 5
+
+
+class WindowedTemplates:
+    """Adds the run's window to what templates may name, in DAGs whose schedule gives windows."""
+
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """Render with the window's values added. Raises AirflowFailException for a run that has no window."""
+        schedule = context["dag"].timetable
+        if isinstance(schedule, WholeIntervals):
+            context = {**context, **template_values(context["dag_run"], schedule)}  # type: ignore[typeddict-item]
+        super().render_template_fields(context, jinja_env)  # type: ignore[misc]
+
+
+class SparkJobOperator(WindowedTemplates, SparkSubmitOperator):
+    """Runs `spark_jobs/<job>.py` by spark-submit in client mode against the connection `spark_default`.
+
+    Everything that is not an argument of the job comes from `spark-defaults.conf`: no packages, no jars, no secrets here.
+    """
+
+    def __init__(self, *, job: str, arguments: list[str], **kwargs: Any) -> None:
+        super().__init__(
+            application=str(PROJECT_ROOT / "spark_jobs" / f"{job}.py"),
+            application_args=arguments,
+            name=f"pv-lakehouse.{kwargs['task_id']}",
+            conn_id="spark_default",
+            **kwargs,
+        )
+
+    def on_kill(self) -> None:
+        """End spark-submit, its JVM and the Python driver.
+
+        The provider kills the JVM only; the driver, a child of the JVM, would go on writing.
+        """
+        import psutil
+
+        submit = getattr(self._hook, "_submit_sp", None)
+        if submit is None or submit.poll() is not None:
+            return
+        try:
+            parent = psutil.Process(submit.pid)
+            processes = [*parent.children(recursive=True), parent]
+        except psutil.NoSuchProcess:
+            return
+        for process in processes:
+            _signal(process.terminate)
+        _, alive = psutil.wait_procs(processes, timeout=DRIVER_STOP_SECONDS)
+        for process in alive:
+            _signal(process.kill)
+        self.log.warning("Ended the Spark driver of %s: %d processes", self.task_id, len(processes))
+
+
+class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
+    """Runs statements, or `.sql` files below `sql/trino`, on the connection `trino_default`, one after the other."""
+
+    def __init__(self, *, sql: str | list[str], requires_result_fetch: bool = False, **kwargs: Any) -> None:
+        super().__init__(
+            sql=sql,
+            conn_id="trino_default",
+            requires_result_fetch=requires_result_fetch,
+            do_xcom_push=False,
+            **kwargs,
+        )
+
+    @cached_property
+    def _hook(self) -> CancellableTrinoHook:
+        from plugins.trino_hook import CancellableTrinoHook
+
+        return CancellableTrinoHook(trino_conn_id=self.conn_id)  # type: ignore[no-untyped-call]
+
+    def on_kill(self) -> None:
+        """Cancel the running query; without this Trino would finish it for nobody."""
+        self.log.warning("Cancelled Trino query %s", self._hook.cancel())
+
+
+class TrinoCheckOperator(TrinoOperator):
+    """Runs checks: each `.sql` file returns its violations, and no rows when all is well."""
+
+    # Enough to see what is wrong; the rest can be asked for in Trino.
+    shown_rows = 20
+
+    def __init__(self, *, sql: list[str], **kwargs: Any) -> None:
+        super().__init__(sql=sql, requires_result_fetch=True, handler=_fetch_rows, **kwargs)
+        self.checks = list(sql)
+
+    def execute(self, context: Context) -> None:
+        """Run every check. Raises AirflowFailException (no retry: the same rows would fail again) naming all that failed."""
+        failures: list[str] = []
+        for name, statement in zip(self.checks, self.sql, strict=True):
+            rows = self._hook.run(statement, handler=_fetch_rows)
+            if rows:
+                failures.append(f"{name}: {len(rows)} violations, first: {rows[: self.shown_rows]}")
+            self.log.info("%s: %s", name, "FAILED" if rows else "ok")
+        if failures:
+            raise AirflowFailException("Checks failed, nothing was published. " + "; ".join(failures))
+
+
+def _fetch_rows(cursor: Any) -> list[Any]:
+    return list(cursor.fetchall())
+
+
+def _signal(send: Callable[[], None]) -> None:
+    import psutil
+
+    try:
+        send()
+    except psutil.NoSuchProcess:
+        return

@@ -1,0 +1,276 @@
+"""The tasks of all DAGs, once: the hourly DAGs, the rebuild DAGs and the tests use these functions.
+
+Reading order is the way of the data: fetch, Bronze, Silver, Gold. Every task may run any number of times.
+Pools (`pools.json`) hold one slot each: one caller per API, one writer per group of tables.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import TaskGroup, chain
+from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
+from airflow.sdk.exceptions import AirflowSkipException
+
+from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
+from include.settings import PROJECT_ROOT, SettingsError
+from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
+from plugins.operators import SparkJobOperator, TrinoCheckOperator, TrinoOperator
+from plugins.publication import PublicationReport
+from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
+from plugins.windows import window_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator, Context
+
+SQL_ROOT = str(PROJECT_ROOT / "sql" / "trino")
+
+# 30 s, 1 min, 2 min: outlives the restart of any one service. Longer outages are the next run's business, which asks again.
+# Started runs are finished first, so that what was staged is published before another run changes what lies below it.
+TASK_DEFAULTS: dict[str, Any] = {
+    "owner": "pv-lakehouse",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=10),
+    "weight_rule": "upstream",
+}
+
+# From which layer a rebuild starts; what lies before it is taken as it is.
+LAYERS = ("fetch", "landing", "bronze", "silver")
+
+# A refused key, a changed answer, a spent budget or a wrong setting is the same in a minute.
+_NO_RETRY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[SourceRefused, BodyInvalid, BudgetExhausted, SettingsError],
+            action=RetryAction.FAIL,
+            reason="a retry cannot help",
+        )
+    ]
+)
+
+
+@dataclass(frozen=True)
+class TimeLimits:
+    """How long one task may run; waiting for a slot of its pool does not count."""
+
+    fetch: timedelta
+    spark: timedelta
+    trino: timedelta
+
+
+# An hour takes seconds to a few minutes; a fetch may wait once for a quota (5 minutes). Larger windows in proportion.
+HOUR = TimeLimits(fetch=timedelta(minutes=30), spark=timedelta(minutes=20), trino=timedelta(minutes=15))
+DAY = TimeLimits(fetch=timedelta(hours=1), spark=timedelta(minutes=40), trino=timedelta(minutes=30))
+MONTH = TimeLimits(fetch=timedelta(hours=4), spark=timedelta(hours=3), trino=timedelta(hours=2))
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """The ends of one source's tasks."""
+
+    first: BaseOperator
+    last: BaseOperator
+
+
+def ingest_oe(limits: TimeLimits) -> Ingest:
+    """OpenElectricity to Bronze: registry, then generation of the plants it names, then the load."""
+    with TaskGroup("ingest_oe", prefix_group_id=False):
+        facilities = _fetch("facilities", "api_openelectricity", limits)
+        generation = _fetch("generation", "api_openelectricity", limits, trigger_rule="all_done")
+        load = _spark(
+            "load_bronze_oe",
+            "bronze/load",
+            ["--family", "oe", "--run-id", "{{ run_id }}"],
+            "spark_bronze_oe",
+            limits,
+            reads="landing",
+            trigger_rule="all_done",
+            outlets=BRONZE_OE,
+        )
+        complete = _complete("oe_complete")
+        chain(facilities, generation, load, complete)
+        [facilities, generation] >> complete
+    return Ingest(facilities, complete)
+
+
+def ingest_om(limits: TimeLimits) -> Ingest:
+    """Open-Meteo to Bronze: weather, then air quality (one request at a time), then the load."""
+    with TaskGroup("ingest_om", prefix_group_id=False):
+        weather = _fetch("weather", "api_openmeteo", limits, trigger_rule="all_done")
+        air_quality = _fetch("air_quality", "api_openmeteo", limits, trigger_rule="all_done")
+        load = _spark(
+            "load_bronze_om",
+            "bronze/load",
+            ["--family", "om", "--run-id", "{{ run_id }}"],
+            "spark_bronze_om",
+            limits,
+            reads="landing",
+            trigger_rule="all_done",
+            outlets=BRONZE_OM,
+        )
+        complete = _complete("om_complete")
+        chain(weather, air_quality, load, complete)
+        [weather, air_quality] >> complete
+    return Ingest(weather, complete)
+
+
+def silver_to_gold(limits: TimeLimits) -> BaseOperator:
+    """Bronze to Silver by Spark, Silver to Gold by Trino; returns the first task."""
+    silver = _spark(
+        "silver_normalize_tables",
+        "silver/normalize",
+        ["--start", "{{ window_start }}", "--end", "{{ window_end }}", "--run-id", "{{ run_id }}"],
+        "spark_silver",
+        limits,
+        reads="bronze",
+        trigger_rule="none_failed",
+        inlets=[*BRONZE_OE, *BRONZE_OM],
+        outlets=SILVER,
+    )
+    with TaskGroup("gold_build", prefix_group_id=False):
+        stage = _gold("gold_build_stage", _GOLD_STAGE, limits, trigger_rule="none_failed", inlets=SILVER)
+        check = _gold("gold_build_check", statements("checks"), limits, operator=TrinoCheckOperator)
+        publish = _gold("gold_build_publish", _GOLD_PUBLISH, limits, outlets=GOLD)
+        clean = _gold("gold_build_clean", _GOLD_CLEAN, limits)
+        report = _gold("report_publication", ["queries/publication.sql"], limits, operator=PublicationReport)
+    chain(silver, stage, check, publish, [clean, report])
+    return silver
+
+
+def rebuild(limits: TimeLimits) -> None:
+    """All stages over one window. Weather waits for the registry, Silver for both sources, a failed one included."""
+    oe, om = ingest_oe(limits), ingest_om(limits)
+    oe.first >> om.first
+    [oe.last, om.last] >> silver_to_gold(limits)
+
+
+def create_tables() -> BaseOperator:
+    """Every file of `sql/trino/ddl` in the order of its name, in one task."""
+    return TrinoOperator(
+        task_id="create_tables",
+        sql=statements("ddl"),
+        pool="trino_gold",
+        execution_timeout=timedelta(minutes=15),
+        doc_md=TASK_DOCS["create_tables"],
+        retries=5,
+    )
+
+
+def maintain_tables() -> None:
+    """One task per file of `sql/trino/maintenance`, in the order of its name; one that fails does not stop the next."""
+    tasks = [
+        TrinoOperator(
+            task_id=Path(file).stem,
+            sql=[file],
+            pool="trino_gold",
+            execution_timeout=timedelta(hours=1),
+            trigger_rule="all_done",
+            doc_md=MAINTENANCE_DOC.format(name=Path(file).stem),
+        )
+        for file in statements("maintenance")
+    ]
+    if len(tasks) > 1:
+        chain(*tasks)
+
+
+def statements(folder: str) -> list[str]:
+    """Return the `.sql` files of a folder below `sql/trino`, sorted by name, as template names."""
+    return [f"{folder}/{path.name}" for path in sorted((Path(SQL_ROOT) / folder).glob("*.sql"))]
+
+
+# The days to build first, then the hours of these days, then their figures: each reads the one before.
+_GOLD_STAGE = [
+    "gold/stage_rebuild_days.sql",
+    "gold/stage_plant_weather_hourly.sql",
+    "gold/stage_daily_plant_kpi.sql",
+]
+# The hours last: once they agree with Silver, no later build looks at their days again by itself.
+_GOLD_PUBLISH = ["gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql"]
+_GOLD_CLEAN = ["gold/drop_daily_plant_kpi.sql", "gold/drop_plant_weather_hourly.sql", "gold/drop_rebuild_days.sql"]
+
+
+def _fetch(source: str, pool: str, limits: TimeLimits, **kwargs: Any) -> PythonOperator:
+    return PythonOperator(
+        task_id=f"fetch_{source}",
+        python_callable=fetch,
+        op_args=[source],
+        pool=pool,
+        execution_timeout=limits.fetch,
+        retry_policy=_NO_RETRY,
+        pre_execute=_unless_later_start("fetch"),
+        doc_md=TASK_DOCS[f"fetch_{source}"],
+        **kwargs,
+    )
+
+
+def fetch(source: str, **context: Any) -> dict[str, Any]:
+    """Land one source's answers for the run's window; returns the summary that Airflow keeps as XCom.
+
+    Raises what `include.fetch` raises, and AirflowFailException for a run without a clear window.
+    """
+    from include import fetch as fetches
+    from include.landing import Run
+    from include.settings import load_settings
+
+    asked = context["dag_run"]
+    run = Run(asked.dag_id, asked.run_id, str(getattr(asked.run_type, "value", asked.run_type)), context["ti"].try_number)
+    window = window_of(cast("Context", context))
+    summary: dict[str, Any] = getattr(fetches, f"fetch_{source}")(load_settings(), window, run)
+    return summary
+
+
+def _spark(
+    task_id: str, job: str, arguments: list[str], pool: str, limits: TimeLimits, *, reads: str, **kwargs: Any
+) -> SparkJobOperator:
+    return SparkJobOperator(
+        task_id=task_id,
+        job=job,
+        arguments=arguments,
+        pool=pool,
+        execution_timeout=limits.spark,
+        pre_execute=_unless_later_start(reads),
+        doc_md=TASK_DOCS[task_id],
+        **kwargs,
+    )
+
+
+def _gold(
+    task_id: str, files: list[str], limits: TimeLimits, operator: type[TrinoOperator] = TrinoOperator, **kwargs: Any
+) -> TrinoOperator:
+    return operator(
+        task_id=task_id,
+        sql=files,
+        pool="trino_gold",
+        execution_timeout=limits.trino,
+        doc_md=TASK_DOCS[task_id],
+        **kwargs,
+    )
+
+
+def _complete(task_id: str) -> EmptyOperator:
+    """Return a last task that fails with any task before it: a run's state is that of its last tasks."""
+    return EmptyOperator(
+        task_id=task_id,
+        trigger_rule="none_failed",
+        pool="default_pool",
+        execution_timeout=timedelta(minutes=1),
+        doc_md=TASK_DOCS[task_id],
+    )
+
+
+def _unless_later_start(layer: str) -> Any:
+    return partial(_skip_before, layer)
+
+
+def _skip_before(layer: str, context: Any) -> None:
+    first = context["params"].get("from_layer", LAYERS[0])
+    if LAYERS.index(layer) < LAYERS.index(first):
+        raise AirflowSkipException(f"the run starts from {first}")

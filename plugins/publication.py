@@ -1,0 +1,104 @@
+"""What a Gold publication looked like, logged to MLflow. Its outage never fails a run: the data is published already."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from plugins.operators import TrinoOperator
+from plugins.windows import window_of
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+
+EXPERIMENT = "pv-lakehouse"
+
+# A tracking server that answers at all does so within this; with its one retry a dead one costs some 20 seconds.
+_HTTP_LIMITS = {
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
+    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
+    "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
+    # Runs on machines without a way out; nothing about a run leaves it anyway.
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+}
+
+
+class PublishedTable(NamedTuple):
+    """One row of `queries/publication.sql`: a Gold table within the run's window."""
+
+    table_name: str
+    row_count: int
+    plant_count: int
+    snapshot_id: int | None
+
+
+class PublicationReport(TrinoOperator):
+    """Measures the published tables in Trino and logs the figures as one MLflow run."""
+
+    def execute(self, context: Context) -> None:
+        """Log the figures; whatever goes wrong ends as a warning in the log."""
+        try:
+            tables = [PublishedTable(*row) for row in self._hook.get_records(self.sql[0])]
+            run_id = self._log(tables, context)
+        except Exception as error:  # the last resort on purpose: no figure is worth a failed data run
+            self.log.warning("The publication was not reported to MLflow: %s: %s", type(error).__name__, error)
+        else:
+            self.log.info("Reported to MLflow, experiment %s, run %s", EXPERIMENT, run_id)
+
+    def _log(self, tables: list[PublishedTable], context: Context) -> str:
+        from include.settings import load_settings
+
+        os.environ.update(_HTTP_LIMITS)
+        from mlflow import MlflowClient
+        from mlflow.entities import Metric, Param
+
+        dag_run, task_instance = context["dag_run"], cast("RuntimeTaskInstance", context["ti"])
+        window = window_of(context)
+        crumbs = task_instance.get_task_breadcrumbs(dag_run.dag_id, dag_run.run_id)
+        metrics = figures(tables, crumbs)
+        metrics["minutes_after_window"] = (datetime.now(UTC) - window.end).total_seconds() / 60
+        params = {
+            "dag_id": dag_run.dag_id,
+            "airflow_run_id": dag_run.run_id,
+            "run_type": str(getattr(dag_run.run_type, "value", dag_run.run_type)),
+            "window_start": window.start.isoformat(),
+            "window_end": window.end.isoformat(),
+            **{f"snapshot_id.{table.table_name}": str(table.snapshot_id) for table in tables},
+        }
+        client = MlflowClient(tracking_uri=load_settings().mlflow_tracking_uri)
+        run = client.create_run(_experiment_id(client), run_name=f"{dag_run.dag_id} {window}")
+        now_ms = int(datetime.now(UTC).timestamp() * 1000)
+        client.log_batch(
+            run.info.run_id,
+            metrics=[Metric(key, value, now_ms, 0) for key, value in metrics.items()],
+            params=[Param(key, value) for key, value in params.items()],
+        )
+        client.set_terminated(run.info.run_id)
+        return str(run.info.run_id)
+
+
+def figures(tables: Iterable[PublishedTable], crumbs: Iterable[Mapping[str, Any]]) -> dict[str, float]:
+    """Return the numbers of one publication: rows and plants per table, seconds per finished task."""
+    numbers: dict[str, float] = {}
+    for table in tables:
+        numbers[f"rows.{table.table_name}"] = float(table.row_count)
+        numbers[f"plants.{table.table_name}"] = float(table.plant_count)
+    for crumb in crumbs:
+        if crumb.get("duration") is not None:
+            numbers[f"seconds.{crumb['task_id']}"] = float(crumb["duration"])
+    return numbers
+
+
+def _experiment_id(client: Any) -> str:
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    if experiment is not None:
+        return str(experiment.experiment_id)
+    from mlflow.exceptions import MlflowException
+
+    try:
+        return str(client.create_experiment(EXPERIMENT))
+    except MlflowException:  # another run created it meanwhile
+        return str(client.get_experiment_by_name(EXPERIMENT).experiment_id)

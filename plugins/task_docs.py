@@ -1,0 +1,56 @@
+"""What each task does and what to do when it fails: shown beside the task in Airflow's web page (`doc_md`)."""
+
+from __future__ import annotations
+
+_FETCH = """
+Every exchange, also a failed one, is kept as an envelope in landing before it is read; the log names it.
+
+| the log says | meaning | do |
+|---|---|---|
+| `KeyMissing`, `SourceRefused` | no usable key; not retried | set the variable it names in `.env`, clear this task |
+| `SourceUnavailable` | time-out, 5xx, 429; was retried | wait, or clear this task; later runs ask again anyway |
+| `BodyInvalid` | the source changed its answer; not retried | read the envelope it names; mend the reader, then clear this task |
+| `BudgetExhausted` | the day's credits are spent; not retried | clear it after 00:00 UTC |
+| `refused` | the run was asked for in a way that has no clear hour | trigger as the message says |
+"""
+
+_SPARK = """
+Running it again is safe. The log ends with Spark's error; above it stands what was read and written.
+Clear the task once. If it fails again at the same place, look at the Spark master's page for the executor's log, and at
+the catalog server if a commit failed. A task that reached its time limit has taken its driver with it.
+"""
+
+_GOLD = "Running it again is safe: clear `gold_build_stage` with everything after it.\n"
+
+TASK_DOCS = {
+    "fetch_facilities": "Asks OpenElectricity for the solar facilities (registry)." + _FETCH,
+    "fetch_generation": "Asks OpenElectricity for power and energy of every unit. Also runs when the registry failed." + _FETCH,
+    "fetch_weather": "Asks Open-Meteo for weather at every plant, one request at a time." + _FETCH,
+    "fetch_air_quality": "Asks Open-Meteo for air quality at every plant, one request at a time." + _FETCH,
+    "load_bronze_oe": "Loads every landed OpenElectricity answer into Bronze. Also runs after a failed fetch." + _SPARK,
+    "load_bronze_om": "Loads every landed Open-Meteo answer into Bronze. Also runs after a failed fetch." + _SPARK,
+    "oe_complete": "Marks the run failed when a fetch or the load failed. It does nothing itself: look upstream.",
+    "om_complete": "Marks the run failed when a fetch or the load failed. It does nothing itself: look upstream.",
+    "silver_normalize_tables": "Brings all Silver tables in line with Bronze, for the window and for hours left over." + _SPARK,
+    "gold_build_stage": "Builds Gold's new rows in staging tables of this run. Readers see nothing of it.\n" + _GOLD,
+    "gold_build_check": (
+        "Checks the staged rows. A failure names the check and its rows: **nothing was published**, Gold is as it was, the\n"
+        "staging tables are kept (`SHOW TABLES FROM gold LIKE 'stg%'`). Find the reason in Silver, mend it, then clear\n"
+        "`silver_normalize_tables` with everything after it.\n"
+    ),
+    "gold_build_publish": "Publishes the staged rows: one atomic MERGE per table.\n" + _GOLD,
+    "gold_build_clean": "Drops this run's staging tables. Gold is published already; a failure here only leaves tables over.",
+    "report_publication": (
+        "Logs what was published (rows, plants, snapshots, seconds) to MLflow, experiment `pv-lakehouse`. When MLflow is\n"
+        "away it logs a warning and succeeds: data never waits for it.\n"
+    ),
+    "create_tables": (
+        "Creates schemas and tables that are missing, from `sql/trino/ddl`. Existing tables are not changed. It fails when\n"
+        "Trino or the catalog server is away: start them, clear the task.\n"
+    ),
+}
+
+MAINTENANCE_DOC = (
+    "Runs `sql/trino/maintenance/{name}.sql`. Readers and writers go on meanwhile. A commit conflict with a running load is\n"
+    "retried; a task that still fails can wait for next week.\n"
+)

@@ -1,0 +1,107 @@
+"""The window of a run: which hours a task works on, however the run was asked for.
+
+| asked for by | window |
+|---|---|
+| schedule, backfill | the run's data interval |
+| no date (`airflow dags trigger D`) | the last interval that was over when the run was due |
+| a date in the REST API or UI | the interval that contains it |
+| a date and both bounds in the REST API | exactly those bounds |
+| `airflow dags trigger -l X D` | refused, unless X lies in the interval that Airflow took from the clock |
+| hours that are not over | refused |
+
+Nothing here asks the clock: a retry next week works on the same hours.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from airflow.sdk.exceptions import AirflowFailException
+
+from include.windows import Window, iso_utc
+from plugins.timetables import WholeIntervals
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+MAX_SUFFIX_LENGTH = 40
+
+
+class AskedRun(Protocol):
+    """What a DAG run tells about how it was asked for; all instants are aware."""
+
+    run_id: str
+    run_type: Any
+    logical_date: datetime | None
+    data_interval_start: datetime | None
+    data_interval_end: datetime | None
+    run_after: datetime
+
+
+def run_window(run: AskedRun, schedule: WholeIntervals) -> Window:
+    """Return the hours that a run is for.
+
+    Raises AirflowFailException (never retried) when the run was asked for in a way that has no clear meaning, or for
+    hours that were not over when it was due.
+    """
+    if run.data_interval_start is None or run.data_interval_end is None:
+        return Window(*schedule.last_complete(run.run_after))
+    try:
+        window = Window(run.data_interval_start, run.data_interval_end)
+    except ValueError as error:
+        _refuse(run, f"its data interval cannot be used: {error}", "give both bounds on the hour, start before end")
+    if window.end > run.run_after:
+        _refuse(run, f"{window} was not over at {iso_utc(run.run_after)}", "trigger without a date for the last complete one")
+    if run.run_type == "manual" and run.logical_date is not None and not window.contains(run.logical_date):
+        _refuse_other_hours(run, run.logical_date, window, schedule)
+    return window
+
+
+def run_suffix(run_id: str) -> str:
+    """Return a SQL identifier that is unique per DAG run, at most 40 characters long."""
+    from hashlib import sha256
+
+    readable = "".join(char if char.isascii() and char.isalnum() else "_" for char in run_id.lower())
+    digest = sha256(run_id.encode()).hexdigest()[:10]
+    return f"{readable[: MAX_SUFFIX_LENGTH - 11]}_{digest}"
+
+
+def window_of(context: Context) -> Window:
+    """Return the window of the run that a task belongs to; raises as `run_window` does."""
+    schedule = context["dag"].timetable
+    if not isinstance(schedule, WholeIntervals):
+        raise TypeError(f"{context['dag'].dag_id} has no windows: its schedule is {type(schedule).__name__}")
+    return run_window(context["dag_run"], schedule)
+
+
+def template_values(run: AskedRun, schedule: WholeIntervals) -> dict[str, str]:
+    """Return the values that SQL files and Spark arguments may name."""
+    window = run_window(run, schedule)
+    return {
+        "window_start": iso_utc(window.start),
+        "window_end": iso_utc(window.end),
+        "run_suffix": run_suffix(run.run_id),
+    }
+
+
+def _refuse_other_hours(run: AskedRun, asked: datetime, window: Window, schedule: WholeIntervals) -> None:
+    """Refuse a date whose interval was replaced by the last complete one; bounds given by hand are taken as they are."""
+    if window != Window(*schedule.last_complete(run.run_after)):
+        return
+    if schedule.containing(asked).end > run.run_after:
+        _refuse(
+            run,
+            f"the interval that contains {iso_utc(asked)} was not over at {iso_utc(run.run_after)}",
+            "leave the logical date empty for the last complete one",
+        )
+    _refuse(
+        run,
+        f"{iso_utc(asked)} was asked for, but the command line took {window} from the clock",
+        f"use `airflow dags backfill -s {iso_utc(schedule.containing(asked).start)} {getattr(run, 'dag_id', 'DAG')}`, "
+        "the REST API, or no `-l` for the last complete one",
+    )
+
+
+def _refuse(run: AskedRun, reason: str, mend: str) -> NoReturn:
+    raise AirflowFailException(f"Run {run.run_id} is refused: {reason}. Nothing was done. Instead, {mend}.")
