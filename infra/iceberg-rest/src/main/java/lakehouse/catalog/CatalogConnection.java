@@ -49,6 +49,9 @@ final class CatalogConnection {
                 Map.entry("jdbc.tcpKeepAlive", "true"),
                 Map.entry("jdbc.ApplicationName", "iceberg-rest"),
                 Map.entry("warehouse", settings.warehouse()),
+                // Else ns.t renamed and created anew shares one folder with its former self, as do table a.b and the
+                // tables of namespace a.b, and removing the orphans of one deletes the files of the other.
+                Map.entry("unique-table-location", "true"),
                 Map.entry("io-impl", "org.apache.iceberg.aws.s3.S3FileIO"),
                 Map.entry("s3.endpoint", store.endpoint()),
                 Map.entry("s3.path-style-access", String.valueOf(store.pathStyle())),

@@ -1,5 +1,6 @@
 package lakehouse.catalog;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,8 @@ final class RequestRules {
                     "write.object-storage.path", // two older names of the data path, still honoured
                     "write.folder-storage.path");
 
+    private static final int MAX_NAME_BYTES = 200; // the store takes 255 in one segment
+
     private final String warehouse;
 
     RequestRules(String warehouse) {
@@ -36,21 +39,27 @@ final class RequestRules {
     void check(RESTRequest body) {
         if (body instanceof CreateNamespaceRequest create) {
             checkNamespace(create.namespace());
+            Arrays.stream(create.namespace().levels()).forEach(RequestRules::checkNewName);
             checkProperties(create.properties());
         } else if (body instanceof UpdateNamespacePropertiesRequest update) {
             checkProperties(update.updates());
         } else if (body instanceof RenameTableRequest rename) {
             checkNamespace(rename.source().namespace());
             checkNamespace(rename.destination().namespace());
+            checkNewName(rename.destination().name());
         } else if (body instanceof CreateTableRequest create) {
+            checkNewName(create.name());
             checkLocation(create.location());
             checkProperties(create.properties());
         } else if (body instanceof CreateViewRequest create) {
+            checkNewName(create.name());
             checkLocation(create.location());
             checkProperties(create.properties());
         } else if (body instanceof RegisterTableRequest register) {
+            checkNewName(register.name());
             checkLocation(register.metadataLocation());
         } else if (body instanceof RegisterViewRequest register) {
+            checkNewName(register.name());
             checkLocation(register.metadataLocation());
         } else if (body instanceof UpdateTableRequest update) {
             update.updates().forEach(this::checkUpdate);
@@ -61,6 +70,16 @@ final class RequestRules {
     static void checkNamespace(Namespace namespace) {
         if (Arrays.stream(namespace.levels()).anyMatch(level -> level.isEmpty() || level.contains("."))) {
             throw Refusal.badRequest("A namespace level must not be empty or contain a dot: " + namespace);
+        }
+    }
+
+    /** A name becomes one segment of a path in the store, followed by a dash and 32 hexadecimal digits. */
+    private static void checkNewName(String name) {
+        boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
+        boolean unfit = name.isBlank() || name.equals(".") || name.equals("..");
+        if (tooLong || unfit || name.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c))) {
+            throw Refusal.badRequest("A name has 1 to " + MAX_NAME_BYTES
+                    + " bytes, no slash and no control character, and is not . or ..");
         }
     }
 

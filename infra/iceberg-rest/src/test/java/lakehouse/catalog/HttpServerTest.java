@@ -23,14 +23,17 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server over real HTTP, on Iceberg's in-memory catalog whose loadTable can be made to break or to hang. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS) // one server: stopping one takes a second
 class HttpServerTest {
     private static final String WRITER = "writer-token-of-24-chars";
     private static final String READER = "reader-token-of-24-chars";
@@ -45,21 +48,35 @@ class HttpServerTest {
     private final BreakableCatalog catalog = new BreakableCatalog();
     private HttpServer server;
 
-    @BeforeEach
+    @BeforeAll
     void start() throws Exception {
         catalog.initialize("iceberg", Map.of("warehouse", "s3://lakehouse/warehouse"));
+        server = serverOnFreePort();
+    }
+
+    private HttpServer serverOnFreePort() throws Exception {
         CatalogHandler handler = new CatalogHandler(
                 new AccessTokens(new Secret(WRITER), new Secret(READER)),
                 new RequestRules("s3://lakehouse/warehouse"),
                 Dispatcher.over(catalog));
         Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1));
-        server = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), handler);
-        server.start();
+        HttpServer started = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), handler);
+        started.start();
+        return started;
     }
 
-    @AfterEach
+    @BeforeEach
+    void emptyTheCatalog() {
+        catalog.failure = null;
+        catalog.listNamespaces().forEach(namespace -> {
+            catalog.listTables(namespace).forEach(table -> catalog.dropTable(table, false));
+            catalog.listNamespaces(namespace).forEach(catalog::dropNamespace);
+            catalog.dropNamespace(namespace);
+        });
+    }
+
+    @AfterAll
     void stop() throws Exception {
-        catalog.hang.countDown();
         server.stop();
     }
 
@@ -102,6 +119,23 @@ class HttpServerTest {
     @ValueSource(strings = {"[\"a.b\"]", "[\"a\", \"\"]", "[\"\"]", "[\"a\", \".\"]"})
     void aNamespaceLevelWithADotOrEmptyIs400(String namespace) throws Exception {
         assertError(400, "BadRequestException", send("POST", "/v1/namespaces", WRITER, "{\"namespace\": " + namespace + "}"));
+    }
+
+    @Test
+    void aNameThatCannotBecomeAPathIs400() throws Exception {
+        createTable();
+        for (String name : new String[] {"x".repeat(201), "ü".repeat(101), "", "..", "a/b", "a\\\\b", "a\\u0000b"}) {
+            String create = TABLE.replace("\"name\": \"t\"", "\"name\": \"" + name + "\"");
+            String rename = "{\"source\": {\"namespace\": [\"gold\"], \"name\": \"t\"},"
+                    + " \"destination\": {\"namespace\": [\"gold\"], \"name\": \"" + name + "\"}}";
+            String namespace = "{\"namespace\": [\"" + name + "\"]}";
+
+            assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/tables", WRITER, create));
+            assertError(400, "BadRequestException", send("POST", "/v1/tables/rename", WRITER, rename));
+            assertError(400, "BadRequestException", send("POST", "/v1/namespaces", WRITER, namespace));
+        }
+        String longest = TABLE.replace("\"name\": \"t\"", "\"name\": \"" + "x".repeat(200) + "\"");
+        assertEquals(200, send("POST", "/v1/namespaces/gold/tables", WRITER, longest).statusCode());
     }
 
     @Test
@@ -238,9 +272,10 @@ class HttpServerTest {
     void requestsThatHangLeaveHealthAnswersAndTurnTheRestAwayWith503() throws Exception {
         createTable();
         catalog.hang = new CountDownLatch(1);
+        catalog.hanging = new CountDownLatch(2);
         List<CompletableFuture<HttpResponse<String>>> hung = new ArrayList<>();
         for (int i = 0; i < 2; i++) {
-            hung.add(sendLater("GET", "/v1/namespaces/gold/tables/t"));
+            hung.add(sendLater(server.port(), "/v1/namespaces/gold/tables/t"));
         }
         assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
 
@@ -252,6 +287,30 @@ class HttpServerTest {
             assertEquals(200, answer.get(5, TimeUnit.SECONDS).statusCode());
         }
         assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
+    }
+
+    @Test
+    void aRequestUnderWayIsAnsweredBeforeTheServerStops() throws Exception {
+        createTable();
+        catalog.hang = new CountDownLatch(1);
+        catalog.hanging = new CountDownLatch(1);
+        HttpServer second = serverOnFreePort();
+        CompletableFuture<HttpResponse<String>> answer =
+                sendLater(second.port(), "/v1/namespaces/gold/tables/t");
+        assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
+
+        CompletableFuture<Void> stopped = CompletableFuture.runAsync(() -> {
+            try {
+                second.stop();
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        Thread.sleep(2_000); // longer than Jetty lets idle connections live while it stops
+        catalog.hang.countDown();
+
+        assertEquals(200, answer.get(5, TimeUnit.SECONDS).statusCode());
+        stopped.get(5, TimeUnit.SECONDS);
     }
 
     private void createTable() throws Exception {
@@ -270,12 +329,16 @@ class HttpServerTest {
         return client.send(request(method, path, token, body).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    private CompletableFuture<HttpResponse<String>> sendLater(String method, String path) {
-        return client.sendAsync(request(method, path, READER, null).build(), HttpResponse.BodyHandlers.ofString());
+    private CompletableFuture<HttpResponse<String>> sendLater(int port, String path) {
+        return client.sendAsync(request(port, "GET", path, READER, null).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     private HttpRequest.Builder request(String method, String path, String token, String body) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
+        return request(server.port(), method, path, token, body);
+    }
+
+    private static HttpRequest.Builder request(int port, String method, String path, String token, String body) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .timeout(Duration.ofSeconds(10))
                 .method(
                         method,
@@ -288,7 +351,7 @@ class HttpServerTest {
     private static final class BreakableCatalog extends InMemoryCatalog {
         volatile RuntimeException failure;
         volatile CountDownLatch hang = new CountDownLatch(0);
-        final CountDownLatch hanging = new CountDownLatch(2);
+        volatile CountDownLatch hanging = new CountDownLatch(0);
 
         @Override
         public Table loadTable(TableIdentifier identifier) {
