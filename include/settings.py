@@ -200,9 +200,9 @@ def read_settings(env_file: Path | None = None) -> Settings:
     """
     env_file = env_file or PROJECT_ROOT / ".env"
     try:
-        first = Settings(_env_file=env_file, _env_file_encoding="utf-8")  # type: ignore[call-arg]
+        first = Settings(_env_file=env_file, _env_file_encoding="utf-8")
         files = (first.secrets_file, env_file)
-        return Settings(_env_file=files, _env_file_encoding="utf-8")  # type: ignore[call-arg]
+        return Settings(_env_file=files, _env_file_encoding="utf-8")
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
     except (OSError, UnicodeDecodeError) as error:

@@ -35,7 +35,9 @@ def _use_tables(spark: SparkSession) -> None:
             "WHEN NOT MATCHED THEN INSERT (plant_id, ts_utc, value, flags) VALUES (s.plant_id, s.ts_utc, s.value, s.flags)"
         )
     frame = spark.createDataFrame(pa.table({"plant_id": ["P0"], "x": [1.0]}))
-    spark.table("local.db.t").join(frame, "plant_id", "left").groupBy("plant_id").agg(F.max("value"), F.collect_set("flags")).collect()
+    spark.table("local.db.t").join(frame, "plant_id", "left").groupBy("plant_id").agg(
+        F.max("value"), F.collect_set("flags")
+    ).collect()
 
 
 def _read_text(spark: SparkSession) -> None:

@@ -50,7 +50,9 @@ def run(command: list[str], log: Path, env: dict[str, str] | None = None, cwd: P
     with log.open("a", encoding="utf-8") as output:
         output.write(f"$ {' '.join(command)}\n")
         output.flush()
-        done = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, cwd=cwd, check=False)
+        done = subprocess.run(
+            command, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})}, cwd=cwd, check=False
+        )
     if done.returncode:
         tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
         raise InstallError(f"`{' '.join(command[:3])} …` ended with {done.returncode}; log {log}, its end:\n{tail}")
@@ -64,7 +66,9 @@ def verify(folder: Path, checksums: Path) -> None:
         raise InstallError(f"{folder}: expected exactly the files of {checksums}; differ: {sorted(found ^ set(wanted))}")
     for name, digest in wanted.items():
         if sha256(folder / name) != digest:
-            raise InstallError(f"{folder / name} does not match {checksums}: remove {folder} and {layout.CACHE / 'm2'} and install again")
+            raise InstallError(
+                f"{folder / name} does not match {checksums}: remove {folder} and {layout.CACHE / 'm2'} and install again"
+            )
 
 
 def sha256(path: Path) -> str:
@@ -170,7 +174,11 @@ STEPS_IN_ORDER = [
     Step("Trino unpacked", lambda: [JVM_PARTS / "trino-archives.sha256"], layout.TRINO_HOME, _trino),
     Step(
         "catalog server",
-        lambda: [CATALOG_SOURCE / "pom.xml", CATALOG_SOURCE / "lib.sha256", *sorted((CATALOG_SOURCE / "src" / "main").rglob("*.java"))],
+        lambda: [
+            CATALOG_SOURCE / "pom.xml",
+            CATALOG_SOURCE / "lib.sha256",
+            *sorted((CATALOG_SOURCE / "src" / "main").rglob("*.java")),
+        ],
         layout.CATALOG_SERVER,
         _catalog_server,
     ),

@@ -1,0 +1,120 @@
+"""Buckets, users and policies of the object store. Run by create-buckets.sh; every call may be repeated."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from minio import Minio
+from minio.commonconfig import ENABLED, Filter
+from minio.credentials import StaticProvider
+from minio.error import S3Error
+from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
+from minio.minioadmin import MinioAdmin
+from minio.versioningconfig import VersioningConfig
+
+READ = ["s3:GetObject"]
+WRITE = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
+DELETE = ["s3:DeleteObject"]
+
+
+def bucket_and_prefix(uri: str) -> tuple[str, str]:
+    """`s3://bucket/prefix` as (bucket, prefix without slashes at its ends)."""
+    parts = urlsplit(uri)
+    return parts.netloc, parts.path.strip("/")
+
+
+def statements(uri: str, actions: list[str]) -> list[dict[str, Any]]:
+    """Policy statements that allow actions on the objects under an S3 address, and listing of that part of the bucket."""
+    bucket, prefix = bucket_and_prefix(uri)
+    objects = f"arn:aws:s3:::{bucket}/{prefix}/*" if prefix else f"arn:aws:s3:::{bucket}/*"
+    listing: dict[str, Any] = {"Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": [f"arn:aws:s3:::{bucket}"]}
+    if prefix:
+        listing["Condition"] = {"StringLike": {"s3:prefix": [prefix, f"{prefix}/*"]}}
+    place = {"Effect": "Allow", "Action": ["s3:GetBucketLocation"], "Resource": [f"arn:aws:s3:::{bucket}"]}
+    return [{"Effect": "Allow", "Action": actions, "Resource": [objects]}, listing, place]
+
+
+def policies(landing: str, warehouse: str, mlflow: str) -> dict[str, list[dict[str, Any]]]:
+    """What each engine may do. Nobody may delete landing objects; only versions that lifecycle rules expire go away."""
+    return {
+        "landing": statements(landing, READ + WRITE),
+        "spark": statements(landing, READ) + statements(warehouse, READ + WRITE + DELETE),
+        "trino": statements(warehouse, READ + WRITE + DELETE),
+        "catalog": statements(warehouse, READ + WRITE + DELETE),
+        "mlflow": statements(mlflow, READ + WRITE + DELETE),
+        "reader": statements(warehouse, READ),
+    }
+
+
+def ensure_bucket(client: Minio, name: str) -> None:
+    """Create a private, versioned bucket unless it exists."""
+    if not client.bucket_exists(name):
+        try:
+            client.make_bucket(name)
+        except S3Error as error:
+            if error.code != "BucketAlreadyOwnedByYou":
+                raise
+    client.set_bucket_versioning(name, VersioningConfig(ENABLED))
+
+
+def lifecycle(noncurrent_days: int, landing_prefix: str | None, landing_days: int) -> LifecycleConfig:
+    """Expiry of replaced versions, and of landing objects when a retention is set (0 keeps them)."""
+    noncurrent = NoncurrentVersionExpiration(noncurrent_days=noncurrent_days)
+    rules = [Rule(ENABLED, rule_filter=Filter(prefix=""), rule_id="noncurrent", noncurrent_version_expiration=noncurrent)]
+    if landing_prefix and landing_days:
+        keep = Filter(prefix=f"{landing_prefix}/")
+        rules.append(Rule(ENABLED, rule_filter=keep, rule_id="landing-retention", expiration=Expiration(days=landing_days)))
+    return LifecycleConfig(rules)
+
+
+def ensure_user(admin: MinioAdmin, engine: str, access_key: str, secret_key: str, policy: list[dict[str, Any]]) -> None:
+    """Create or update one S3 user whose only right is the policy of the same name."""
+    name = f"lakehouse-{engine}"
+    admin.policy_add(name, policy={"Version": "2012-10-17", "Statement": policy})
+    admin.user_add(access_key, secret_key)
+    attached = json.loads(admin.user_info(access_key)).get("policyName") or ""
+    if attached != name:
+        admin.policy_set(name, user=access_key)
+
+
+def main() -> None:
+    """Make the object store as the environment says."""
+    env = os.environ
+    endpoint = urlsplit(env["MINIO_ENDPOINT"])
+    secure = endpoint.scheme == "https"
+    keys = {"access_key": env["MINIO_ACCESS_KEY"], "secret_key": env["MINIO_SECRET_KEY"]}
+    client = Minio(endpoint.netloc, secure=secure, region=env["S3_REGION"], **keys)
+    admin = MinioAdmin(
+        endpoint=endpoint.netloc,
+        region=env["S3_REGION"],
+        credentials=StaticProvider(keys["access_key"], keys["secret_key"]),
+        secure=secure,
+    )
+    landing, warehouse, mlflow = env["LANDING_URI"], env["ICEBERG_WAREHOUSE"], "s3://mlflow/artifacts"
+
+    landing_bucket, landing_prefix = bucket_and_prefix(landing)
+    noncurrent_days, landing_days = int(env["PV_NONCURRENT_DAYS"]), int(env["PV_LANDING_RETENTION_DAYS"])
+    for bucket in {landing_bucket, bucket_and_prefix(warehouse)[0], bucket_and_prefix(mlflow)[0]}:
+        ensure_bucket(client, bucket)
+        prefix = landing_prefix if bucket == landing_bucket else None
+        client.set_bucket_lifecycle(bucket, lifecycle(noncurrent_days, prefix, landing_days))
+    for engine, policy in policies(landing, warehouse, mlflow).items():
+        user = engine.upper()
+        ensure_user(admin, engine, env[f"{user}_S3_ACCESS_KEY"], env[f"{user}_S3_SECRET_KEY"], policy)
+    print(
+        f"object store ready: buckets {landing_bucket}, mlflow; one user each for {', '.join(policies(landing, warehouse, mlflow))}"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except KeyError as error:
+        sys.exit(f"create-buckets: set {error.args[0]}")
+    except (S3Error, OSError) as error:
+        sys.exit(f"create-buckets: {Path(__file__).name}: {error}")

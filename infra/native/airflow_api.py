@@ -1,0 +1,106 @@
+"""Airflow's REST API as the commands need it: start runs for an explicit hour, follow them, pools, pausing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from include.settings import Settings
+
+FINISHED = {"success", "failed"}
+
+
+class AirflowApiError(RuntimeError):
+    """Airflow refused a call; the message holds its answer."""
+
+
+class AirflowApi:
+    """A session of the administrator, as a person at the web page has it."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.base = f"http://127.0.0.1:{settings.airflow_port}"
+        self._login = {"username": settings.airflow_admin_user, "password": settings.airflow_admin_password.get_secret_value()}
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def call(self, method: str, path: str, **arguments: Any) -> Any:
+        """One call under /api/v2; raises AirflowApiError for any refusal."""
+        for _ in range(2):
+            if "Authorization" not in self._session.headers:
+                answer = self._session.post(f"{self.base}/auth/token", json=self._login, timeout=20)
+                self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+            answer = self._session.request(method, f"{self.base}/api/v2{path}", timeout=30, **arguments)
+            if answer.status_code != 401:
+                break
+            del self._session.headers["Authorization"]  # expired
+        if answer.status_code >= 400:
+            raise AirflowApiError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
+        return answer.json() if answer.content else None
+
+    def dag_ids(self) -> set[str]:
+        """Ids of the DAGs that were parsed."""
+        return {dag["dag_id"] for dag in self.call("GET", "/dags", params={"limit": 100})["dags"]}
+
+    def import_errors(self) -> dict[str, str]:
+        """Files that could not be parsed, with the end of their error."""
+        errors = self.call("GET", "/importErrors")["import_errors"]
+        return {error["filename"]: error["stack_trace"][-500:] for error in errors}
+
+    def unpause(self, dag_id: str) -> None:
+        """Let a DAG run."""
+        self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
+
+    def ensure_pool(self, name: str, slots: int, description: str) -> None:
+        """Create a pool or set its size."""
+        body = {"name": name, "slots": slots, "description": description, "include_deferred": False}
+        try:
+            self.call("POST", "/pools", json=body)
+        except AirflowApiError as error:
+            if ": 409 " not in str(error):
+                raise
+            self.call("PATCH", f"/pools/{name}", json={"pool": name, **{k: v for k, v in body.items() if k != "name"}})
+
+    def trigger(
+        self, dag_id: str, start: datetime | None = None, end: datetime | None = None, conf: dict[str, Any] | None = None
+    ) -> str:
+        """Start a run, of [start, end) when given; returns its run id. A run of the same interval that exists is cleared and run again."""
+        body: dict[str, Any] = {"logical_date": start.isoformat() if start else None, "conf": conf or {}}
+        if start and end:
+            body |= {"data_interval_start": start.isoformat(), "data_interval_end": end.isoformat()}
+        try:
+            return str(self.call("POST", f"/dags/{dag_id}/dagRuns", json=body)["dag_run_id"])
+        except AirflowApiError as error:
+            if start is None or ": 409 " not in str(error):
+                raise
+        found = self.call(
+            "GET",
+            f"/dags/{dag_id}/dagRuns",
+            params={"logical_date_gte": start.isoformat(), "logical_date_lte": start.isoformat()},
+        )
+        run_id = str(found["dag_runs"][0]["dag_run_id"])
+        self.call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json={"dry_run": False, "only_failed": False})
+        return run_id
+
+    def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
+        """A run as the API shows it."""
+        result: dict[str, Any] = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
+        return result
+
+    def wait(self, dag_id: str, run_id: str, limit_seconds: float) -> dict[str, Any]:
+        """Follow a run to its end; raises TimeoutError."""
+        deadline = time.monotonic() + limit_seconds
+        while (run := self.run(dag_id, run_id))["state"] not in FINISHED:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"{dag_id} {run_id} is still {run['state']} after {limit_seconds:.0f} s")
+            time.sleep(0.5)
+        return run
+
+    def tasks(self, dag_id: str, run_id: str) -> Iterator[tuple[str, str, float]]:
+        """(task id, state, seconds) of a run, in the order they started."""
+        found = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 100})["task_instances"]
+        for task in sorted(found, key=lambda t: t["start_date"] or "9"):
+            yield task["task_id"], task["state"] or "none", float(task["duration"] or 0.0)

@@ -1,0 +1,71 @@
+"""Postgres: the cluster, and a role and database of its own for each service."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from pydantic import SecretStr
+
+from include.settings import Settings
+from infra.native import layout, services
+
+
+def roles(settings: Settings) -> dict[str, SecretStr]:
+    """Role (and database) name of each service, with its password."""
+    return {
+        "airflow": settings.airflow_db_password,
+        "mlflow": settings.mlflow_db_password,
+        "catalog": settings.catalog_db_password,
+    }
+
+
+def ensure_cluster(settings: Settings) -> None:
+    """Create the database cluster unless it exists; built aside and renamed, so that a cut-short initdb leaves nothing."""
+    target = settings.pv_data_dir / "postgres"
+    if (target / "PG_VERSION").exists():
+        return
+    aside = target.with_name("postgres.new")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(mode=0o700, parents=True)
+    with tempfile.NamedTemporaryFile("w", prefix="pw-") as password_file:
+        password_file.write(settings.postgres_password.get_secret_value())
+        password_file.flush()
+        if os.geteuid() == 0:
+            for path in (aside, Path(password_file.name)):
+                os.chown(path, services.UNPRIVILEGED_ID, services.UNPRIVILEGED_ID)
+        command = [str(layout.postgres_bin() / "initdb"), "--pgdata", str(aside), "--username", settings.postgres_user, "--encoding", "UTF8", "--locale", "C",
+                   "--auth", "scram-sha-256", "--pwfile", password_file.name, "--no-instructions"]  # fmt: skip
+        subprocess.run([*services.unprivileged(), *command], check=True, stdout=subprocess.DEVNULL)
+    aside.rename(target)
+
+
+def connect(settings: Settings, timeout_seconds: int = 3) -> psycopg.Connection:
+    """Connection of the administrator, autocommit."""
+    return psycopg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        dbname=settings.postgres_db,
+        user=settings.postgres_user,
+        password=settings.postgres_password.get_secret_value(),
+        connect_timeout=timeout_seconds,
+        autocommit=True,
+    )
+
+
+def ensure_roles(settings: Settings) -> None:
+    """Create each service's role and database unless they exist, and set the password to today's."""
+    with connect(settings) as connection:
+        for name, password in roles(settings).items():
+            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
+            change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password.get_secret_value()))
+            connection.execute(change)
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
+                connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))

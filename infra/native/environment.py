@@ -1,0 +1,234 @@
+"""The environment of each process: what it needs, and only its own secrets. Pure functions of the settings."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+from pydantic import SecretStr
+
+from include.settings import PROJECT_ROOT, Settings
+from infra.native import class_data_archive, layout
+
+# What any program may need from its caller. Everything else a service gets is named below.
+PASSED_ON = ("HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE",
+             "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")  # fmt: skip
+
+
+def base() -> dict[str, str]:
+    """Environment common to all services: UTC, the project on Python's path, programs of the venv first."""
+    passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    return passed | {
+        "PATH": f"{layout.VENV_BIN}:{layout.SPARK_HOME / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+        "TZ": "UTC",
+        "PV_HOME": str(PROJECT_ROOT),
+        "PYTHONPATH": str(PROJECT_ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "JAVA_HOME": str(layout.java_for_spark().parent.parent),
+    }
+
+
+def settings_of_process(settings: Settings) -> dict[str, str]:
+    """The settings that this process was given by its environment: they must reach the processes that read settings themselves."""
+    given = {name.upper() for name in type(settings).model_fields} & {name.upper() for name in os.environ}
+    return {name: value for name, value in os.environ.items() if name.upper() in given} | {
+        "PV_DATA_DIR": str(settings.pv_data_dir)
+    }
+
+
+def _secret(value: SecretStr) -> str:
+    return value.get_secret_value()
+
+
+def _s3_keys(settings: Settings, engine: str) -> dict[str, str]:
+    return {
+        "AWS_ACCESS_KEY_ID": getattr(settings, f"{engine}_s3_access_key"),
+        "AWS_SECRET_ACCESS_KEY": _secret(getattr(settings, f"{engine}_s3_secret_key")),
+        "AWS_REGION": settings.s3_region,
+        "AWS_DEFAULT_REGION": settings.s3_region,
+    }
+
+
+def database_url(settings: Settings, role: str, password: SecretStr, driver: str) -> str:
+    """SQLAlchemy address of a role's own database (both have the same name)."""
+    host = f"{settings.postgres_host}:{settings.postgres_port}"
+    return f"postgresql+{driver}://{role}:{quote(_secret(password), safe='')}@{host}/{role}"
+
+
+def minio(settings: Settings) -> dict[str, str]:
+    """MinIO: its administrator."""
+    return base() | {
+        "MINIO_ROOT_USER": settings.minio_access_key,
+        "MINIO_ROOT_PASSWORD": _secret(settings.minio_secret_key),
+        "MINIO_SITE_REGION": settings.s3_region,
+        "MINIO_UPDATE": "off",
+    }
+
+
+def buckets(settings: Settings) -> dict[str, str]:
+    """create-buckets.sh: the administrator and every engine's S3 user."""
+    users = {
+        f"{engine}_s3_{part}".upper(): value
+        for engine in ("landing", "spark", "trino", "catalog", "mlflow", "reader")
+        for part, value in (
+            ("access_key", getattr(settings, f"{engine}_s3_access_key")),
+            ("secret_key", _secret(getattr(settings, f"{engine}_s3_secret_key"))),
+        )
+    }
+    return base() | users | {
+        "MINIO_ENDPOINT": settings.minio_endpoint,
+        "MINIO_ACCESS_KEY": settings.minio_access_key,
+        "MINIO_SECRET_KEY": _secret(settings.minio_secret_key),
+        "S3_REGION": settings.s3_region,
+        "LANDING_URI": settings.landing_uri,
+        "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
+        "PV_LANDING_RETENTION_DAYS": str(settings.pv_landing_retention_days),
+        "PV_NONCURRENT_DAYS": str(settings.pv_noncurrent_days),
+    }  # fmt: skip
+
+
+def iceberg_rest(settings: Settings) -> dict[str, str]:
+    """The catalog server: its database role, its S3 user, the two tokens."""
+    address = urlsplit(settings.iceberg_rest_uri)
+    return base() | {
+        "CATALOG_JDBC_URL": f"jdbc:postgresql://{settings.postgres_host}:{settings.postgres_port}/catalog",
+        "CATALOG_JDBC_USER": "catalog",
+        "CATALOG_JDBC_PASSWORD": _secret(settings.catalog_db_password),
+        "CATALOG_WRITER_TOKEN": _secret(settings.catalog_writer_token),
+        "CATALOG_READER_TOKEN": _secret(settings.catalog_reader_token),
+        "CATALOG_NAME": settings.iceberg_catalog,
+        "CATALOG_WAREHOUSE": settings.iceberg_warehouse,
+        "CATALOG_S3_ENDPOINT": settings.minio_endpoint,
+        "CATALOG_S3_REGION": settings.s3_region,
+        "CATALOG_S3_ACCESS_KEY": settings.catalog_s3_access_key,
+        "CATALOG_S3_SECRET_KEY": _secret(settings.catalog_s3_secret_key),
+        "CATALOG_HOST": address.hostname or "127.0.0.1",
+        "CATALOG_PORT": str(address.port),
+    }
+
+
+def spark_daemon(settings: Settings) -> dict[str, str]:
+    """Spark master: no secrets."""
+    return base() | {
+        "SPARK_HOME": str(layout.SPARK_HOME),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": class_data_archive.use_flags(),
+        "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=86400",
+    }
+
+
+def spark_worker(settings: Settings) -> dict[str, str]:
+    """Spark worker: executors inherit Spark's S3 keys from it."""
+    return spark_daemon(settings) | _s3_keys(settings, "spark")
+
+
+def spark_properties(settings: Settings) -> dict[str, str]:
+    """Values for infra/spark/spark-defaults.conf."""
+    logging = f'"-Dlog4j2.configurationFile={PROJECT_ROOT / "infra" / "spark" / "log4j2.properties"}"'
+    return {
+        "SPARK_JVM_OPTIONS": f"{class_data_archive.use_flags()} {logging}",
+        "PYTHON": str(layout.VENV_BIN / "python"),
+        "PV_HOME": str(PROJECT_ROOT),
+        "ICEBERG_CATALOG": settings.iceberg_catalog,
+        "ICEBERG_REST_URI": settings.iceberg_rest_uri,
+        "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
+        "CATALOG_WRITER_TOKEN": _secret(settings.catalog_writer_token),
+        "MINIO_ENDPOINT": settings.minio_endpoint,
+        "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
+        "S3_REGION": settings.s3_region,
+    }
+
+
+def trino(settings: Settings) -> dict[str, str]:
+    """Trino: its S3 user and the catalog's writer token; its files under infra/trino read these names."""
+    return base() | {
+        "TRINO_PORT": str(settings.trino_port),
+        "TRINO_BIND": settings.trino_host,
+        "TRINO_CATALOG_DIR": str(run_dir(settings) / "trino-catalog"),
+        "TRINO_PLUGIN_DIR": str(layout.TRINO_HOME / "plugin"),
+        "ICEBERG_REST_URI": settings.iceberg_rest_uri,
+        "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
+        "CATALOG_WRITER_TOKEN": _secret(settings.catalog_writer_token),
+        "MINIO_ENDPOINT": settings.minio_endpoint,
+        "S3_REGION": settings.s3_region,
+        "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
+        "TRINO_S3_ACCESS_KEY": settings.trino_s3_access_key,
+        "TRINO_S3_SECRET_KEY": _secret(settings.trino_s3_secret_key),
+    }
+
+
+def mlflow(settings: Settings) -> dict[str, str]:
+    """MLflow: its database role and its bucket's user."""
+    return base() | _s3_keys(settings, "mlflow") | {
+        "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow", settings.mlflow_db_password, "psycopg2"),
+        "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow/artifacts",
+        "MLFLOW_S3_ENDPOINT_URL": settings.minio_endpoint,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+    }  # fmt: skip
+
+
+def airflow(settings: Settings) -> dict[str, str]:
+    """Airflow's services and, through them, its tasks: these also submit to Spark and call the two APIs."""
+    api = f"http://127.0.0.1:{settings.airflow_port}"
+    folder = settings.pv_data_dir / "airflow"
+    return base() | settings_of_process(settings) | _s3_keys(settings, "spark") | {
+        "SPARK_HOME": str(layout.SPARK_HOME),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "PV_SPARK_PROPERTIES": str(run_dir(settings) / "spark.properties"),
+        "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
+        "AIRFLOW__CORE__PARALLELISM": str(settings.airflow_parallelism),
+        "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
+        "AIRFLOW__CORE__FERNET_KEY": _secret(settings.airflow_fernet_key),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{settings.airflow_admin_user}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run_dir(settings) / "airflow-passwords.json"),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(settings, "airflow", settings.airflow_db_password, "psycopg2"),
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(settings.airflow_port),
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API__BASE_URL": api,
+        "AIRFLOW__API__SECRET_KEY": _secret(settings.airflow_api_secret_key),
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(settings.airflow_jwt_secret),
+        "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
+        "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(settings.airflow_scheduler_health_port),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(folder / "logs"),
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": settings.pv_log_level,
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "60",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW_CONN_SPARK_DEFAULT": _spark_connection(settings),
+        "AIRFLOW_CONN_TRINO_DEFAULT": _trino_connection(settings),
+    }  # fmt: skip
+
+
+def _spark_connection(settings: Settings) -> str:
+    master = urlsplit(settings.spark_master_url)
+    extra = {"deploy-mode": "client"}
+    return json.dumps({"conn_type": "spark", "host": f"spark://{master.hostname}", "port": master.port, "extra": extra})
+
+
+def _trino_connection(settings: Settings) -> str:
+    extra = {"protocol": "http", "catalog": settings.iceberg_catalog, "session_properties": {"query_max_run_time": "15m"}}
+    return json.dumps(
+        {
+            "conn_type": "trino",
+            "host": settings.trino_host,
+            "port": settings.trino_port,
+            "login": settings.trino_user,
+            "extra": extra,
+        }
+    )
+
+
+def run_dir(settings: Settings) -> Path:
+    """Folder of files that are written anew at each start: configuration with secrets filled in, process groups."""
+    return settings.pv_data_dir / "run"

@@ -1,0 +1,64 @@
+"""Finds and ends what a killed supervisor left behind, by the process groups that the start scripts noted.
+
+A service leads a process group of its own, and what it starts stays in it. The group's number and the leader's start time are
+noted: a number that the machine gave to somebody else since then is recognised and left alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import psutil
+
+from include.settings import Settings
+from infra.native.environment import run_dir
+
+
+def _folder(settings: Settings) -> Path:
+    return run_dir(settings) / "groups"
+
+
+def note(settings: Settings, name: str) -> None:
+    """Write down the group of this process, which leads one."""
+    if os.getpgrp() != os.getpid():
+        os.setpgrp()
+    folder = _folder(settings)
+    folder.mkdir(parents=True, exist_ok=True)
+    group = {"group": os.getpgrp(), "started": psutil.Process().create_time()}
+    (folder / f"{name}.json").write_text(json.dumps(group), encoding="utf-8")
+
+
+def _members(group: int, started: float) -> list[psutil.Process]:
+    """Living processes of the group, none of which may be older than its noted leader."""
+    members = []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE:
+                members.append(process)
+        except (ProcessLookupError, psutil.NoSuchProcess, PermissionError):
+            continue
+    leader_is_another = any(p.pid == group and abs(p.create_time() - started) > 1 for p in members)
+    return [] if leader_is_another or any(p.create_time() < started - 1 for p in members) else members
+
+
+def reap(settings: Settings, grace_seconds: float = 15) -> list[str]:
+    """End all noted groups that still live: TERM, then KILL after the grace time; returns the services they belonged to."""
+    found: dict[str, tuple[int, float]] = {}
+    for file in sorted(_folder(settings).glob("*.json")):
+        noted = json.loads(file.read_text(encoding="utf-8"))
+        if _members(noted["group"], noted["started"]):
+            found[file.stem] = (noted["group"], noted["started"])
+        else:
+            file.unlink()
+    for sign, patience in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 5.0)):
+        alive = {name: group for name, group in found.items() if _members(*group)}
+        for group, _ in alive.values():
+            os.killpg(group, sign)
+        deadline = time.monotonic() + patience
+        while alive and any(_members(*group) for group in alive.values()) and time.monotonic() < deadline:
+            time.sleep(0.2)
+    return list(found)

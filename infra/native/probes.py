@@ -1,0 +1,114 @@
+"""Asks each service for a piece of its real work. A probe returns None when all is well, else one line that says what is not."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from typing import Any
+
+from include.settings import Settings
+from infra.native import databases
+
+TIMEOUT_SECONDS = 3
+Probe = Callable[[Settings], str | None]
+
+
+def _get(url: str, headers: dict[str, str] | None = None) -> Any:
+    request = urllib.request.Request(url, headers=headers or {})  # noqa: S310  http to 127.0.0.1, from settings
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+        body = answer.read()
+    return json.loads(body) if body[:1] in (b"{", b"[") else body.decode()
+
+
+def _postgres(settings: Settings) -> str | None:
+    with databases.connect(settings) as connection:
+        connection.execute("SELECT 1")
+    return None
+
+
+def _minio(settings: Settings) -> str | None:
+    _get(f"{settings.minio_endpoint}/minio/health/cluster")
+    return None
+
+
+def _iceberg_rest(settings: Settings) -> str | None:
+    token = settings.catalog_reader_token.get_secret_value()
+    _get(f"{settings.iceberg_rest_uri}/v1/namespaces", {"Authorization": f"Bearer {token}"})
+    return None
+
+
+def _spark_master(settings: Settings) -> str | None:
+    status = _get(f"http://127.0.0.1:{settings.spark_ui_port}/json/")["status"]
+    return None if status == "ALIVE" else f"the master is {status}"
+
+
+def _spark_worker(settings: Settings) -> str | None:
+    alive = _get(f"http://127.0.0.1:{settings.spark_ui_port}/json/")["aliveworkers"]
+    return None if alive else "no worker is registered with the master"
+
+
+def _trino(settings: Settings) -> str | None:
+    from trino.dbapi import connect
+
+    connection = connect(
+        host=settings.trino_host,
+        port=settings.trino_port,
+        user=settings.trino_user,
+        request_timeout=TIMEOUT_SECONDS,
+        max_attempts=1,
+    )
+    cursor = connection.cursor()
+    cursor.execute(f"SHOW SCHEMAS FROM {settings.iceberg_catalog}")
+    cursor.fetchall()
+    return None
+
+
+def _mlflow(settings: Settings) -> str | None:
+    _get(f"{settings.mlflow_tracking_uri}/api/2.0/mlflow/experiments/search?max_results=1")
+    return None
+
+
+def _airflow(component: str) -> Probe:
+    def probe(settings: Settings) -> str | None:
+        health = _get(f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health")
+        status = health[component]["status"]
+        return None if status == "healthy" else f"Airflow's health page says {component} is {status}"
+
+    return probe
+
+
+PROBES: dict[str, Probe] = {
+    "postgres": _postgres,
+    "minio": _minio,
+    "iceberg-rest": _iceberg_rest,
+    "spark-master": _spark_master,
+    "spark-worker": _spark_worker,
+    "trino": _trino,
+    "mlflow": _mlflow,
+    "airflow-api-server": _airflow("metadatabase"),
+    "airflow-dag-processor": _airflow("dag_processor"),
+    "airflow-triggerer": _airflow("triggerer"),
+    "airflow-scheduler": _airflow("scheduler"),
+}
+
+
+def problem(name: str, settings: Settings) -> str | None:
+    """What is wrong with a service, or None."""
+    try:
+        return PROBES[name](settings)
+    except Exception as error:  # any failure of a probe is its finding
+        return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+
+
+def wait_for(name: str, settings: Settings, limit_seconds: float, still_running: Callable[[], bool] = lambda: True) -> str | None:
+    """Ask until a service answers; the last finding when it does not within the limit or stops running for good."""
+    deadline = time.monotonic() + limit_seconds
+    while (finding := problem(name, settings)) is not None:
+        if time.monotonic() > deadline or not still_running():
+            return finding
+        time.sleep(0.3)
+    return None

@@ -1,0 +1,172 @@
+"""The services of the native stack: in which order they start, their command lines, what each waits for.
+
+Command lines are seen by everybody on the machine (`ps`): nothing secret may be in them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from include.settings import PROJECT_ROOT, Settings
+from infra.native import environment, layout
+
+# Postgres refuses to run as root; then it runs as this user (nobody), who may pass through folders that are not his.
+UNPRIVILEGED_ID = 65534
+AS_UNPRIVILEGED = ["setpriv", f"--reuid={UNPRIVILEGED_ID}", f"--regid={UNPRIVILEGED_ID}", "--clear-groups",
+                   "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]  # fmt: skip
+
+Ports = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One supervised process.
+
+    priority: lower starts first and stops last. ports: by the variable that sets them.
+    needs: services that must answer before this one is started.
+    """
+
+    name: str
+    priority: int
+    command: Callable[[Settings], list[str]]
+    env: Callable[[Settings], dict[str, str]]
+    ports: Callable[[Settings], Ports]
+    needs: tuple[str, ...] = ()
+    stop_signal: str = "TERM"
+    stop_seconds: int = 20
+
+
+def port_of(url: str) -> int:
+    """Port named in a URL."""
+    parts = urlsplit(url)
+    return parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def host_port(url: str) -> str:
+    """`HOST:PORT` of a URL."""
+    return f"{urlsplit(url).hostname}:{port_of(url)}"
+
+
+def unprivileged() -> list[str]:
+    """Prefix for a program that refuses root; empty when we are not root."""
+    return AS_UNPRIVILEGED if os.geteuid() == 0 else []
+
+
+def _postgres(settings: Settings) -> list[str]:
+    drop = unprivileged() or ["setpriv"]
+    options = {
+        "listen_addresses": settings.postgres_host,
+        "port": str(settings.postgres_port),
+        "unix_socket_directories": "",
+        "max_connections": "120",
+        "shared_buffers": "64MB",
+        "log_timezone": "UTC",
+        "timezone": "UTC",
+    }
+    flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    # A change of user clears the parent-death signal: it is set again here, as Postgres' own "fast shutdown".
+    return [
+        *drop,
+        "--pdeathsig",
+        "INT",
+        "--",
+        str(layout.postgres_bin() / "postgres"),
+        "-D",
+        str(settings.pv_data_dir / "postgres"),
+        *flags,
+    ]
+
+
+def _minio(settings: Settings) -> list[str]:
+    console = f"{urlsplit(settings.minio_endpoint).hostname}:{settings.minio_console_port}"
+    addresses = ["--address", host_port(settings.minio_endpoint), "--console-address", console]
+    return [str(layout.MINIO), "server", "--quiet", str(settings.pv_data_dir / "minio"), *addresses]
+
+
+def _iceberg_rest(settings: Settings) -> list[str]:
+    class_path = f"{layout.CATALOG_SERVER / 'iceberg-rest.jar'}:{layout.CATALOG_SERVER / 'lib'}/*"
+    flags = ["-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError"]
+    return [str(layout.java_for_spark()), *flags, "-cp", class_path, "lakehouse.catalog.Main"]
+
+
+def _spark_class(main: str, *arguments: str) -> list[str]:
+    return [str(layout.SPARK_HOME / "bin" / "spark-class"), f"org.apache.spark.deploy.{main}", *arguments]
+
+
+def _spark_master(settings: Settings) -> list[str]:
+    address = urlsplit(settings.spark_master_url)
+    return _spark_class(
+        "master.Master", "--host", str(address.hostname), "--port", str(address.port), "--webui-port", str(settings.spark_ui_port)
+    )
+
+
+def _spark_worker(settings: Settings) -> list[str]:
+    size = ["--cores", str(settings.spark_worker_cores), "--memory", f"{settings.spark_worker_memory_mb}M"]
+    work = ["--work-dir", str(settings.pv_data_dir / "spark-work")]
+    return _spark_class(
+        "worker.Worker",
+        "--host",
+        "127.0.0.1",
+        "--webui-port",
+        str(settings.spark_worker_ui_port),
+        *size,
+        *work,
+        settings.spark_master_url,
+    )
+
+
+def _trino(settings: Settings) -> list[str]:
+    etc = PROJECT_ROOT / "infra" / "trino" / "etc"
+    flags = [line for line in (etc / "jvm.config").read_text(encoding="utf-8").splitlines() if line]
+    properties = [f"-Dconfig={etc / 'config.properties'}", f"-Dlog.levels-file={etc / 'log.properties'}"]
+    main = ["-cp", f"{layout.TRINO_HOME / 'lib'}/*", "io.trino.server.TrinoServer"]
+    return [str(layout.java_for_trino()), f"-Xmx{settings.trino_heap_mb}m", *flags, *properties, *main]
+
+
+def _mlflow(settings: Settings) -> list[str]:
+    address = urlsplit(settings.mlflow_tracking_uri)
+    where = ["--host", str(address.hostname), "--port", str(address.port), "--workers", "1"]
+    return [str(layout.VENV_BIN / "mlflow"), "server", *where]
+
+
+def _airflow(*arguments: str) -> Callable[[Settings], list[str]]:
+    return lambda settings: [str(layout.VENV_BIN / "airflow"), *arguments]
+
+
+def _no_ports(settings: Settings) -> Ports:
+    return {}
+
+
+SERVICES = (
+    Service("postgres", 10, _postgres, lambda s: environment.base(), lambda s: {"POSTGRES_PORT": s.postgres_port}, stop_signal="INT"),
+    Service(
+        "minio", 20, _minio, environment.minio,
+        lambda s: {"MINIO_ENDPOINT": port_of(s.minio_endpoint), "MINIO_CONSOLE_PORT": s.minio_console_port},
+    ),
+    Service("iceberg-rest", 30, _iceberg_rest, environment.iceberg_rest, lambda s: {"ICEBERG_REST_URI": port_of(s.iceberg_rest_uri)}, needs=("postgres", "minio")),
+    Service(
+        "spark-master", 40, _spark_master, environment.spark_daemon,
+        lambda s: {"SPARK_MASTER_URL": port_of(s.spark_master_url), "SPARK_UI_PORT": s.spark_ui_port},
+    ),
+    Service("spark-worker", 41, _spark_worker, environment.spark_worker, lambda s: {"SPARK_WORKER_UI_PORT": s.spark_worker_ui_port}),
+    Service("trino", 50, _trino, environment.trino, lambda s: {"TRINO_PORT": s.trino_port}, stop_seconds=30),
+    Service("mlflow", 60, _mlflow, environment.mlflow, lambda s: {"MLFLOW_TRACKING_URI": port_of(s.mlflow_tracking_uri)}, needs=("postgres",)),
+    Service("airflow-api-server", 70, _airflow("api-server"), environment.airflow, lambda s: {"AIRFLOW_PORT": s.airflow_port}, needs=("postgres",)),
+    Service("airflow-dag-processor", 71, _airflow("dag-processor"), environment.airflow, _no_ports, needs=("postgres",)),
+    Service("airflow-triggerer", 72, _airflow("triggerer", "--skip-serve-logs"), environment.airflow, _no_ports, needs=("postgres",)),
+    Service(
+        "airflow-scheduler", 73, _airflow("scheduler", "--skip-serve-logs"), environment.airflow,
+        lambda s: {"AIRFLOW_SCHEDULER_HEALTH_PORT": s.airflow_scheduler_health_port}, needs=("postgres",), stop_seconds=40,
+    ),
+)  # fmt: skip
+
+
+def service(name: str) -> Service:
+    """Service by name; raises KeyError naming the known ones."""
+    for candidate in SERVICES:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(f"no service {name}; known: {', '.join(s.name for s in SERVICES)}")

@@ -1,0 +1,44 @@
+"""What the supervisor runs for each service: `python -m infra.native.start NAME`.
+
+Notes the process group (so that leftovers can be found after a kill -9), waits for what the service needs, prepares its folder,
+then becomes the service.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from include.settings import Settings, SettingsError, load_settings
+from infra.native import databases, leftovers, probes, services
+
+WAIT_SECONDS = 120
+
+
+def _prepare(name: str, settings: Settings) -> None:
+    folders = {"minio": "minio", "spark-worker": "spark-work", "trino": "trino", "airflow-api-server": "airflow"}
+    if name == "postgres":
+        databases.ensure_cluster(settings)
+    elif name in folders:
+        (settings.pv_data_dir / folders[name]).mkdir(parents=True, exist_ok=True)
+
+
+def main(name: str) -> None:
+    """Start one service; does not return."""
+    settings = load_settings()
+    service = services.service(name)
+    leftovers.note(settings, name)
+    for needed in service.needs:
+        if finding := probes.wait_for(needed, settings, WAIT_SECONDS):
+            sys.exit(f"{name}: {needed} did not answer within {WAIT_SECONDS} s: {finding}")
+    _prepare(name, settings)
+    command = service.command(settings)
+    os.chdir(settings.pv_data_dir)
+    os.execvpe(command[0], command, service.env(settings))  # noqa: S606  argument lists from services.py
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1])
+    except (SettingsError, KeyError, FileNotFoundError) as error:
+        sys.exit(f"{sys.argv[1]}: {error}")
