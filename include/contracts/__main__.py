@@ -14,7 +14,7 @@ from trino.dbapi import Cursor, connect
 from include.contracts import ContractError, load_all
 from include.contracts.generated import stale_files, write_files
 from include.contracts.live import apply_contracts, check_live
-from include.settings import load_settings
+from include.settings import read_settings
 
 
 def main(arguments: list[str]) -> int:
@@ -51,14 +51,14 @@ def _check() -> int:
 
 
 def _apply() -> int:
-    catalog = load_settings().iceberg_catalog
+    catalog = read_settings().iceberg_catalog
     for statement in apply_contracts(_trino_cursor(), load_all(), catalog):
         print(statement.splitlines()[0])
     return 0
 
 
 def _check_live() -> int:
-    catalog = load_settings().iceberg_catalog
+    catalog = read_settings().iceberg_catalog
     lines = check_live(_trino_cursor(), load_all(), catalog)
     for line in lines:
         print(line, file=sys.stderr)
@@ -66,7 +66,7 @@ def _check_live() -> int:
 
 
 def _trino_cursor() -> Cursor:
-    settings = load_settings()
+    settings = read_settings()
     return connect(
         host=settings.trino_host, port=settings.trino_port, user=settings.trino_user
     ).cursor()
