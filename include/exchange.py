@@ -16,7 +16,7 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError, ReadTimeoutError
 
-from include.errors import BodyInvalid, SourceUnavailable
+from include.errors import BodyInvalid, SourceRefused, SourceUnavailable
 from include.landing import Context, Exchange, Landing, Run, kept_headers
 from include.readings import Reading, read_envelope, shorten
 
@@ -160,11 +160,12 @@ class _TooSlow(Exception):  # noqa: N818 - named in envelopes as ReadTimeout
 def settled(answer: Answer) -> Answer:
     """Return an answer that is ok or empty.
 
-    Raises `BodyInvalid` or `SourceUnavailable`, naming the envelope, for one that is not.
+    Raises `SourceRefused`, `BodyInvalid` or `SourceUnavailable`, naming the envelope, for one that is not.
     """
     reading = answer.reading
-    if reading.outcome == "invalid":
-        raise BodyInvalid(f"{answer.request.source}: {reading.detail}. The answer is kept in {answer.request_id}")
+    final = {"unauthorised": SourceRefused, "invalid": BodyInvalid}.get(reading.outcome)
+    if final:
+        raise final(f"{answer.request.source}: {reading.detail}. The answer is kept in {answer.request_id}")
     if answer.is_worth_a_retry:
         fail_unavailable(answer, "no try gave an answer")
     return answer
@@ -172,8 +173,11 @@ def settled(answer: Answer) -> Answer:
 
 def fail_unavailable(answer: Answer, circumstance: str) -> NoReturn:
     """Raise `SourceUnavailable` for the last answer of a request."""
+    retry_after = answer.headers.get("retry-after")
+    later = f" (Retry-After: {retry_after})" if retry_after else ""
     raise SourceUnavailable(
-        f"{answer.request.source}: {circumstance}; last: {answer.reading.detail}. The answer is kept in {answer.request_id}"
+        f"{answer.request.source}: {circumstance}; last: {answer.reading.detail}{later}. "
+        f"The answer is kept in {answer.request_id}"
     )
 
 

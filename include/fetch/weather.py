@@ -1,14 +1,14 @@
 """Fetch weather and air quality for every distinct pair of coordinates in the registry."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
 from include.exchange import Answer, Clock, Sender
 from include.fetch.asking import ask_all, open_sender, summary
-from include.fetch.ranges import Range, batches, is_hourly, oldest_of_interest, ranges, reread_window
+from include.fetch.ranges import Range, RereadSettings, batches, is_hourly, oldest_of_interest, ranges, reread_window
 from include.landing import Location, Run
 from include.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
 from include.registry import Facility, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
@@ -17,7 +17,8 @@ from include.windows import HOUR, Window
 
 log = logging.getLogger(__name__)
 
-Group = tuple[tuple[Location, ...], Window]
+# One question for each of its parts: the locations, and the labels asked for.
+Ask = Callable[[OpenMeteoClient, tuple[Location, ...], Window], list[Callable[[], Answer]]]
 
 
 def fetch_weather(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
@@ -26,67 +27,71 @@ def fetch_weather(settings: Settings, window: Window, run: Run, clock: Clock | N
     Raises `BodyInvalid`, `BudgetExhausted`, `SourceUnavailable`, `LandingUnavailable`, `TrinoUnavailable`; of several
     failures the worst, after everything else has landed.
     """
-    clock = clock or Clock()
-
-    def ask(client: OpenMeteoClient, groups: Iterator[Group]) -> list[Callable[[], Answer]]:
-        return [
-            partial(client.weather, dataset, locations, part)
-            for locations, labels in groups
-            for dataset, part in by_dataset(labels, clock.now())
-        ]
-
-    return _fetch(settings, window, run, clock, newest_weather_hours, ask)
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), newest_weather_hours, ask_weather)
 
 
 def fetch_air_quality(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
     """Land air quality for the window. Raises what `fetch_weather` raises."""
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), newest_air_quality_hours, ask_air_quality)
 
-    def ask(client: OpenMeteoClient, groups: Iterator[Group]) -> list[Callable[[], Answer]]:
-        return [partial(client.air_quality, locations, labels) for locations, labels in groups]
 
-    return _fetch(settings, window, run, clock or Clock(), newest_air_quality_hours, ask)
+def ask_weather(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
+    """Return the questions for weather."""
+    parts = by_dataset(labels, client.sender.clock.now())
+    return [partial(client.weather, dataset, locations, part) for dataset, part in parts]
+
+
+def ask_air_quality(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
+    """Return the question for air quality."""
+    return [partial(client.air_quality, locations, labels)]
+
+
+def land_hours(
+    client: OpenMeteoClient,
+    settings: RereadSettings,
+    window: Window,
+    facilities: Sequence[Facility],
+    newest: Mapping[str, datetime],
+    ask: Ask,
+) -> dict[str, Any]:
+    """Ask for these facilities' coordinates; `newest` is the newest label that Bronze has, by location id."""
+    sender = client.sender
+    # Two sites may share coordinates.
+    locations = {place.location_id: place for facility in facilities if (place := facility.location)}
+    base = reread_window(window, sender.run.run_type, settings)
+    parts = ranges(locations, base, newest, settings.pv_max_gap_days)
+    ask_all(
+        question for keys, labels in _groups(parts) for question in ask(client, tuple(locations[key] for key in keys), labels)
+    )
+    return summary(sender, locations=len(locations), resolved=[f"{len(part.keys)} from {part.window}" for part in parts])
 
 
 def _fetch(
     settings: Settings,
     window: Window,
-    run: Run,
-    clock: Clock,
+    sender: Sender,
     newest_labels: Callable[[Settings, datetime], Mapping[str, datetime]],
-    ask: Callable[[OpenMeteoClient, Iterator[Group]], list[Callable[[], Answer]]],
+    ask: Ask,
 ) -> dict[str, Any]:
-    sender = open_sender(settings, run, clock)
-    locations = _locations(settings, sender, window)
-    if not locations:
-        return summary(sender, locations=0, resolved=[])
-    base = reread_window(window, run.run_type, settings)
-    newest = newest_labels(settings, oldest_of_interest(window, settings)) if is_hourly(window, run.run_type) else {}
-    parts = ranges(locations, base, newest, settings.pv_max_gap_days)
-    ask_all(ask(OpenMeteoClient(settings, sender), _groups(parts, locations)))
-    resolved = [f"{len(part.keys)} from {part.window}" for part in parts]
-    return summary(sender, locations=len(locations), resolved=resolved)
+    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
+    _log_missing(facilities, window)
+    is_looked_up = facilities and is_hourly(window, sender.run.run_type)
+    newest = newest_labels(settings, oldest_of_interest(window, settings)) if is_looked_up else {}
+    return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, newest, ask)
 
 
-def _groups(parts: list[Range], locations: Mapping[str, Location]) -> Iterator[Group]:
+def _groups(parts: list[Range]) -> Iterator[tuple[tuple[str, ...], Window]]:
     for part in parts:
         # An hour H needs the labels H and H+1: radiation of the hour ends there, temperature is the mean of both.
         for piece in Window(part.window.start, part.window.end + HOUR).split(MAX_DAYS):
             for keys in batches(part.keys, MAX_LOCATIONS):
-                yield tuple(locations[key] for key in keys), piece
-
-
-def _locations(settings: Settings, sender: Sender, window: Window) -> dict[str, Location]:
-    """Return the distinct coordinates of the chosen facilities by location id; two sites may share one."""
-    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
-    placed = {place.location_id: place for facility in facilities if (place := facility.location)}
-    _log_missing(facilities, window)
-    return placed
+                yield keys, piece
 
 
 def _log_missing(facilities: list[Facility], window: Window) -> None:
     if not facilities:
         log.warning(
-            "%s: no facility is known yet, nothing was asked. Weather waits for the registry, which ingest_oe_bronze lands; "
+            "%s: no facility to ask for, nothing was asked. Weather waits for the registry, which ingest_oe_bronze lands; "
             "that needs OPEN_NEM_PRIMARY", window,
         )  # fmt: skip
         return

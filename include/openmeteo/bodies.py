@@ -93,7 +93,10 @@ def parse_hourly(text: str, envelope: Envelope) -> Body:
         _same_position(answer, position)
         head = {"location_id": location["location_id"], "dataset": context["dataset"], "model": context["model"]}
         rows += [head | row for row in _location_rows(answer, envelope) if window is None or window.contains(row["ts_utc"])]
-    return Body(rows)
+    # Nulls for everything are the API's way of saying that it has nothing for these hours.
+    columns = [column for column, _unit_text in VARIABLES[envelope["source"]].values()]
+    has_values = any(row[column] is not None for row in rows for column in columns)
+    return Body(rows) if has_values else Body([], note="every value is null" if rows else None)
 
 
 def _asked_variables(envelope: Envelope) -> list[str]:

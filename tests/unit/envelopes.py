@@ -1,0 +1,92 @@
+"""Envelopes as landing stores them, around a body given by a test."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from include.landing import Context, Envelope, Exchange, Location, Run
+from include.openmeteo.bodies import VARIABLES
+from include.windows import Window
+
+RUN = Run("ingest_oe_bronze", "scheduled__2025-01-01T00:00:00+00:00", "scheduled", 1)
+HOURS = Window.parse("2025-01-02T19:00Z", "2025-01-02T23:00Z")  # 05:00 to 09:00 in the NEM, of 3 January
+FARMS = (Location(-23.52, 148.16), Location(-34.919115, 146.60954))
+
+
+def envelope(
+    source: str,
+    body: Any,
+    *,
+    status: int | None = 200,
+    url: str = "http://source/v4/data/facilities/NEM",
+    params: tuple[tuple[str, str], ...] = (),
+    context: Context | None = None,
+    error: str | None = None,
+) -> dict[str, Any]:
+    text = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    exchange = Exchange(url, params, status, {}, text, error, datetime(2026, 11, 24, 20, 5, tzinfo=UTC), 12)
+    return Envelope(source, exchange, context or Context(), RUN, 1).document()
+
+
+def registry_envelope(body: Any, **more: Any) -> dict[str, Any]:
+    return envelope("oe_facilities", body, url="http://source/v4/facilities/", **more)
+
+
+def generation_envelope(body: Any, *, network: str = "NEM", window: Window | None = HOURS, **more: Any) -> dict[str, Any]:
+    params = more.pop("params", (("metrics", "energy"), ("metrics", "power"), ("interval", "1h")))
+    return envelope("oe_generation", body, params=params, context=Context(window, network, facility_codes=("EMERASF",)), **more)
+
+
+def hourly_envelope(source: str, body: Any, *, locations: tuple[Location, ...] = FARMS[:1], **more: Any) -> dict[str, Any]:
+    is_air = source == "om_air_quality"
+    dataset, model = ("air_quality", "cams_global") if is_air else ("archive", "era5_seamless")
+    context = Context(HOURS, dataset=dataset, model=model, locations=locations)
+    variables = more.pop("variables", tuple(VARIABLES[source]))
+    params = (("hourly", ",".join(variables)), ("start_date", "2025-01-02"), ("end_date", "2025-01-02"), ("timezone", "GMT"))
+    return envelope(source, body, url="http://source/v1/archive", params=params, context=context, **more)
+
+
+def generation_body() -> dict[str, Any]:
+    """The v4.5 answer of one farm of the API's documentation: energy real, one gap."""
+
+    def block(metric: str, unit: str, values: list[float | None]) -> dict[str, Any]:
+        labels = [f"2025-01-03T0{hour}:00:00+10:00" for hour in range(5, 9)]
+        bounds = {"date_start": labels[0], "date_end": labels[-1]}
+        points = [[label, value] for label, value in zip(labels, values, strict=True)]
+        result = {"name": f"{metric}_EMERASF1", **bounds, "columns": {"unit_code": "EMERASF1"}, "data": points}
+        return {
+            "network_code": "NEM", "metric": metric, "unit": unit, "interval": "1h", **bounds,
+            "groupings": [], "results": [result], "network_timezone_offset": "+10:00",
+        }  # fmt: skip
+
+    blocks = [block("energy", "MWh", [0.0, 23.4917, None, 66.8335]), block("power", "MW", [0.0, 23.8, None, 66.9])]
+    return {"version": "4.5.11", "created_at": "2026-08-20T13:07:20+10:00", "success": True, "data": blocks}
+
+
+def registry_body() -> dict[str, Any]:
+    """A solar farm with a battery, in the v4.5 shape."""
+    unit = {
+        "code": "FINLYSF1", "fueltech_id": "solar_utility", "status_id": "operating", "capacity_registered": 162.36,
+        "capacity_maximum": 133.0, "data_first_seen": "2019-08-02T09:00:00+10:00", "dispatch_type": "GENERATOR",
+        "commencement_date": "2019-07-01", "max_generation": 131.2,
+    }  # fmt: skip
+    battery = {"code": "FINLYB1", "fueltech_id": "battery", "status_id": "operating"}
+    site = {
+        "code": "FINLEYSF", "name": "Finley", "network_id": "NEM", "network_region": "NSW1",
+        "location": {"lat": -35.64421, "lng": 145.508644}, "units": [unit, battery], "npi_id": "x",
+    }  # fmt: skip
+    return {"version": "4.5.11", "created_at": "2026-08-20T13:07:20+10:00", "success": True, "data": [site], "total_records": 1}
+
+
+def hourly_body(source: str = "om_weather", *, index: int = 0, value: float = 1.5) -> dict[str, Any]:
+    """24 hours of one location; values rise by the hour."""
+    variables = VARIABLES[source]
+    return {
+        "latitude": -23.514938, "longitude": 148.10127, "generationtime_ms": 1.2, "utc_offset_seconds": 0,
+        "timezone": "GMT", "timezone_abbreviation": "GMT", "elevation": 189.0, **({"location_id": index} if index else {}),
+        "hourly_units": {"time": "iso8601", **{name: unit for name, (_column, unit) in variables.items()}},
+        "hourly": {
+            "time": [f"2025-01-02T{hour:02d}:00" for hour in range(24)],
+            **{name: [value + hour for hour in range(24)] for name in variables},
+        },
+    }  # fmt: skip
