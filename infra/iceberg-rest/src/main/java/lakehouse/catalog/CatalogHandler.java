@@ -40,9 +40,12 @@ final class CatalogHandler extends Handler.Abstract {
         boolean[] mutation = {false};
         try {
             AccessTokens.Role role = authenticate(request, response);
+            // Read whole before anything is refused: Jetty closes a connection whose body is left over, and a client
+            // that is still sending, or that sends its next request, would see that instead of the answer.
+            byte[] body = readBytes(request, response);
             Route.Match match = match(request);
             authorize(role, match.route());
-            Dispatcher.Call call = read(request, match);
+            Dispatcher.Call call = read(request, match, body);
             mutation[0] = match.route().mutates();
             answer(dispatcher.run(call), response, callback);
         } catch (Throwable failure) { // also errors: an unanswered commit would be worse than a 500
@@ -59,6 +62,7 @@ final class CatalogHandler extends Handler.Abstract {
                 })
                 .orElseThrow(() -> {
                     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
+                    closeAfterwards(response);
                     return new Refusal(401, "NotAuthorizedException", "Missing or unknown bearer token");
                 });
     }
@@ -76,10 +80,10 @@ final class CatalogHandler extends Handler.Abstract {
         }
     }
 
-    private Dispatcher.Call read(Request request, Route.Match match) throws IOException {
+    private Dispatcher.Call read(Request request, Route.Match match, byte[] bytes) throws IOException {
         RESTRequest body = null;
         if (match.route().bodyType().isPresent()) {
-            body = parse(readBytes(request), match.route().bodyType().get());
+            body = parse(bytes, match.route().bodyType().get());
             rules.check(body);
         }
         String ifNoneMatch = request.getHeaders().get(HttpHeader.IF_NONE_MATCH);
@@ -98,7 +102,7 @@ final class CatalogHandler extends Handler.Abstract {
         return query;
     }
 
-    private static byte[] readBytes(Request request) throws IOException {
+    private static byte[] readBytes(Request request, Response response) throws IOException {
         byte[] bytes = {};
         if (request.getLength() <= MAX_BODY_BYTES) {
             try (InputStream in = Content.Source.asInputStream(request)) {
@@ -106,9 +110,14 @@ final class CatalogHandler extends Handler.Abstract {
             }
         }
         if (request.getLength() > MAX_BODY_BYTES || bytes.length > MAX_BODY_BYTES) {
+            closeAfterwards(response);
             throw new Refusal(413, "PayloadTooLargeException", "The body is larger than 32 MiB");
         }
         return bytes;
+    }
+
+    private static void closeAfterwards(Response response) {
+        response.getHeaders().put(HttpHeader.CONNECTION, "close");
     }
 
     /** Iceberg's parsers answer a wrong shape with whatever breaks first, so any exception here means a bad body. */

@@ -6,11 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -168,6 +172,26 @@ class HttpServerTest {
     })
     void aReaderChangesNothing(String method, String path) throws Exception {
         assertError(403, "ForbiddenException", send(method, path, READER, "{}"));
+    }
+
+    @Test
+    void aRefusedRequestWhoseBodyComesLateLeavesTheConnectionUsable() throws Exception {
+        String head = "POST /v1/namespaces HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nAuthorization: Bearer " + READER + "\r\n\r\n";
+        try (Socket socket = new Socket("127.0.0.1", server.port())) {
+            BufferedReader answers = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+            for (int i = 0; i < 2; i++) {
+                socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
+                Thread.sleep(100);
+                socket.getOutputStream().write("{}".getBytes(StandardCharsets.US_ASCII));
+
+                assertEquals("HTTP/1.1 403 Forbidden", answers.readLine());
+                int length = 0;
+                for (String line = answers.readLine(); !line.isEmpty(); line = answers.readLine()) {
+                    length = line.startsWith("Content-Length: ") ? Integer.parseInt(line.substring(16)) : length;
+                }
+                assertEquals(length, answers.skip(length));
+            }
+        }
     }
 
     @Test
