@@ -1,0 +1,34 @@
+"""Contract types as Arrow types: rows that are made on the driver or in Python workers travel as Arrow."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from include.contracts import TableContract
+from include.contracts.contract import ColumnType
+
+_INSTANT = pa.timestamp("us", tz="UTC")
+_TYPES: dict[ColumnType, pa.DataType] = {
+    "string": pa.string(),
+    "double": pa.float64(),
+    "int": pa.int32(),
+    "long": pa.int64(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "timestamp": _INSTANT,
+    "array<string>": pa.list_(pa.string()),
+    "array<timestamp>": pa.list_(_INSTANT),
+}
+
+
+def arrow_type(type_: ColumnType) -> pa.DataType:
+    """Return the Arrow type of a contract's column type."""
+    return _TYPES[type_]
+
+
+def table_rows(table: TableContract, rows: Iterable[Mapping[str, Any]], **more: ColumnType) -> pa.Table:
+    """Return rows in the columns of a table and `more` ones; keys of a row that are no column are left out."""
+    columns = {column.name: column.type for column in table.columns} | more
+    schema = pa.schema([(name, arrow_type(type_)) for name, type_ in columns.items()])
+    return pa.Table.from_pylist([dict(row) for row in rows], schema)

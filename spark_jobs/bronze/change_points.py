@@ -1,0 +1,53 @@
+"""What of the landed answers is new: the change points of each key in the order in which the answers were fetched.
+
+A key's answers A, A, B, A become the rows A, B, A. The result depends on the envelopes alone, not on the order in which
+jobs saw them: an envelope that comes late puts its keys' rows right from its own instant on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT
+
+
+def change_points(rows: DataFrame, stored: DataFrame, key: Sequence[str], since: datetime) -> DataFrame:
+    """Return the rows that the table must hold from `since` on, for the keys that a new envelope touches.
+
+    `rows`: the table's columns and `is_new`, of every envelope fetched at or after `since` that holds these keys; those
+    loaded before have `is_new` false. `stored`: the table's rows of these keys. `key` is without `_ingest_time`.
+    The result has the columns of `rows` and `_operation`: `upsert` (not stored yet), `keep` (stored already, as after a
+    crash), `delete` (stored, but no change point any more).
+    """
+    everything = rows.withColumn("is_stored", F.lit(False)).unionByName(
+        stored.withColumns({"is_new": F.lit(False), "is_stored": F.lit(True)})
+    )
+    # Stored rows from `since` on are what the chain is held against; they are no part of it.
+    is_held_against = F.col("is_stored") & (F.col("_ingest_time") >= F.lit(since))
+    of_key = Window.partitionBy(*key)
+    in_order = of_key.orderBy("_ingest_time", "_source", "_hash").rowsBetween(Window.unboundedPreceding, -1)
+    previous_hash = F.last(F.when(~F.col("is_held_against"), F.col("_hash")), ignorenulls=True).over(in_order)
+    chained = (
+        everything.withColumn("is_held_against", is_held_against)
+        .withColumn("previous_hash", previous_hash)
+        .withColumn("is_touched", F.max("is_new").over(of_key))
+        .where("is_touched")
+    )
+    columns = [*rows.columns]
+    is_change = ~F.col("is_stored") & ~F.col("_hash").eqNullSafe(F.col("previous_hash"))
+    row = F.struct(*columns)
+    # Two answers of one key within a microsecond would share a key; the greater name stays.
+    versions = chained.groupBy(*key, "_ingest_time").agg(
+        F.max_by(F.when(is_change, row), F.when(is_change, F.struct("_source", "_hash"))).alias("wanted"),
+        F.max(F.when(F.col("is_held_against"), row)).alias("held"),
+    )
+    wanted, held = F.col("wanted"), F.col("held")
+    is_same = wanted["_hash"].eqNullSafe(held["_hash"]) & wanted["_source"].eqNullSafe(held["_source"])
+    operation = F.when(wanted.isNull(), DELETE).when(is_same, KEEP).otherwise(UPSERT)
+    return (
+        versions.where(wanted.isNotNull() | held.isNotNull())
+        .select(F.coalesce(wanted, held).alias("row"), operation.alias(OPERATION))
+        .select("row.*", OPERATION)
+    )

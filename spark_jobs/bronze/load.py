@@ -1,0 +1,191 @@
+"""Load landed envelopes into Bronze: `load.py --family oe|om --run-id ID`.
+
+Takes every envelope of the family's sources that `bronze.api_requests` does not list, oldest first, and writes what each
+answer changed; `bronze.api_requests` is written last, so that a load that broke off is simply done again. Only one load of
+a family may run at a time (its task has a pool of one). At 3 am: the log names every envelope that is not `ok`, with its
+request_id = object key in the bucket; it stays in landing whatever happens here.
+"""
+
+import argparse
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+from include import contracts
+from include.settings import read_settings
+from include.windows import HOUR, Window
+from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, request_rows
+from spark_jobs.bronze.change_points import change_points
+from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, rows_of
+from spark_jobs.bronze.landing_objects import LandingObjects, S3Landing
+from spark_jobs.hours import HourRanges, sql_timestamp
+from spark_jobs.merge import DELETE, OPERATION, UPSERT, Written, changed, merge
+from spark_jobs.session import open_session
+
+log = logging.getLogger("bronze_load")
+
+FAMILIES = {"oe": ("oe_facilities", "oe_generation"), "om": ("om_weather", "om_air_quality")}
+
+# Envelopes of one commit. A month of 30 farms is 46,000 rows, so a batch of a backfill stays below five million rows: the
+# parsed batch is held in memory, and spilled to disk, while its tables are written.
+BATCH = 100
+
+
+def load_family(spark: SparkSession, landing: LandingObjects, family: str, batch: int = BATCH) -> list[Written]:
+    """Load what is new in landing, batch by batch in the order of fetching; return what was written."""
+    sources = FAMILIES[family]
+    loaded = loaded_requests(spark, sources)
+    waiting = unloaded(landing, sources, {request.request_id for request in loaded})
+    written: list[Written] = []
+    for start in range(0, len(waiting), batch):
+        names = waiting[start : start + batch]
+        span = f"{start + 1} to {start + len(names)} of {len(waiting)}"
+        print(f"envelopes {span}, fetched from {names[0].fetched_at:%Y-%m-%dT%H:%M:%SZ} on", flush=True)
+        written += _load_batch(spark, landing, sources, names, loaded)
+    return written
+
+
+def unloaded(landing: LandingObjects, sources: Sequence[str], known: set[str]) -> list[ObjectName]:
+    """Return the names of envelopes that are not loaded yet, in the order of fetching."""
+    names: list[ObjectName] = []
+    for key in (key for source in sources for key in landing.keys(source) if key not in known):
+        try:
+            names.append(ObjectName.parse(key))
+        except ValueError as fault:
+            log.warning("left alone: %s", fault)
+    return sorted(names, key=lambda name: (name.fetched_at, name.request_id))
+
+
+def _load_batch(
+    spark: SparkSession, landing: LandingObjects, sources: Sequence[str], names: Sequence[ObjectName], loaded: list[Request]
+) -> list[Written]:
+    uris = [landing.uri(name.request_id) for name in names]
+    envelopes = read_envelopes(spark, uris, landing.prefix, sources).persist()
+    heads: list[dict[str, Any]] = envelopes.select(*HEAD_COLUMNS).toArrow().to_pylist()
+    for head in heads:
+        if head["outcome"] not in {"ok", "empty"}:
+            log.warning("%s: %s: %s", head["outcome"], head["request_id"], head["detail"])
+    changes: dict[str, Change] = {}
+    written: list[Written] = []
+    for source in sources:
+        mine = [head for head in heads if head["source"] == source and head["rows"]]
+        if mine:
+            load = _SourceLoad(spark, landing, source, mine, loaded)
+            written.append(load.write(rows_of(envelopes, source)))
+            changes |= load.changes
+    written.append(_write_requests(spark, heads, changes, loaded))
+    envelopes.unpersist()
+    return written
+
+
+@dataclass
+class _SourceLoad:
+    """The load of one source's new envelopes (their heads) into its table."""
+
+    spark: SparkSession
+    landing: LandingObjects
+    source: str
+    heads: Sequence[dict[str, Any]]
+    loaded: Sequence[Request]
+    changes: dict[str, Change] = field(default_factory=dict)
+
+    def write(self, new: DataFrame) -> Written:
+        """Write the change points of `new` (rows of the new envelopes); fills `changes` for each request."""
+        started = time.monotonic()
+        table = contracts.load(TABLES[self.source])
+        is_hourly = "ts_utc" in table.key
+        ranges = HourRanges.covering(map(_span, self.heads)) if is_hourly else None
+        since = min(head["fetched_at"] for head in self.heads)
+        rows = new.withColumn("is_new", F.lit(True))
+        again = self._loaded_after(since)
+        if again:
+            log.info("%s: %d loaded envelopes are read again, as one fetched before them came late", self.source, len(again))
+            uris = [self.landing.uri(request_id) for request_id in again]
+            reread = rows_of(read_envelopes(self.spark, uris, self.landing.prefix, [self.source]), self.source)
+            rows = rows.unionByName(reread.withColumn("is_new", F.lit(False)))
+        stored = self.spark.table(table.name)
+        stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+        key = [name for name in table.key if name != "_ingest_time"]
+        points = change_points(rows, stored, key, since).persist()
+        counts = self._count(points, is_hourly)
+        if changed(counts):
+            merge(points, table, ranges.sql(f"{table.name}.ts_utc") if ranges else None)
+        points.unpersist()
+        read = sum(head["rows"] for head in self.heads)
+        return Written(table.name, read, counts[UPSERT], counts[DELETE], time.monotonic() - started)
+
+    def _loaded_after(self, since: datetime) -> list[str]:
+        """Return the loaded envelopes that were fetched from `since` on and share hours with the new ones."""
+        windows = [(head["window_start_utc"], head["window_end_utc"]) for head in self.heads]
+        return [
+            request.request_id
+            for request in self.loaded
+            if request.source == self.source
+            and request.outcome == "ok"
+            and request.fetched_at >= since
+            and any(request.shares_hours(start, end) for start, end in windows)
+        ]
+
+    def _count(self, points: DataFrame, is_hourly: bool) -> dict[str, int]:
+        """Return rows by operation; notes what each new envelope contributed, stored already or not."""
+        hours = F.collect_set("ts_utc") if is_hourly else F.array().cast("array<timestamp>")
+        groups = points.groupBy("_source", "is_new", OPERATION).agg(F.count("*").alias("rows"), hours.alias("hours"))
+        counts = {UPSERT: 0, DELETE: 0}
+        for group in groups.toArrow().to_pylist():
+            counts[group[OPERATION]] = counts.get(group[OPERATION], 0) + group["rows"]
+            if group["is_new"] and group[OPERATION] != DELETE:
+                change = self.changes.setdefault(group["_source"], Change())
+                change.rows += group["rows"]
+                change.hours.update(group["hours"])
+        return counts
+
+
+def _write_requests(
+    spark: SparkSession, heads: Sequence[dict[str, Any]], changes: dict[str, Change], loaded: list[Request]
+) -> Written:
+    """List the batch's envelopes as loaded; from here on they are not read again."""
+    started = time.monotonic()
+    table = contracts.load("bronze.api_requests")
+    # Silver asks for what was loaded after an instant: it must grow from commit to commit even if the clock is set back.
+    newest = max((request.loaded_at for request in loaded), default=datetime.min.replace(tzinfo=UTC))
+    loaded_at = max(datetime.now(UTC), newest + timedelta(microseconds=1))
+    rows = request_rows(heads, changes, loaded_at)
+    fetched = [head["fetched_at"] for head in heads]
+    column = f"{table.name}.fetched_at"
+    bounds = f"{column} >= {sql_timestamp(min(fetched))} AND {column} <= {sql_timestamp(max(fetched))}"
+    merge(spark.createDataFrame(rows).withColumn(OPERATION, F.lit(UPSERT)), table, bounds)
+    loaded += [Request.of(head | {"loaded_at": loaded_at}) for head in heads]
+    return Written(table.name, len(heads), len(heads), 0, time.monotonic() - started)
+
+
+def _span(head: dict[str, Any]) -> Window:
+    return Window(head["first_ts_utc"], head["last_ts_utc"] + HOUR)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the job."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--family", choices=sorted(FAMILIES), required=True)
+    parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
+    arguments = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    started = time.monotonic()
+    with open_session(f"bronze_load_{arguments.family}") as spark:
+        opened = time.monotonic()
+        written = load_family(spark, S3Landing.of(read_settings()), arguments.family)
+        for table in written:
+            print(table.line())
+        if not written:
+            print("nothing new in landing")
+        print(f"run {arguments.run_id}: session {opened - started:.1f} s, work {time.monotonic() - opened:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

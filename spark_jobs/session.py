@@ -1,0 +1,43 @@
+"""The Spark session of a job. Masters, catalogs and stores come from spark-defaults.conf; nothing about them is said here."""
+
+import ctypes
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+_PR_SET_PDEATHSIG = 1
+
+
+@contextmanager
+def open_session(app_name: str) -> Iterator[SparkSession]:
+    """Yield the session of a job and stop it afterwards; the driver dies with the JVM that started it."""
+    _die_with_parent()
+    spark = (
+        SparkSession.builder.appName(app_name)
+        # Executors read envelopes with the project's own parser.
+        .config("spark.executorEnv.PYTHONPATH", str(PROJECT_ROOT))
+        # Instants are UTC everywhere; a session in another zone would read literals wrongly.
+        .config("spark.sql.session.timeZone", "UTC")
+        .getOrCreate()
+    )
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _die_with_parent() -> None:
+    """End this process when spark-submit's JVM ends, and at once on SIGTERM.
+
+    A killed task must not leave a driver that still commits: Airflow has started the next try by then.
+    """
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = os.getppid()
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        raise SystemExit("the process that started this Spark job has ended; nothing was done")

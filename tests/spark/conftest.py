@@ -1,0 +1,65 @@
+"""A real local Spark with a real Iceberg catalog on a temporary folder; one session for the whole run."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from include import contracts
+from tests.spark.lakehouse import Lakehouse
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+ICEBERG = PROJECT_ROOT / ".lakehouse/opt/spark-jars/iceberg-spark-runtime-4.1_2.13-1.12.0.jar"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(item.path).is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.spark)
+
+
+@pytest.fixture(scope="session")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    os.environ.update(PYSPARK_PYTHON=sys.executable, PYTHONPATH=str(PROJECT_ROOT), SPARK_LOCAL_IP="127.0.0.1")
+    options = {
+        "spark.jars": str(ICEBERG),
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dderby.system.home=/tmp",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.local.dir": str(tmp_path_factory.mktemp("spark-local")),
+        "spark.sql.extensions": "org.apache.iceberg.spark.extensions.IcebergSparkSessionExtensions",
+        "spark.sql.catalog.iceberg": "org.apache.iceberg.spark.SparkCatalog",
+        "spark.sql.catalog.iceberg.type": "hadoop",
+        "spark.sql.catalog.iceberg.warehouse": str(tmp_path_factory.mktemp("warehouse")),
+        # Tests drop and make tables under one name; a cached one would be the old one.
+        "spark.sql.catalog.iceberg.cache-enabled": "false",
+        "spark.sql.defaultCatalog": "iceberg",
+    }
+    builder = SparkSession.builder.master("local[2]").appName("tests")
+    for name, value in options.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    for schema in ("lh", "bronze", "silver"):
+        session.sql(f"CREATE NAMESPACE IF NOT EXISTS iceberg.{schema}")
+    yield session
+    session.stop()
+
+
+@pytest.fixture
+def lakehouse(spark: SparkSession, tmp_path: Path) -> Lakehouse:
+    """Empty tables as their contracts say, and an empty landing folder."""
+    for table in contracts.load_all():
+        if table.schema_name == "gold" or table.name == "lh.schema_versions":
+            continue
+        spark.sql(f"DROP TABLE IF EXISTS {table.name}")
+        layout = ", ".join(term.replace("day(", "days(") for term in table.partitioning)
+        partitioned = f" PARTITIONED BY ({layout})" if layout else ""
+        spark.sql(f"CREATE TABLE {table.name} ({table.spark_schema()}) USING iceberg{partitioned}")
+    return Lakehouse(spark, tmp_path)
