@@ -23,7 +23,7 @@ with DAG(
     doc_md=__doc__,
     schedule=HourlyAfter(0),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=3,
     deadline=late_after(20, "Bronze has the hour's generation within 20 minutes of its end"),
     default_args=TASK_DEFAULTS,
     tags=["hourly", "bronze", "openelectricity"],

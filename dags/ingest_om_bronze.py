@@ -24,7 +24,7 @@ with DAG(
     doc_md=__doc__,
     schedule=HourlyAfter(5),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=3,
     deadline=late_after(25, "Bronze has the hour's weather within 25 minutes of its end"),
     default_args=TASK_DEFAULTS,
     tags=["hourly", "bronze", "open-meteo"],

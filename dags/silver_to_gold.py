@@ -24,7 +24,7 @@ with DAG(
     doc_md=__doc__,
     schedule=HourlyAfter(10),
     catchup=False,
-    max_active_runs=1,
+    max_active_runs=3,
     deadline=late_after(30, "Gold has the hour within 30 minutes of its end"),
     default_args=TASK_DEFAULTS,
     template_searchpath=SQL_ROOT,

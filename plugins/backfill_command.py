@@ -40,7 +40,7 @@ def backfill(args: Namespace) -> None:
     Raises SystemExit with a message when the range, the DAG or the state of things does not allow it.
     """
     from airflow.cli.commands.backfill_command import create_backfill
-    from airflow.exceptions import AirflowException
+    from airflow.sdk.exceptions import AirflowException
 
     dag = _dag(args.dag_id)
     zone = getattr(dag.timetable, "_timezone", dag.timezone)

@@ -6,7 +6,7 @@ and an end to everything they started when the task is killed or reaches its tim
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -58,22 +58,9 @@ class SparkJobOperator(WindowedTemplates, SparkSubmitOperator):
 
         The provider kills the JVM only; the driver, a child of the JVM, would go on writing.
         """
-        import psutil
-
         submit = getattr(self._hook, "_submit_sp", None)
-        if submit is None or submit.poll() is not None:
-            return
-        try:
-            parent = psutil.Process(submit.pid)
-            processes = [*parent.children(recursive=True), parent]
-        except psutil.NoSuchProcess:
-            return
-        for process in processes:
-            _signal(process.terminate)
-        _, alive = psutil.wait_procs(processes, timeout=DRIVER_STOP_SECONDS)
-        for process in alive:
-            _signal(process.kill)
-        self.log.warning("Ended the Spark driver of %s: %d processes", self.task_id, len(processes))
+        if submit is not None and submit.poll() is None:
+            self.log.warning("Ended the Spark driver of %s: %d processes", self.task_id, end_process_tree(submit.pid))
 
 
 class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
@@ -125,10 +112,21 @@ def _fetch_rows(cursor: Any) -> list[Any]:
     return list(cursor.fetchall())
 
 
-def _signal(send: Callable[[], None]) -> None:
+def end_process_tree(pid: int, grace_seconds: float = DRIVER_STOP_SECONDS) -> int:
+    """End a process and all that it started, by SIGTERM and, after the grace, SIGKILL; return how many there were."""
     import psutil
 
     try:
-        send()
+        root = psutil.Process(pid)
+        processes = [*root.children(recursive=True), root]
     except psutil.NoSuchProcess:
-        return
+        return 0
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    _, alive = psutil.wait_procs(processes, timeout=grace_seconds)
+    for process in alive:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(alive, timeout=grace_seconds)
+    return len(processes)
