@@ -159,6 +159,8 @@ class Settings(BaseSettings):
     pv_max_gap_days: int = Field(31, ge=1, description="Longest gap an hourly run fills; longer ones: make backfill.")
     pv_schedule_from: datetime | None = Field(None, description="No scheduled run for hours before this instant (ISO 8601).")
 
+    pv_stand_in_port: Port | None = Field(None, description="Serve the stand-in APIs here too (demo and tests).")
+
     # --- Alerts
     pv_alert_webhook_url: HttpUrl | None = Field(None, description="POSTed to when a run is late.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")

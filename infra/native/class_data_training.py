@@ -1,9 +1,9 @@
-"""Run once by spark-submit to load the classes a typical job needs: an Iceberg MERGE, a text read, Arrow, the REST and S3 clients."""
+"""Run once by spark-submit to load the classes of a typical job: an Iceberg MERGE, a text read, Arrow, REST and S3 clients."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 SCRATCH = sys.argv[1]
 
 
-def _same(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def _same(batches: Iterable[pa.RecordBatch]) -> Iterable[pa.RecordBatch]:
     yield from batches
 
 
@@ -48,7 +48,7 @@ def _read_text(spark: SparkSession) -> None:
 
 def _load_clients(spark: SparkSession) -> None:
     """Nothing listens on these addresses: the attempts fail, the client classes are loaded all the same."""
-    for statement in ("SHOW NAMESPACES IN remote", f"CREATE TABLE s3.db.t (a INT) USING iceberg"):
+    for statement in ("SHOW NAMESPACES IN remote", "CREATE TABLE s3.db.t (a INT) USING iceberg"):
         try:
             spark.sql(statement).collect()
         except Exception as error:

@@ -39,8 +39,9 @@ def ensure_cluster(settings: Settings) -> None:
         if os.geteuid() == 0:
             for path in (aside, Path(password_file.name)):
                 os.chown(path, services.UNPRIVILEGED_ID, services.UNPRIVILEGED_ID)
-        command = [str(layout.postgres_bin() / "initdb"), "--pgdata", str(aside), "--username", settings.postgres_user, "--encoding", "UTF8", "--locale", "C",
-                   "--auth", "scram-sha-256", "--pwfile", password_file.name, "--no-instructions"]  # fmt: skip
+        access = ["--username", settings.postgres_user, "--auth", "scram-sha-256", "--pwfile", password_file.name]
+        text = ["--encoding", "UTF8", "--locale", "C", "--no-instructions"]
+        command = [str(layout.postgres_bin() / "initdb"), "--pgdata", str(aside), *access, *text]
         subprocess.run([*services.unprivileged(), *command], check=True, stdout=subprocess.DEVNULL)
     aside.rename(target)
 

@@ -31,7 +31,7 @@ def base() -> dict[str, str]:
 
 
 def settings_of_process(settings: Settings) -> dict[str, str]:
-    """The settings that this process was given by its environment: they must reach the processes that read settings themselves."""
+    """Settings given to this process by its environment: they must reach processes that read settings themselves."""
     given = {name.upper() for name in type(settings).model_fields} & {name.upper() for name in os.environ}
     return {name: value for name, value in os.environ.items() if name.upper() in given} | {
         "PV_DATA_DIR": str(settings.pv_data_dir)

@@ -34,13 +34,14 @@ def say(text: str) -> None:
 
 def taken_ports(settings: Settings) -> list[str]:
     """One line for each port of ours that another process listens on."""
-    wanted = {port: (variable, s.name) for s in services.SERVICES for variable, port in s.ports(settings).items()}
+    wanted = {port: (variable, s.name) for s in services.of(settings) for variable, port in s.ports(settings).items()}
     lines = []
     for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port in wanted:
-            variable, name = wanted.pop(connection.laddr.port)
+        port = connection.laddr[1] if connection.laddr else 0
+        if connection.status == psutil.CONN_LISTEN and port in wanted:
+            variable, name = wanted.pop(port)
             holder = _describe(connection.pid)
-            lines.append(f"port {connection.laddr.port} ({variable}, for {name}) is taken by {holder}: stop it or set {variable}")
+            lines.append(f"port {port} ({variable}, for {name}) is taken by {holder}: stop it or set {variable}")
     return lines
 
 
@@ -186,7 +187,8 @@ def up() -> Settings:
         for name in names:
             supervision.start(interface, name)
 
-    begin("postgres", "minio", "spark-master", "spark-worker", "trino")
+    optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
+    begin(*optional, "postgres", "minio", "spark-master", "spark-worker", "trino")
     with ThreadPoolExecutor(3) as pool:
         _await(settings, interface, "postgres")
         databases.ensure_roles(settings)
@@ -196,8 +198,8 @@ def up() -> Settings:
         begin("iceberg-rest")
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")
-    for service in services.SERVICES[2:]:
-        _await(settings, interface, service.name)
+    for name in [*optional, *(service.name for service in services.SERVICES[2:])]:
+        _await(settings, interface, name)
     _prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
@@ -289,4 +291,4 @@ def logs() -> None:
     if not files:
         say("no logs yet: the stack was never started")
         return
-    os.execvp("tail", ["tail", "-n", "20", "-F", *files])
+    os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606

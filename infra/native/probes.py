@@ -54,7 +54,7 @@ def _spark_worker(settings: Settings) -> str | None:
 def _trino(settings: Settings) -> str | None:
     from trino.dbapi import connect
 
-    connection = connect(
+    connection = connect(  # type: ignore[no-untyped-call]
         host=settings.trino_host,
         port=settings.trino_port,
         user=settings.trino_user,
@@ -81,7 +81,13 @@ def _airflow(component: str) -> Probe:
     return probe
 
 
+def _stand_in(settings: Settings) -> str | None:
+    _get(f"http://127.0.0.1:{settings.pv_stand_in_port}/v4/health")
+    return None
+
+
 PROBES: dict[str, Probe] = {
+    "stand-in-apis": _stand_in,
     "postgres": _postgres,
     "minio": _minio,
     "iceberg-rest": _iceberg_rest,

@@ -141,32 +141,84 @@ def _no_ports(settings: Settings) -> Ports:
 
 
 SERVICES = (
-    Service("postgres", 10, _postgres, lambda s: environment.base(), lambda s: {"POSTGRES_PORT": s.postgres_port}, stop_signal="INT"),
     Service(
-        "minio", 20, _minio, environment.minio,
+        "postgres", 10, _postgres, lambda s: environment.base(), lambda s: {"POSTGRES_PORT": s.postgres_port}, stop_signal="INT"
+    ),
+    Service(
+        "minio",
+        20,
+        _minio,
+        environment.minio,
         lambda s: {"MINIO_ENDPOINT": port_of(s.minio_endpoint), "MINIO_CONSOLE_PORT": s.minio_console_port},
     ),
-    Service("iceberg-rest", 30, _iceberg_rest, environment.iceberg_rest, lambda s: {"ICEBERG_REST_URI": port_of(s.iceberg_rest_uri)}, needs=("postgres", "minio")),
     Service(
-        "spark-master", 40, _spark_master, environment.spark_daemon,
+        "iceberg-rest",
+        30,
+        _iceberg_rest,
+        environment.iceberg_rest,
+        lambda s: {"ICEBERG_REST_URI": port_of(s.iceberg_rest_uri)},
+        needs=("postgres", "minio"),
+    ),
+    Service(
+        "spark-master",
+        40,
+        _spark_master,
+        environment.spark_daemon,
         lambda s: {"SPARK_MASTER_URL": port_of(s.spark_master_url), "SPARK_UI_PORT": s.spark_ui_port},
     ),
-    Service("spark-worker", 41, _spark_worker, environment.spark_worker, lambda s: {"SPARK_WORKER_UI_PORT": s.spark_worker_ui_port}),
-    Service("trino", 50, _trino, environment.trino, lambda s: {"TRINO_PORT": s.trino_port}, stop_seconds=30),
-    Service("mlflow", 60, _mlflow, environment.mlflow, lambda s: {"MLFLOW_TRACKING_URI": port_of(s.mlflow_tracking_uri)}, needs=("postgres",)),
-    Service("airflow-api-server", 70, _airflow("api-server"), environment.airflow, lambda s: {"AIRFLOW_PORT": s.airflow_port}, needs=("postgres",)),
-    Service("airflow-dag-processor", 71, _airflow("dag-processor"), environment.airflow, _no_ports, needs=("postgres",)),
-    Service("airflow-triggerer", 72, _airflow("triggerer", "--skip-serve-logs"), environment.airflow, _no_ports, needs=("postgres",)),
     Service(
-        "airflow-scheduler", 73, _airflow("scheduler", "--skip-serve-logs"), environment.airflow,
-        lambda s: {"AIRFLOW_SCHEDULER_HEALTH_PORT": s.airflow_scheduler_health_port}, needs=("postgres",), stop_seconds=40,
+        "spark-worker", 41, _spark_worker, environment.spark_worker, lambda s: {"SPARK_WORKER_UI_PORT": s.spark_worker_ui_port}
     ),
-)  # fmt: skip
+    Service("trino", 50, _trino, environment.trino, lambda s: {"TRINO_PORT": s.trino_port}, stop_seconds=30),
+    Service(
+        "mlflow",
+        60,
+        _mlflow,
+        environment.mlflow,
+        lambda s: {"MLFLOW_TRACKING_URI": port_of(s.mlflow_tracking_uri)},
+        needs=("postgres",),
+    ),
+    Service(
+        "airflow-api-server",
+        70,
+        _airflow("api-server"),
+        environment.airflow,
+        lambda s: {"AIRFLOW_PORT": s.airflow_port},
+        needs=("postgres",),
+    ),
+    Service("airflow-dag-processor", 71, _airflow("dag-processor"), environment.airflow, _no_ports, needs=("postgres",)),
+    Service(
+        "airflow-triggerer", 72, _airflow("triggerer", "--skip-serve-logs"), environment.airflow, _no_ports, needs=("postgres",)
+    ),
+    Service(
+        "airflow-scheduler",
+        73,
+        _airflow("scheduler", "--skip-serve-logs"),
+        environment.airflow,
+        lambda s: {"AIRFLOW_SCHEDULER_HEALTH_PORT": s.airflow_scheduler_health_port},
+        needs=("postgres",),
+        stop_seconds=40,
+    ),
+)
 
 
-def service(name: str) -> Service:
+STAND_IN = Service(
+    "stand-in-apis",
+    5,
+    lambda s: [str(layout.VENV_BIN / "python"), "-m", "tests.upstream", "--port", str(s.pv_stand_in_port)],
+    lambda s: environment.base(),
+    lambda s: {"PV_STAND_IN_PORT": s.pv_stand_in_port or 0},
+)
+
+
+def of(settings: Settings) -> tuple[Service, ...]:
+    """The services that these settings ask for, in the order of their start."""
+    return ((STAND_IN,) if settings.pv_stand_in_port else ()) + SERVICES
+
+
+def service(name: str, settings: Settings) -> Service:
     """Service by name; raises KeyError naming the known ones."""
-    for candidate in SERVICES:
+    for candidate in of(settings):
         if candidate.name == name:
             return candidate
-    raise KeyError(f"no service {name}; known: {', '.join(s.name for s in SERVICES)}")
+    raise KeyError(f"no service {name}; known: {', '.join(s.name for s in of(settings))}")

@@ -26,7 +26,7 @@ def _prepare(name: str, settings: Settings) -> None:
 def main(name: str) -> None:
     """Start one service; does not return."""
     settings = load_settings()
-    service = services.service(name)
+    service = services.service(name, settings)
     leftovers.note(settings, name)
     for needed in service.needs:
         if finding := probes.wait_for(needed, settings, WAIT_SECONDS):

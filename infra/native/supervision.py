@@ -26,7 +26,7 @@ class SupervisorError(RuntimeError):
 
 
 def socket_path(settings: Settings) -> Path:
-    """The supervisor's socket, mode 0700: in a folder with a short name, because a socket's path may have 107 characters at most."""
+    """The supervisor's socket, mode 0700, in a folder with a short name: a socket's path may have 107 characters at most."""
     short = hashlib.sha256(str(settings.pv_data_dir).encode()).hexdigest()[:12]
     folder = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()) / f"pv-lakehouse-{os.geteuid()}-{short}"
     folder.mkdir(mode=0o700, exist_ok=True)
@@ -76,7 +76,7 @@ def write_configuration(settings: Settings) -> Path:
         "LOGFILE": str(log_dir(settings) / "supervisord.log"),
     }
     head = Template(CONFIGURATION.read_text(encoding="utf-8")).substitute({k: v.replace("%", "%%") for k, v in values.items()})
-    text = "\n\n".join([head, *(_section(service, settings) for service in services.SERVICES)]) + "\n"
+    text = "\n\n".join([head, *(_section(service, settings) for service in services.of(settings))]) + "\n"
     path = environment.run_dir(settings) / "supervisord.conf"
     path.write_text(text, encoding="utf-8")
     return path

@@ -1,0 +1,46 @@
+# Thin: each target calls one program. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PY := .lakehouse/venv/bin/python
+NATIVE := $(PY) -m infra.native
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+prerequisites: ## install what must be on the machine (Debian, Ubuntu): make, Python, a JDK, Maven
+	@./infra/native/prerequisites.sh install
+
+install: ## install everything the lock files name into .lakehouse/
+	@./infra/native/install.sh
+
+demo: install ## start the stack on recorded data, run a day and an hour, print the KPI table
+	@$(NATIVE) demo
+
+up: install ## start the stack against the real APIs (or what .env says)
+	@$(NATIVE) up
+
+down: ## stop the stack; nothing is lost
+	@if [[ -x $(PY) ]]; then $(NATIVE) down; else echo "down: nothing is installed"; fi
+
+status: ## what runs and how it answers
+	@$(NATIVE) status
+
+logs: ## follow all logs
+	@$(NATIVE) logs
+
+backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver]
+	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER)
+
+check: install ## formatters, linters, types, SQL lint, lock files and generated files in step
+	@$(PY) -m infra.native.check
+
+test: install ## every test, also the end-to-end ones on a stack of their own
+	@./tests/run.sh
+
+lock: install ## compile the lock files from their hand-written inputs
+	@./infra/python/lock.sh
+
+clean: ## remove what was built; asks before data
+	@./infra/native/clean.sh
+
+.PHONY: help prerequisites install demo up down status logs backfill check test lock clean

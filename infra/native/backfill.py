@@ -1,0 +1,111 @@
+"""`make backfill FROM=… TO=…`: rebuild a range of network-local days through Airflow's backfills and follow it to its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Any
+
+from include.settings import Settings
+from infra.native.airflow_api import FINISHED, AirflowApi
+from infra.native.lifecycle import say
+
+# Rebuild DAGs cut days and months at NEM's midnight; each run is widened to WEM's by its own window rule.
+CUT_AT = timezone(timedelta(hours=10))
+LAYERS = ("fetch", "landing", "bronze", "silver")
+POLL_SECONDS = 2.0
+
+
+class BackfillError(ValueError):
+    """A range that cannot be rebuilt, with the reason."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Consecutive runs of one rebuild DAG: starts of its first and last interval."""
+
+    dag_id: str
+    first: date
+    last: date
+
+    def describe(self) -> str:
+        """For progress lines."""
+        return f"{self.dag_id} {self.first}" + (f" to {self.last}" if self.last != self.first else "")
+
+
+def next_month(day: date) -> date:
+    """First day of the month after."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def plan(first: date, end: date) -> list[Part]:
+    """Cut [first, end) into whole months where they fit and days elsewhere, in time order."""
+    parts: list[Part] = []
+    day = first
+    while day < end:
+        monthly = day.day == 1 and next_month(day) <= end
+        dag_id = "rebuild_month" if monthly else "rebuild_day"
+        if parts and parts[-1].dag_id == dag_id:
+            parts[-1] = Part(dag_id, parts[-1].first, day)
+        else:
+            parts.append(Part(dag_id, day, day))
+        day = next_month(day) if monthly else day + timedelta(days=1)
+    return parts
+
+
+def read_range(first: str, end: str, today: date) -> tuple[date, date]:
+    """Dates of FROM and TO (exclusive); raises BackfillError for an empty, reversed or future range."""
+    try:
+        start, stop = date.fromisoformat(first), date.fromisoformat(end)
+    except ValueError as error:
+        raise BackfillError(f"FROM and TO are dates like 2025-01-01: {error}") from None
+    if start >= stop:
+        raise BackfillError(f"FROM={start} must lie before TO={stop} (TO is exclusive)")
+    if stop > today:
+        raise BackfillError(f"TO={stop} is in the future: the last complete network day is {today - timedelta(days=1)}")
+    return start, stop
+
+
+def _midnight(day: date) -> str:
+    return datetime.combine(day, datetime.min.time(), CUT_AT).astimezone(UTC).isoformat()
+
+
+def _runs(api: AirflowApi, backfill: dict[str, Any], part: Part) -> Iterator[dict[str, Any]]:
+    window = {"logical_date_gte": _midnight(part.first), "logical_date_lte": _midnight(part.last), "limit": 1000}
+    for run in api.call("GET", f"/dags/{part.dag_id}/dagRuns", params=window)["dag_runs"]:
+        if run["last_scheduling_decision"] is None or run["run_type"] == "backfill" or run["queued_at"] >= backfill["created_at"]:
+            yield run
+
+
+def _perform(api: AirflowApi, part: Part, conf: dict[str, Any]) -> list[str]:
+    """Run one part to its end; returns the ids of the runs that failed."""
+    body = {"dag_id": part.dag_id, "from_date": _midnight(part.first), "to_date": _midnight(part.last), "dag_run_conf": conf,
+            "reprocess_behavior": "completed", "max_active_runs": 1, "run_backwards": False}  # fmt: skip
+    backfill = api.call("POST", "/backfills", json=body)
+    shown = ""
+    while True:
+        done = api.call("GET", f"/backfills/{backfill['id']}")["completed_at"] is not None
+        runs = list(_runs(api, backfill, part))
+        finished = [run for run in runs if run["state"] in FINISHED]
+        failed = [run["dag_run_id"] for run in finished if run["state"] == "failed"]
+        progress = f"backfill: {part.describe()}: {len(finished)} of {len(runs)} runs done, {len(failed)} failed"
+        if progress != shown:
+            say(shown := progress)
+        if done and len(finished) == len(runs):
+            return failed
+        time.sleep(POLL_SECONDS)
+
+
+def backfill(settings: Settings, first: str, end: str, from_layer: str = "fetch") -> int:
+    """Rebuild [first, end); 0 when every run succeeded, 1 otherwise, naming those that failed."""
+    if from_layer not in LAYERS:
+        raise BackfillError(f"FROM_LAYER={from_layer}: expected one of {', '.join(LAYERS)}")
+    start, stop = read_range(first, end, datetime.now(CUT_AT).date())
+    api = AirflowApi(settings)
+    failed = [(part, run) for part in plan(start, stop) for run in _perform(api, part, {"from_layer": from_layer})]
+    for part, run in failed:
+        say(f"backfill: failed: {part.dag_id} {run}: {api.base}/dags/{part.dag_id}/runs/{run}")
+    say(f"backfill: {start} to {stop} " + ("failed" if failed else "done"))
+    return 1 if failed else 0
