@@ -6,6 +6,7 @@ and an end to everything they started when the task is killed or reaches its tim
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -41,7 +42,8 @@ class WindowedTemplates:
 class SparkJobOperator(WindowedTemplates, SparkSubmitOperator):
     """Runs `spark_jobs/<job>.py` by spark-submit in client mode against the connection `spark_default`.
 
-    Everything that is not an argument of the job comes from `spark-defaults.conf`: no packages, no jars, no secrets here.
+    Everything that is not an argument of the job comes from the properties file that PV_SPARK_PROPERTIES names (mode 0600: it
+    holds the catalog's token): no packages, no jars, no secrets here.
     """
 
     def __init__(self, *, job: str, arguments: list[str], **kwargs: Any) -> None:
@@ -52,6 +54,13 @@ class SparkJobOperator(WindowedTemplates, SparkSubmitOperator):
             conn_id="spark_default",
             **kwargs,
         )
+
+    def execute(self, context: Context) -> Any:
+        """Submit and wait. Raises AirflowFailException when the process has no properties file: without one Spark knows no tables."""
+        self.properties_file = os.environ.get("PV_SPARK_PROPERTIES")
+        if not self.properties_file:
+            raise AirflowFailException("PV_SPARK_PROPERTIES is not set in the scheduler's environment: start it with `make up`")
+        return super().execute(context)
 
     def on_kill(self) -> None:
         """End spark-submit, its JVM and the Python driver.
