@@ -67,7 +67,7 @@ class AirflowApi:
     def trigger(
         self, dag_id: str, start: datetime | None = None, end: datetime | None = None, conf: dict[str, Any] | None = None
     ) -> str:
-        """Start a run, of [start, end) when given; returns its run id. An existing run of that interval is cleared and run again."""
+        """Start a run, of [start, end) when given; returns its id. An existing run of that interval is cleared and run again."""
         body: dict[str, Any] = {"logical_date": start.isoformat() if start else None, "conf": conf or {}}
         if start and end:
             body |= {"data_interval_start": start.isoformat(), "data_interval_end": end.isoformat()}

@@ -1,4 +1,4 @@
-"""`make check`: formatters, linters, types, SQL lint, lock files and generated files in step. All of them run, then it fails if one did.
+"""`make check`: formatters, linters, types, SQL lint, lock files and generated files in step; fails after all have run.
 
 `python -m infra.native.check NAME` runs one; pre-commit calls the same names.
 """

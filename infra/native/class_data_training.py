@@ -31,7 +31,8 @@ def _use_tables(spark: SparkSession) -> None:
         rows.mapInArrow(_same, columns).createOrReplaceTempView("s")
         spark.sql(
             "MERGE INTO local.db.t USING (SELECT *, row_number() OVER (PARTITION BY plant_id ORDER BY ts_utc) n FROM s) s "
-            "ON t.plant_id = s.plant_id AND t.ts_utc = s.ts_utc WHEN MATCHED AND t.value <> s.value THEN UPDATE SET value = s.value "
+            "ON t.plant_id = s.plant_id AND t.ts_utc = s.ts_utc "
+            "WHEN MATCHED AND t.value <> s.value THEN UPDATE SET value = s.value "
             "WHEN NOT MATCHED THEN INSERT (plant_id, ts_utc, value, flags) VALUES (s.plant_id, s.ts_utc, s.value, s.flags)"
         )
     frame = spark.createDataFrame(pa.table({"plant_id": ["P0"], "x": [1.0]}))

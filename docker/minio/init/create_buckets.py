@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from minio import Minio
 from minio.commonconfig import ENABLED, Filter
-from minio.credentials import StaticProvider
+from minio.credentials.providers import StaticProvider
 from minio.error import S3Error
 from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
 from minio.minioadmin import MinioAdmin
@@ -87,14 +87,10 @@ def main() -> None:
     env = os.environ
     endpoint = urlsplit(env["MINIO_ENDPOINT"])
     secure = endpoint.scheme == "https"
-    keys = {"access_key": env["MINIO_ACCESS_KEY"], "secret_key": env["MINIO_SECRET_KEY"]}
-    client = Minio(endpoint.netloc, secure=secure, region=env["S3_REGION"], **keys)
-    admin = MinioAdmin(
-        endpoint=endpoint.netloc,
-        region=env["S3_REGION"],
-        credentials=StaticProvider(keys["access_key"], keys["secret_key"]),
-        secure=secure,
-    )
+    user, password, region = env["MINIO_ACCESS_KEY"], env["MINIO_SECRET_KEY"], env["S3_REGION"]
+    client = Minio(endpoint.netloc, access_key=user, secret_key=password, secure=secure, region=region)
+    root = StaticProvider(user, password)
+    admin = MinioAdmin(endpoint=endpoint.netloc, region=region, credentials=root, secure=secure)
     landing, warehouse, mlflow = env["LANDING_URI"], env["ICEBERG_WAREHOUSE"], "s3://mlflow/artifacts"
 
     landing_bucket, landing_prefix = bucket_and_prefix(landing)
@@ -104,8 +100,8 @@ def main() -> None:
         prefix = landing_prefix if bucket == landing_bucket else None
         client.set_bucket_lifecycle(bucket, lifecycle(noncurrent_days, prefix, landing_days))
     for engine, policy in policies(landing, warehouse, mlflow).items():
-        user = engine.upper()
-        ensure_user(admin, engine, env[f"{user}_S3_ACCESS_KEY"], env[f"{user}_S3_SECRET_KEY"], policy)
+        name = engine.upper()
+        ensure_user(admin, engine, env[f"{name}_S3_ACCESS_KEY"], env[f"{name}_S3_SECRET_KEY"], policy)
     print(
         f"object store ready: buckets {landing_bucket}, mlflow; one user each for {', '.join(policies(landing, warehouse, mlflow))}"
     )
