@@ -45,7 +45,7 @@ def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Faci
         " FROM bronze.oe_facilities_raw GROUP BY network_id, facility_code",
     )
     in_bronze = [Facility(code, network, latitude, longitude) for network, code, latitude, longitude in rows]
-    return _overlaid(in_bronze, facilities_of(newest_landed(landing)))
+    return overlaid(in_bronze, facilities_of(newest_landed(landing)))
 
 
 def newest_landed(landing: Landing) -> list[Row]:
@@ -103,6 +103,7 @@ def _newest_labels(settings: LakehouseSettings, statement: str, since: datetime)
     return {location: newest for location, newest in rows}
 
 
-def _overlaid(in_bronze: list[Facility], landed: list[Facility]) -> list[Facility]:
+def overlaid(in_bronze: list[Facility], landed: list[Facility]) -> list[Facility]:
+    """Return both, by network and code, the landed version of a facility before Bronze's."""
     newest = {(facility.network_id, facility.code): facility for facility in [*in_bronze, *landed]}
     return [newest[key] for key in sorted(newest)]

@@ -24,8 +24,13 @@ def fetch_facilities(settings: Settings, window: Window, run: Run, clock: Clock 
     clock = clock or Clock()
     sender = open_sender(settings, run, clock)
     budget = open_budget(settings, settings.open_nem_daily_credits, run.run_type, clock.now())
-    client = OpenElectricityClient(settings, sender, budget)
+    return land_registry(OpenElectricityClient(settings, sender, budget), settings, window)
+
+
+def land_registry(client: OpenElectricityClient, settings: Settings, window: Window) -> dict[str, Any]:
+    """Ask for the registry, narrowed to PV_FACILITIES. Raises as fetching does."""
     ask_all([lambda: client.facilities(settings.pv_facilities)])
-    facilities = chosen(facilities_of(sender.answers[-1].reading.rows), settings.pv_facilities)
+    rows = [row for answer in client.sender.answers for row in answer.reading.rows]
+    facilities = chosen(facilities_of(rows), settings.pv_facilities)
     log.info("%s: the registry has %d facilities", window, len(facilities))
-    return summary(sender, facilities=len(facilities))
+    return summary(client.sender, facilities=len(facilities))

@@ -3,14 +3,16 @@
 import os
 import socket
 import subprocess
+import sys
 import time
-import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
+import requests
 
 from include.exchange import Sender
 from include.landing import Landing, Run
@@ -34,9 +36,9 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", seconds: floa
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=1):
-                return
-        except OSError:
+            requests.get(url, timeout=1).raise_for_status()
+            return
+        except requests.RequestException:
             time.sleep(0.05)
     pytest.fail(f"{process.args!r} did not answer {url} within {seconds:g} s (exit code {process.poll()})")
 
@@ -106,3 +108,44 @@ def make_sender(stepped: SteppedClock) -> Callable[[Settings], Sender]:
         return Sender(Landing(settings), run, settings.http_timeout_seconds, stepped.clock)
 
     return make
+
+
+class Upstream:
+    """The stand-in of both APIs, as a process, with its control path."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def control(self, path: str, body: object = None) -> dict[str, Any]:
+        response = requests.request("GET" if body is None else "POST", f"{self.url}/_control/{path}", json=body, timeout=10)
+        response.raise_for_status()
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def fault(self, name: str, endpoint: str = "*", times: int | None = None, **params: object) -> None:
+        self.control("faults", {"name": name, "endpoint": endpoint, "times": times, "params": params})
+
+    def asked(self, path: str) -> int:
+        return sum(count["count"] for count in self.control("requests")["counts"] if path in count["path"])
+
+
+@pytest.fixture(scope="session")
+def upstream_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    port, log_path = free_port(), tmp_path_factory.mktemp("upstream") / "log"
+    # weeks after the recorded one: its archive weather is complete
+    command = [sys.executable, "-m", "tests.upstream", "--port", str(port), "--now", "2025-02-01T00:00:00+00:00"]
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
+    try:
+        wait_until_ready(f"http://127.0.0.1:{port}/_control/health", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def upstream(upstream_process: str) -> Upstream:
+    upstream = Upstream(upstream_process)
+    upstream.control("reset", {})
+    return upstream

@@ -193,7 +193,7 @@ def test_both_keys_refused_fails_at_once_naming_both_variables(
 
 def test_without_a_secondary_the_message_says_so(make_client: Make, server: ScriptedServer) -> None:
     server.script = [refusal("Insufficient permissions", 403)]
-    with pytest.raises(SourceRefused, match="OPEN_NEM_PRIMARY: 403 .*OPEN_NEM_SECONDARY not set"):
+    with pytest.raises(SourceRefused, match=r"OPEN_NEM_PRIMARY: 403 .*OPEN_NEM_SECONDARY not set"):
         ask(make_client(open_nem_secondary=None))
 
 

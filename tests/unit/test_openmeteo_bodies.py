@@ -53,7 +53,8 @@ def test_air_quality_has_its_own_columns() -> None:
     assert reading.outcome == "ok"
     assert list(reading.rows[0])[3:] == [
         "ts_utc", "grid_latitude", "grid_longitude", "elevation_m", "pm10_ug_m3", "pm2_5_ug_m3", "dust_ug_m3",
-        "nitrogen_dioxide_ug_m3", "ozone_ug_m3", "sulphur_dioxide_ug_m3", "carbon_monoxide_ug_m3", "uv_index", "uv_index_clear_sky",
+        "nitrogen_dioxide_ug_m3", "ozone_ug_m3", "sulphur_dioxide_ug_m3", "carbon_monoxide_ug_m3", "uv_index",
+        "uv_index_clear_sky",
     ]  # fmt: skip
     assert (reading.rows[0]["dataset"], reading.rows[0]["model"]) == ("air_quality", "cams_global")
 

@@ -141,8 +141,12 @@ def test_a_used_up_day_stops_the_run_without_waiting(make_client: Make, server: 
 
 @pytest.mark.parametrize(
     "failure",
-    [limited("The service is overloaded", 503), Scripted(504, "<html/>"), Scripted(drop=True)]
-    + [Scripted(200, GOOD.bytes[:900] + b"Unexpected error while streaming data: timeoutReached")],
+    [
+        limited("The service is overloaded", 503),
+        Scripted(504, "<html/>"),
+        Scripted(drop=True),
+        Scripted(200, GOOD.bytes[:900] + b"Unexpected error while streaming data: timeoutReached"),
+    ],
     ids=["overloaded", "gateway", "dropped", "streaming error in a 200"],
 )
 def test_a_failure_is_kept_and_asked_again_then_named(
