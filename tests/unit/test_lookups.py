@@ -1,0 +1,102 @@
+"""What fetching learns from Bronze, asked of a real Trino: the newest registry, how far each key came, credits spent."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from trino.dbapi import connect
+
+from include.budget import BACKFILL_SHARE, credits_spent, open_budget
+from include.contracts import load_all
+from include.contracts.live import apply_contracts
+from include.errors import TrinoUnavailable
+from include.lakehouse import select
+from include.registry import Facility, known_facilities, newest_air_quality_hours, newest_generation_hours, newest_weather_hours
+from include.settings import Settings, read_settings
+
+pytestmark = pytest.mark.stack
+
+# A UTC day no real run can have: what stands there is this test's alone.
+NOW = datetime(1990, 11, 24, 20, 5, tzinfo=UTC)
+LONG_AGO = NOW - timedelta(days=400)
+META = "timestamp '1990-11-24 01:00:00 UTC', 's', 'h', 'manual'"
+ROWS = {
+    "oe_facilities_raw (network_id, facility_code, unit_code, latitude, longitude, _ingest_time, _source, _hash, _run_type)": f"""
+        ('NEM', 'ZZTEST', 'ZZTEST1', -30e0, 140e0, {META}),
+        ('NEM', 'ZZTEST', 'ZZTEST2', -30e0, 140e0, {META}),
+        ('NEM', 'ZZTEST', 'ZZTEST1', -31e0, 141e0, {META.replace("01:00", "02:00")})""",
+    "oe_generation_hourly_raw (network_id, unit_code, metric, ts_utc, _ingest_time, _source, _hash, _run_type)": f"""
+        ('NEM', 'ZZTEST1', 'energy', timestamp '1990-11-20 05:00:00 UTC', {META}),
+        ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-21 05:00:00 UTC', {META}),
+        ('WEM', 'ZZTEST2', 'energy', timestamp '1990-11-22 05:00:00 UTC', {META})""",
+    "om_weather_hourly_raw (location_id, dataset, model, ts_utc, _ingest_time, _source, _hash, _run_type)": f"""
+        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 05:00:00 UTC', {META})""",
+    "api_requests (request_id, source, url, run_id, run_type, try_number, fetched_at, outcome, rows, changed_rows,"
+    " changed_hours, credits, loaded_at)": ", ".join(
+        f"('ZZTEST{number}', '{source}', 'u', 'r', 'manual', 1, timestamp '1990-11-{at} UTC', 'ok', 0, 0, ARRAY[], {credits}e0,"
+        " timestamp '1990-11-24 20:00:00 UTC')"
+        for number, (source, at, credits) in enumerate(
+            [("oe_facilities", "24 00:00:00", 1), ("oe_generation", "24 10:00:00", 2),
+             ("oe_generation", "23 23:59:59", 4), ("om_weather", "24 10:00:00", 8)]
+        )
+    ),
+}  # fmt: skip
+KEYS = {"oe_facilities_raw": "facility_code", "oe_generation_hourly_raw": "unit_code", "om_weather_hourly_raw": "location_id"}
+NO_LANDING: Any = SimpleNamespace(keys=lambda _source: [])
+
+
+@pytest.fixture(scope="module")
+def bronze() -> Iterator[Settings]:
+    settings = read_settings()
+    cursor = connect(
+        host=settings.trino_host, port=settings.trino_port, user=settings.trino_user, catalog=settings.iceberg_catalog
+    ).cursor()
+
+    def run(statement: str) -> None:
+        cursor.execute(statement)
+        cursor.fetchall()
+
+    apply_contracts(cursor, load_all(), settings.iceberg_catalog)
+    try:
+        for table, rows in ROWS.items():
+            run(f"INSERT INTO bronze.{table} VALUES {rows}")  # noqa: S608 - constants of this file
+        yield settings
+    finally:
+        for table, key in (KEYS | {"api_requests": "request_id"}).items():
+            run(f"DELETE FROM bronze.{table} WHERE {key} LIKE 'ZZTEST%'")  # noqa: S608 - constants of this file
+
+
+def test_the_registry_is_each_facilitys_newest_version(bronze: Settings) -> None:
+    assert Facility("ZZTEST", "NEM", -31.0, 141.0) in known_facilities(bronze, NO_LANDING)
+
+
+def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronze: Settings) -> None:
+    assert newest_generation_hours(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 21, 5, tzinfo=UTC)
+    assert "ZZTEST" not in newest_generation_hours(bronze, NOW)
+
+
+def test_the_newest_label_of_a_location_is_found(bronze: Settings) -> None:
+    assert newest_weather_hours(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 19, 5, tzinfo=UTC)
+    assert "ZZTEST" not in newest_air_quality_hours(bronze, LONG_AGO)
+
+
+def test_credits_are_those_of_openelectricity_since_midnight_utc(bronze: Settings) -> None:
+    day_after = NOW + timedelta(days=1)
+    assert credits_spent(bronze, NOW) - credits_spent(bronze, day_after) == 3.0
+
+
+def test_a_backfill_stops_at_its_share(bronze: Settings) -> None:
+    scheduled, backfill = (open_budget(bronze, 500, run_type, NOW) for run_type in ("scheduled", "backfill"))
+    assert (scheduled.limit, backfill.limit) == (500, 500 * BACKFILL_SHARE)
+    assert scheduled.spent == backfill.spent >= 3.0
+
+
+def test_a_table_that_is_not_there_yet_has_no_rows_and_any_other_fault_is_one(bronze: Settings) -> None:
+    assert select(bronze, "SELECT 1 FROM bronze.never_made") == []
+    assert select(bronze, "SELECT 1 FROM never_made.at_all") == []
+    with pytest.raises(TrinoUnavailable, match="SYNTAX_ERROR"):
+        select(bronze, "SELEC 1")
+    with pytest.raises(TrinoUnavailable, match="COLUMN_NOT_FOUND"):
+        select(bronze, "SELECT never_made FROM bronze.api_requests")

@@ -1,0 +1,38 @@
+"""Rows of every source fit the Bronze table they are for."""
+
+from typing import Any
+
+import pytest
+
+from include.contracts import load
+from include.readings import read_envelope
+from tests.unit.envelopes import (
+    generation_body,
+    generation_envelope,
+    hourly_body,
+    hourly_envelope,
+    registry_body,
+    registry_envelope,
+)
+
+PYTHON_TYPES = {"string": "str", "double": "float", "date": "date", "timestamp": "datetime"}
+ENVELOPES = {
+    "bronze.oe_facilities_raw": registry_envelope(registry_body()),
+    "bronze.oe_generation_hourly_raw": generation_envelope(generation_body()),
+    "bronze.om_weather_hourly_raw": hourly_envelope("om_weather", hourly_body()),
+    "bronze.om_air_quality_hourly_raw": hourly_envelope("om_air_quality", hourly_body("om_air_quality")),
+}
+
+
+@pytest.mark.parametrize(("table", "envelope"), ENVELOPES.items(), ids=list(ENVELOPES))
+def test_rows_have_the_columns_and_types_of_their_contract(table: str, envelope: dict[str, Any]) -> None:
+    columns = {column.name: column for column in load(table).columns if not column.name.startswith("_")}
+    rows = read_envelope(envelope).rows
+    assert rows
+    for row in rows:
+        assert set(row) == set(columns)
+        for name, value in row.items():
+            if value is None:
+                assert columns[name].nullable, name
+            else:
+                assert type(value).__name__ == PYTHON_TYPES[columns[name].type], name
