@@ -1,0 +1,107 @@
+"""The DAG files: all load, each is short, quick to import, and holds nothing but schedule, tasks and docstring."""
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from loaded_dags import DAG_FILES, PROJECT_ROOT, bag, dags, tasks
+
+DAG_IDS = {
+    "ingest_oe_bronze",
+    "ingest_om_bronze",
+    "silver_to_gold",
+    "rebuild_day",
+    "rebuild_month",
+    "lakehouse_setup",
+    "lakehouse_maintenance",
+}
+BANNED_MODULES = {"requests", "httpx", "pyspark", "os", "sys", "subprocess", "trino", "mlflow", "boto3"}
+IMPORT_LIMIT_SECONDS = 2.0
+
+# As Airflow's DAG processor does it: Airflow is loaded once, then each file is run in a fork.
+IMPORT_TIMER = """
+import json, os, runpy, sys, time
+from airflow.sdk import DAG
+DAG
+seconds = {}
+for file in sys.argv[1:]:
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        begin = time.perf_counter()
+        runpy.run_path(file)
+        os.write(writer, json.dumps([time.perf_counter() - begin, "pyspark" in sys.modules]).encode())
+        os._exit(0)
+    os.close(writer)
+    seconds[file] = json.loads(os.fdopen(reader).read())
+    os.wait()
+print("TIMES" + json.dumps(seconds))
+"""
+
+
+def test_every_file_loads_and_there_is_exactly_one_per_dag() -> None:
+    assert bag().import_errors == {}
+    assert set(dags()) == DAG_IDS
+    assert {file.stem for file in DAG_FILES} == DAG_IDS
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
+def test_a_file_is_short_and_carries_what_an_operator_reads_at_night(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    docstring = ast.get_docstring(ast.parse(text)) or ""
+
+    assert len(text.splitlines()) < 80
+    for heading in ("**When**", "**A failure means**", "**What to do**"):
+        assert heading in docstring
+    assert dags()[file.stem].doc_md.startswith(docstring[:40])
+
+
+@pytest.mark.parametrize("file", DAG_FILES, ids=lambda file: file.stem)
+def test_a_file_has_no_business_logic(file: Path) -> None:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
+    imported = {alias.name.split(".")[0] for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {(node.module or "").split(".")[0] for node in nodes if isinstance(node, ast.ImportFrom)}
+
+    assert not imported & BANNED_MODULES
+    assert not [node for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Lambda | ast.For | ast.If)]
+    assert not [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"open", "Settings"}]
+
+
+def test_importing_a_file_takes_less_than_two_seconds() -> None:
+    slow: dict[str, float] = {}
+    for _ in range(3):  # a busy machine may be slow once, not three times
+        done = subprocess.run(
+            [sys.executable, "-c", IMPORT_TIMER, *map(str, DAG_FILES)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+        )
+        times = json.loads(done.stdout.split("TIMES")[-1])
+        assert len(times) == len(DAG_FILES)
+        assert not any(with_spark for _, with_spark in times.values())
+        slow = {file: seconds for file, (seconds, _) in times.items() if seconds >= IMPORT_LIMIT_SECONDS}
+        if not slow:
+            break
+    assert slow == {}
+
+
+def test_every_task_has_retries_a_limit_a_pool_and_notes() -> None:
+    pools = {*json.loads((PROJECT_ROOT / "plugins" / "pools.json").read_text(encoding="utf-8")), "default_pool"}
+
+    assert tasks()
+    for task in tasks():
+        assert task.retries >= 1, task
+        assert task.retry_exponential_backoff > 1, task
+        assert task.execution_timeout is not None, task
+        assert task.pool in pools, task
+        assert task.doc_md, task
+        # Airflow 3 accepts `sla=` and ignores it.
+        assert getattr(task, "sla", None) is None, task
+
+
+def test_every_pool_is_used_and_has_one_slot() -> None:
+    pools = json.loads((PROJECT_ROOT / "plugins" / "pools.json").read_text(encoding="utf-8"))
+
+    assert {task.pool for task in tasks()} - {"default_pool"} == set(pools)
+    assert {pool["slots"] for pool in pools.values()} == {1}
+    assert {task.task_id for task in tasks() if task.pool == "default_pool"} == {"oe_complete", "om_complete"}
