@@ -122,16 +122,19 @@ def _wrong_shape(params: Params, endpoint: str, body: bytes) -> Spoiled:
 
 def _missing_keys(params: Params, endpoint: str, body: bytes) -> Spoiled:
     document = json.loads(body)
-    default: list[str | int] = {"oe_data": ["data", 0, "results"], "oe_facilities": ["data", 0, "code"]}.get(endpoint, ["data"])
-    if endpoint.startswith("om_"):
-        default = ["hourly", "time"]
-        default = [0, *default] if isinstance(document, list) else default
-    *way, last = params.get("path", default)
+    *way, last = params.get("path", _path_of_needed_key(document, endpoint))
     at = document
     for step in way:
         at = at[step]
     del at[last]
     return Spoiled(_bytes(document))
+
+
+def _path_of_needed_key(document: Any, endpoint: str) -> list[str | int]:
+    if endpoint.startswith("om_"):
+        return [0, "hourly", "time"] if isinstance(document, list) else ["hourly", "time"]
+    known: dict[str, list[str | int]] = {"oe_data": ["data", 0, "results"], "oe_facilities": ["data", 0, "code"]}
+    return known.get(endpoint, ["data"])
 
 
 def _nan(params: Params, endpoint: str, body: bytes) -> Spoiled:

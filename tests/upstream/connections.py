@@ -27,11 +27,14 @@ class RememberingProtocol(H11Protocol):
         super().connection_lost(exc)
 
 
-async def drop_connection(scope: Scope) -> None:
-    """Close the client's socket. Raises ConnectionResetError where there is no socket (in-process tests)."""
+async def drop_connection(scope: Scope, *, after_sending: bool = False) -> None:
+    """Close the client's socket, what was sent first or not. Raises ConnectionResetError in process, where there is none."""
     client = scope.get("client")
     transport = _transports.get(tuple(client)) if client else None
     if transport is None:
         raise ConnectionResetError("dropped by the fault 'dropped'")
-    transport.abort()
+    if after_sending:
+        transport.close()
+    else:
+        transport.abort()
     await asyncio.sleep(0.05)  # until uvicorn has seen the loss, it would answer 500 for us

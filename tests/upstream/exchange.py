@@ -81,7 +81,7 @@ class Exchange:
         if made is None:
             await Response(real.body, real.status, media_type="application/json")(scope, receive, send)
         elif made.breaks_off:
-            await _break_off(made.body, len(real.body), send)
+            await _break_off(made.body, len(real.body), scope, send)
         else:
             await Response(made.body, 200, media_type=made.content_type)(scope, receive, send)
 
@@ -121,11 +121,12 @@ class Captured:
         self.body += message.get("body", b"")
 
 
-async def _break_off(body: bytes, promised: int, send: Send) -> None:
-    """Promise more than is sent and return: the server closes the connection."""
+async def _break_off(body: bytes, promised: int, scope: Scope, send: Send) -> None:
+    """Promise more than is sent, then close the connection."""
     headers = [(b"content-type", b"application/json"), (b"content-length", str(promised).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
+    await drop_connection(scope, after_sending=True)
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

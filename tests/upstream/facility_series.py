@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import numpy as np
 
 from tests.upstream.defects import UnitHours
 from tests.upstream.hours import hour_index, offset_text
@@ -20,6 +19,8 @@ PRICE_PER_MWH = 55.0
 """One price for every hour: market value is not what this server is for."""
 
 Points = dict[datetime, float | None]
+Piece = tuple[datetime, int, int]
+"""Bucket, minutes selected, index of the hour on the network's clock."""
 
 
 @dataclass(frozen=True)
@@ -39,70 +40,80 @@ class Asked:
 
 def blocks(units: list[UnitHours], asked: Asked) -> list[dict[str, Any]]:
     """One block per metric with data, one result per unit."""
-    made = (_block(units, metric, asked) for metric in asked.metrics)
+    pieces = _pieces(asked)
+    made = (_block(units, metric, pieces, asked) for metric in asked.metrics)
     return [block for block in made if block is not None]
 
 
-def _block(units: list[UnitHours], metric: str, asked: Asked) -> dict[str, Any] | None:
-    series = {unit.code: _bucketed(unit, metric, asked) for unit in units}
+def _block(units: list[UnitHours], metric: str, pieces: list[Piece], asked: Asked) -> dict[str, Any] | None:
+    series = {unit.code: _bucketed(unit, metric, pieces) for unit in units}
     series = {code: points for code, points in series.items() if points}
     if not series:
         return None
-    offset = offset_text(asked.utc_offset_hours)
-    first, last = (_label(edge(edge(points) for points in series.values()), offset) for edge in (min, max))
+    labels = _Labels(asked)
+    first, last = (labels.with_offset(edge(edge(points) for points in series.values())) for edge in (min, max))
     if asked.groups_by_unit:
-        newest = last.encode()
         # The source's rows come newest bucket first, in no fixed order of units.
-        order = sorted(series, key=lambda code: zlib.crc32(newest + code.encode()))
-        results = [
-            _result(metric, f"{metric}_{code}", {"unit_code": code}, [series[code]], (first, last), asked) for code in order
-        ]
+        order = sorted(series, key=lambda code: zlib.crc32(f"{last}{code}".encode()))
+        named = [(f"{metric}_{code}", {"unit_code": code}, [series[code]]) for code in order]
     else:
-        results = [_result(metric, f"{metric}_total", {}, list(series.values()), (first, last), asked)]
-    dates = {"date_start": first, "date_end": last}
+        named = [(f"{metric}_total", {}, list(series.values()))]
+    edges = {"date_start": labels.edge(first), "date_end": labels.edge(last)}
+    results = [
+        {"name": name, **edges, "columns": columns, "data": _points(points, labels, asked)} for name, columns, points in named
+    ]
     if asked.shape == "v4.0":
-        dates = {"start": first[: -len(offset)], "end": last[: -len(offset)]}
+        edges = {"start": edges["date_start"], "end": edges["date_end"]}
     return {
         "network_code": asked.network_code, "metric": metric, "unit": UNITS[metric], "interval": asked.interval,
-        **dates, "groupings": [], "results": results, "network_timezone_offset": offset,
+        **edges, "groupings": [], "results": results, "network_timezone_offset": labels.offset,
     }  # fmt: skip
 
 
-def _result(
-    metric: str, name: str, columns: dict[str, str], series: list[Points], edges: tuple[str, str], asked: Asked
-) -> dict[str, Any]:
-    offset = offset_text(asked.utc_offset_hours)
-    cut = len(offset) if asked.shape == "v4.0" else 0
-    label = _utc_label(asked.utc_offset_hours) if asked.shape == "v4.0" else lambda at: _label(at, offset)
-    pairs = sorted(((at, value) for points in series for at, value in points.items()), key=lambda pair: pair[0])
-    return {
-        "name": name,
-        "date_start": edges[0][: len(edges[0]) - cut],
-        "date_end": edges[1][: len(edges[1]) - cut],
-        "columns": columns,
-        "data": [[label(at), value] for at, value in pairs if value is not None or asked.shape == "v4.5"],
-    }
+class _Labels:
+    """How a shape writes its times: v4.0 had UTC points between edges without offset; later ones carry the offset."""
+
+    def __init__(self, asked: Asked) -> None:
+        self.offset = offset_text(asked.utc_offset_hours)
+        self._old = asked.shape == "v4.0"
+        self._ahead = timedelta(hours=asked.utc_offset_hours)
+        self._points: dict[datetime, str] = {}
+
+    def with_offset(self, at: datetime) -> str:
+        return f"{at.isoformat()}{self.offset}"
+
+    def edge(self, text: str) -> str:
+        return text.removesuffix(self.offset) if self._old else text
+
+    def point(self, at: datetime) -> str:
+        """Label of a point; every unit has the same ones, so each is written once."""
+        if at not in self._points:
+            self._points[at] = f"{(at - self._ahead).isoformat()}Z" if self._old else self.with_offset(at)
+        return self._points[at]
 
 
-def _label(at: datetime, offset: str) -> str:
-    return f"{at.isoformat()}{offset}"
+def _points(series: list[Points], labels: _Labels, asked: Asked) -> list[list[Any]]:
+    """Pairs in ascending time; units that were merged leave duplicate times. Old shapes omitted what is null now."""
+    pairs = [pair for points in series for pair in points.items()]
+    if len(series) > 1:
+        pairs.sort(key=lambda pair: pair[0])
+    tells_null = asked.shape == "v4.5"
+    return [[labels.point(at), value] for at, value in pairs if value is not None or tells_null]
 
 
-def _utc_label(offset_hours: int) -> Callable[[datetime], str]:
-    return lambda at: f"{(at - timedelta(hours=offset_hours)).isoformat()}Z"
-
-
-def _bucketed(unit: UnitHours, metric: str, asked: Asked) -> Points:
+def _bucketed(unit: UnitHours, metric: str, pieces: list[Piece]) -> Points:
     """Buckets of a unit with nulls between its first and last value; empty when it has none."""
     if metric == "storage_battery":
         return {}
     sums: dict[datetime, list[float]] = {}
-    for start, minutes, at in _pieces(unit, asked):
-        energy, power = unit.energy_mwh[at] * minutes / 60, unit.power_mw[at]
-        total = sums.setdefault(_bucket(start, asked.interval), [0.0, 0.0, 0.0])
-        if not np.isnan(energy):
-            total[0] += energy
-            total[1] += power * minutes
+    energies, powers = unit.energy_mwh.tolist(), unit.power_mw.tolist()
+    behind = unit.utc_offset_hours + unit.first_hour
+    for bucket, minutes, local_hour in pieces:
+        energy = energies[local_hour - behind]
+        total = sums.setdefault(bucket, [0.0, 0.0, 0.0])
+        if not math.isnan(energy):
+            total[0] += energy * minutes / 60
+            total[1] += powers[local_hour - behind] * minutes
             total[2] += minutes
     known = [at for at, (_, _, minutes) in sums.items() if minutes]
     if not known:
@@ -119,27 +130,23 @@ def _value(metric: str, energy_mwh: float, power_minutes: float, minutes: float)
         "emissions": 0.0,
         "market_value": energy_mwh * PRICE_PER_MWH,
     }
-    return round(float(values[metric]), 6)
+    return round(values[metric], 6)
 
 
-def _pieces(unit: UnitHours, asked: Asked) -> list[tuple[datetime, int, int]]:
-    """(local start, minutes selected, index into the hours) of what lies in `[start, end)` and is known already.
+def _pieces(asked: Asked) -> list[Piece]:
+    """What lies in `[start, end)` and is known already: whole hours, or twelfths for the intervals below an hour.
 
-    An hour is one piece, or twelve for the intervals below an hour. Bounds inside an hour select part of it.
+    Bounds inside an hour select part of it, as they do at the source.
     """
     end = min(asked.end, asked.visible_until)
-    step = timedelta(minutes=MINUTES_PER_POINT if asked.interval in ("5m", "30m") else 60)
+    length = timedelta(minutes=MINUTES_PER_POINT if asked.interval in ("5m", "30m") else 60)
     pieces = []
-    hour = asked.start.replace(minute=0, second=0, microsecond=0)
-    while hour < end:
-        at = hour_index(hour.replace(tzinfo=UTC)) - unit.utc_offset_hours - unit.first_hour
-        piece = hour
-        while piece < hour + timedelta(hours=1):
-            minutes = _selected_minutes(piece, step, asked.start, end)
-            if minutes:
-                pieces.append((piece, minutes, at))
-            piece += step
-        hour += timedelta(hours=1)
+    piece = asked.start.replace(minute=0, second=0, microsecond=0)
+    while piece < end:
+        minutes = _selected_minutes(piece, length, asked.start, end)
+        if minutes:
+            pieces.append((_bucket(piece, asked.interval), minutes, hour_index(piece.replace(tzinfo=UTC))))
+        piece += length
     return pieces
 
 

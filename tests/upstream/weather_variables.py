@@ -36,7 +36,7 @@ WEATHER = {
     "direct_normal_irradiance_instant": _NOT_SERVED,
     "terrestrial_radiation_instant": _NOT_SERVED,
     "global_tilted_irradiance_instant": _NOT_SERVED,
-    "sunshine_duration": Variable("s", 1, preceding=True),
+    "sunshine_duration": Variable("s", 2, preceding=True),
     "precipitation": Variable("mm", 2, preceding=True),
     "rain": Variable("mm", 2, preceding=True),
     "temperature_2m": _DEGREES,

@@ -1,0 +1,228 @@
+"""Known defects of the data, each switched on, seen, and healed where it heals."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.unit.upstream.stand_in import Ask, SwitchOn, points
+from tests.upstream.farms import listed_farms
+
+LAST_DAYS = {"date_start": "2025-03-10", "date_end": "2025-03-20", "facility_code": ["HILLSTN", "KARSF"]}
+
+
+def capacity(unit_code: str) -> float:
+    return next(unit.capacity_mw for farm in listed_farms() for unit in farm.units if unit.code == unit_code)
+
+
+def test_the_last_seven_days_are_doubled_until_they_heal(generation: Ask, server: TestClient, fault: SwitchOn) -> None:
+    true = points(generation(**LAST_DAYS))["HILLSTN1"]
+    fault("double_last_days", heal_at="2025-03-21T00:00:00Z")
+
+    doubled = points(generation(**LAST_DAYS))["HILLSTN1"]
+    server.post("/_control/clock", json={"now": "2025-03-21T00:00:00Z"})
+
+    assert doubled["2025-03-12T12:00:00+10:00"] == true["2025-03-12T12:00:00+10:00"]
+    assert doubled["2025-03-18T12:00:00+10:00"] == pytest.approx(2 * true["2025-03-18T12:00:00+10:00"])
+    assert points(generation(**LAST_DAYS))["HILLSTN1"] == true
+
+
+def test_an_hour_missing_for_all_is_null_inside_and_absent_in_the_old_shape(generation: Ask, fault: SwitchOn) -> None:
+    fault("hour_missing_for_all", hours=["2025-03-15T02:00:00Z"])
+    label = "2025-03-15T12:00:00+10:00"
+
+    new = points(generation(**LAST_DAYS))
+    fault("old_shape")
+    old = points(generation(**LAST_DAYS))
+
+    assert {new[unit][label] for unit in new} == {None}
+    assert all(label not in hours and len(hours) == 239 for hours in old.values())
+
+
+def test_nothing_is_filled_before_the_first_and_after_the_last_value(generation: Ask, fault: SwitchOn) -> None:
+    fault("hour_missing_for_all", hours=["2025-01-02T14:00:00Z", "2025-01-03T13:00:00Z", "2025-01-03T03:00:00Z"])
+
+    hours = points(generation())["EMERASF1"]
+
+    assert (len(hours), list(hours.values()).count(None)) == (22, 1)
+
+
+def test_a_frozen_night_repeats_the_last_value_until_morning(generation: Ask, fault: SwitchOn) -> None:
+    fault("frozen_night", date="2025-03-15")
+
+    hours = points(generation(**LAST_DAYS))["HILLSTN1"]
+
+    night = [hours[f"2025-03-15T{hour}:00:00+10:00"] for hour in (20, 22)] + [hours["2025-03-16T03:00:00+10:00"]]
+    assert len(set(night)) == 1 and night[0] > 0
+    assert hours["2025-03-14T22:00:00+10:00"] == 0
+
+
+def test_provisional_energy_leaves_power_alone_and_heals(generation: Ask, server: TestClient, fault: SwitchOn) -> None:
+    true = points(generation(**LAST_DAYS))["HILLSTN1"]
+    fault("provisional_energy", factor=0.9)
+    noon = "2025-03-19T12:00:00+10:00"
+
+    provisional = generation(**LAST_DAYS)
+    server.post("/_control/clock", json={"now": "2025-03-25T00:00:00Z"})
+
+    assert points(provisional)["HILLSTN1"][noon] == pytest.approx(0.9 * true[noon], abs=1e-4)
+    assert points(provisional, "power")["HILLSTN1"][noon] == true[noon]
+    assert points(generation(**LAST_DAYS))["HILLSTN1"] == true
+
+
+def test_after_the_october_change_values_come_an_hour_late_for_three_weeks(generation: Ask, fault: SwitchOn) -> None:
+    asked = {"date_start": "2024-10-04", "date_end": "2024-10-30", "facility_code": ["HILLSTN"]}
+    true = points(generation(**asked))["HILLSTN1"]
+    fault("october_shift")
+
+    late = points(generation(**asked))["HILLSTN1"]
+
+    assert late["2024-10-05T12:00:00+10:00"] == true["2024-10-05T12:00:00+10:00"]
+    assert late["2024-10-10T12:00:00+10:00"] == true["2024-10-10T11:00:00+10:00"]
+    assert late["2024-10-28T12:00:00+10:00"] == true["2024-10-28T12:00:00+10:00"]
+
+
+def test_nights_can_be_slightly_negative(generation: Ask, fault: SwitchOn) -> None:
+    fault("negative_night")
+
+    hours = points(generation(**LAST_DAYS))["HILLSTN1"]
+
+    assert hours["2025-03-15T00:00:00+10:00"] == -0.08
+    assert hours["2025-03-15T12:00:00+10:00"] > 0
+
+
+def test_a_unit_stops_reporting_while_others_go_on(generation: Ask, fault: SwitchOn) -> None:
+    fault("unit_stops", unit_code="KARSF1", **{"from": "2025-03-15T00:00:00Z"})
+
+    series = points(generation(**LAST_DAYS))
+
+    assert list(series["KARSF1"])[-1] == "2025-03-15T09:00:00+10:00"
+    assert list(series["HILLSTN1"])[-1] == "2025-03-19T23:00:00+10:00"
+
+
+def test_a_new_farm_appears_as_commissioning_and_reports(ask: Ask, generation: Ask, fault: SwitchOn) -> None:
+    asked = {"facility_code": ["0NEWSF"], "date_start": "2025-03-10", "date_end": "2025-03-20"}
+    assert generation(**asked).status_code == 404
+    fault("new_commissioning_unit", **{"from": "2025-03-15T06:00:00"})
+
+    (record,) = ask("/v4/facilities/", status_id="commissioning", facility_code="0NEWSF").json()["data"]
+
+    assert record["units"][0]["data_first_seen"] == "2025-03-15T06:00:00+10:00"
+    assert next(iter(points(generation(**asked))["0NEWSF1"])) == "2025-03-15T06:00:00+10:00"
+
+
+def test_a_unit_nobody_knows_reports_too(generation: Ask, fault: SwitchOn) -> None:
+    fault("unknown_unit")
+
+    assert points(generation()).keys() == {"EMERASF1", "0GHOST1"}
+
+
+def test_daylight_values_are_twice_the_capacity(generation: Ask, fault: SwitchOn) -> None:
+    fault("twice_capacity", unit_code="KARSF1")
+
+    series = points(generation(**LAST_DAYS))
+
+    assert max(series["KARSF1"].values()) == pytest.approx(2 * capacity("KARSF1"))
+    assert max(series["HILLSTN1"].values()) <= 1.0031 * capacity("HILLSTN1")
+
+
+def test_every_fifth_hour_is_null(generation: Ask, weather: Ask, fault: SwitchOn) -> None:
+    fault("null_interior")
+
+    assert None in points(generation())["EMERASF1"].values()
+    assert None in weather().json()["hourly"]["temperature_2m"]
+
+
+def test_recent_values_grow_a_little_with_each_request(generation: Ask, fault: SwitchOn) -> None:
+    fault("revising_values")
+    noons = [points(generation(**LAST_DAYS))["HILLSTN1"] for _ in range(3)]
+
+    recent = [hours["2025-03-19T12:00:00+10:00"] for hours in noons]
+    assert recent[0] < recent[1] < recent[2]
+    assert len({hours["2025-03-12T12:00:00+10:00"] for hours in noons}) == 1
+
+
+def test_three_values_are_revised_and_nothing_else(generation: Ask, server: TestClient) -> None:
+    before = points(generation())["EMERASF1"]
+    revised = [
+        {"unit_code": "EMERASF1", "ts": "2025-01-03T10:00:00+10:00", "value": 12.5},
+        {"unit_code": "EMERASF1", "ts": "2025-01-03T01:00:00Z", "factor": 0.5},
+        {"unit_code": "EMERASF1", "ts": "2025-01-03T12:00:00+10:00", "value": None},
+    ]
+    assert server.post("/_control/revise", json=revised).status_code == 200
+
+    after = points(generation())["EMERASF1"]
+
+    changed = {label[11:13]: after[label] for label in before if after[label] != before[label]}
+    assert changed == {"10": 12.5, "11": pytest.approx(before["2025-01-03T11:00:00+10:00"] / 2), "12": None}
+    assert server.post("/_control/revise", json={"unit_code": "NOBODY1", "ts": "2025-01-03T10:00:00Z"}).status_code == 422
+
+
+@pytest.mark.parametrize(("params", "status"), [({}, 404), ({"status": 416}, 416)])
+def test_empty_answers_are_404_and_were_416(generation: Ask, weather: Ask, fault: SwitchOn, params: dict, status: int) -> None:
+    fault("empty", **params)
+
+    assert generation().status_code == status
+    assert generation().json()["error"] == "No data available for facility=['EMERASF'] in the specified time range"
+    assert set(weather().json()["hourly"]["temperature_2m"]) == {None}
+
+
+def test_the_plan_reaches_back_730_days_once_switched_on(generation: Ask, fault: SwitchOn) -> None:
+    old = {"date_start": "2023-03-01", "date_end": "2023-03-02"}
+    assert generation(**old).status_code == 200
+    fault("plan_window")
+
+    answer = generation(**old)
+
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "Date start is too far in the past. Your plan allows data from the last 730 days."
+    assert generation(date_start="2023-01-01").json()["error"].startswith("Date range too large"), "the range is looked at first"
+
+
+def test_the_shape_of_v4_3_has_two_more_keys(generation: Ask, fault: SwitchOn) -> None:
+    fault("old_shape")
+
+    answer = generation().json()
+
+    assert (answer["version"], answer["error"], answer["total_records"]) == ("4.3.0", None, None)
+
+
+def test_the_shape_of_v4_0_has_start_and_end_without_offset_and_utc_points(generation: Ask, fault: SwitchOn) -> None:
+    fault("old_shape", shape="v4.0")
+
+    block = generation().json()["data"][0]
+
+    assert (block["start"], block["end"]) == ("2025-01-03T00:00:00", "2025-01-03T23:00:00")
+    assert "date_start" not in block
+    assert block["results"][0]["date_start"] == "2025-01-03T00:00:00"
+    assert block["results"][0]["data"][0][0] == "2025-01-02T14:00:00Z"
+
+
+def test_null_tails_can_be_set(weather: Ask, fault: SwitchOn) -> None:
+    fault("null_tail", days=0)
+
+    hours = weather(start_date="2025-03-19", end_date="2025-03-20").json()["hourly"]
+
+    known = [label for label, value in zip(hours["time"], hours["temperature_2m"], strict=True) if value is not None]
+    assert known[-1] == "2025-03-20T12:00"
+
+
+def test_recent_weather_is_replaced_and_old_weather_is_not(weather: Ask, fault: SwitchOn) -> None:
+    fault("revising_weather")
+    asked = {"start_date": "2025-03-05", "end_date": "2025-03-17", "hourly": "shortwave_radiation"}
+
+    first, second = (weather(**asked).json()["hourly"]["shortwave_radiation"] for _ in range(2))
+
+    assert first[: 5 * 24] == second[: 5 * 24]
+    assert sum(first[-48:]) < sum(second[-48:])
+
+
+def test_the_forecast_may_differ_from_the_archive(weather: Ask, fault: SwitchOn) -> None:
+    fault("forecast_differs")
+
+    archive, forecast = (weather(path).json()["hourly"] for path in ("/v1/archive", "/v1/forecast"))
+
+    assert math.isclose(sum(forecast["shortwave_radiation"]), 1.05 * sum(archive["shortwave_radiation"]), rel_tol=1e-3)
+    assert forecast["temperature_2m"] == archive["temperature_2m"]
