@@ -6,6 +6,10 @@
 --   * the registry of a plant changed after the row was built (capacity and commissioning apply to its whole past);
 --   * the day was still open when it was built.
 -- So the result does not depend on the order of runs. Only the timestamps of the whole history are read for this.
+--
+-- Of the days outside the window at most 31 are built, the newest first; the next run takes the next ones. A registry
+-- change that touches years is then worked off in pieces, and no MERGE comes near Trino's limit of open partitions
+-- (100 daily partitions a writer unless iceberg.max-partitions-per-writer says more).
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 CREATE OR REPLACE TABLE {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS
@@ -146,21 +150,39 @@ stale_kpi_days AS (
         OR kpi.is_open_day
         OR kpi._silver_updated_at IS NULL
         OR kpi._silver_updated_at < plants_in_commission.registry_updated_at
+),
+
+days_to_build AS (
+    SELECT
+        days.network_id,
+        days.ds,
+        days.day_start_utc,
+        days.is_covered,
+        -- Hours of the day not later than the newest hour that Silver holds for the network.
+        greatest(0, least(24, 1 + date_diff('hour', days.day_start_utc, days.network_newest_ts_utc))) AS due_hours,
+        coalesce(
+            days.day_start_utc < from_iso8601_timestamp('{{ window_end }}')
+            AND days.day_start_utc + INTERVAL '1' DAY > from_iso8601_timestamp('{{ window_start }}'),
+            FALSE
+        ) AS is_in_window,
+        days.has_changed OR stale_kpi_days.ds IS NOT NULL AS is_behind
+    FROM days
+    LEFT JOIN stale_kpi_days ON days.network_id = stale_kpi_days.network_id AND days.ds = stale_kpi_days.ds
+),
+
+ranked_days AS (
+    SELECT
+        *,
+        dense_rank() OVER (PARTITION BY is_in_window ORDER BY ds DESC) AS nth_newest
+    FROM days_to_build
+    WHERE is_in_window OR is_behind
 )
 
 SELECT
-    days.network_id,
-    days.ds,
-    days.day_start_utc,
-    days.is_covered,
-    -- Hours of the day not later than the newest hour that Silver holds for the network.
-    greatest(0, least(24, 1 + date_diff('hour', days.day_start_utc, days.network_newest_ts_utc))) AS due_hours
-FROM days
-LEFT JOIN stale_kpi_days ON days.network_id = stale_kpi_days.network_id AND days.ds = stale_kpi_days.ds
-WHERE
-    days.has_changed
-    OR stale_kpi_days.ds IS NOT NULL
-    OR (
-        days.day_start_utc < from_iso8601_timestamp('{{ window_end }}')
-        AND days.day_start_utc + INTERVAL '1' DAY > from_iso8601_timestamp('{{ window_start }}')
-    )
+    network_id,
+    ds,
+    day_start_utc,
+    is_covered,
+    due_hours
+FROM ranked_days
+WHERE is_in_window OR nth_newest <= 31
