@@ -28,8 +28,17 @@ def solar_elevation_deg(unix_seconds: Any, latitude_deg: Any, longitude_deg: Any
         np.asarray(latitude_deg, dtype=np.float64),
         np.asarray(longitude_deg, dtype=np.float64),
     )
+    # pvlib wants flat arrays.
     position = spa.solar_position_numpy(
-        seconds, latitude, longitude, _HEIGHT_M, _PRESSURE_HPA, _TEMPERATURE_C, _DELTA_T_S, _REFRACTION_DEG, 1
+        seconds.ravel(),
+        latitude.ravel(),
+        longitude.ravel(),
+        _HEIGHT_M,
+        _PRESSURE_HPA,
+        _TEMPERATURE_C,
+        _DELTA_T_S,
+        _REFRACTION_DEG,
+        1,
     )
     elevation: Floats = np.asarray(position[3], dtype=np.float64)
-    return elevation.round(_DECIMALS)
+    return elevation.round(_DECIMALS).reshape(seconds.shape)

@@ -27,8 +27,8 @@ def arrow_type(type_: ColumnType) -> pa.DataType:
     return _TYPES[type_]
 
 
-def table_rows(table: TableContract, rows: Iterable[Mapping[str, Any]], **more: ColumnType) -> pa.Table:
-    """Return rows in the columns of a table and `more` ones; keys of a row that are no column are left out."""
-    columns = {column.name: column.type for column in table.columns} | more
-    schema = pa.schema([(name, arrow_type(type_)) for name, type_ in columns.items()])
+def table_rows(table: TableContract, rows: Iterable[Mapping[str, Any]], *texts: str) -> pa.Table:
+    """Return rows in the columns of a table and further text columns; keys of a row that are no column are left out."""
+    fields = [(column.name, arrow_type(column.type)) for column in table.columns]
+    schema = pa.schema([*fields, *((name, pa.string()) for name in texts)])
     return pa.Table.from_pylist([dict(row) for row in rows], schema)

@@ -42,6 +42,16 @@ class HourRanges:
         """Return the ranges with this many hours more on both sides of each."""
         return HourRanges(tuple(_merged([window.widened(hours) for window in self.windows], timedelta(0))))
 
+    def split(self, max_days: int) -> list["HourRanges"]:
+        """Cut into pieces of at most `max_days` times 24 hours; short ranges share a piece."""
+        pieces: list[list[Window]] = [[]]
+        for window in (short for long in self.windows for short in long.split(max_days)):
+            length = sum((held.duration for held in pieces[-1]), timedelta(0))
+            if pieces[-1] and length + window.duration > timedelta(days=max_days):
+                pieces.append([])
+            pieces[-1].append(window)
+        return [HourRanges(tuple(piece)) for piece in pieces if piece]
+
     def hours(self) -> list[datetime]:
         """Return the start of every hour."""
         return [hour for window in self.windows for hour in window.hours()]

@@ -27,6 +27,11 @@ class Written:
     deleted: int
     seconds: float
 
+    def plus(self, other: "Written") -> "Written":
+        """Return what was done to the table in two steps."""
+        figures = (self.read + other.read, self.upserted + other.upserted, self.deleted + other.deleted)
+        return Written(self.table, *figures, self.seconds + other.seconds)
+
     def line(self) -> str:
         """Return the job's line for this table."""
         return (

@@ -16,6 +16,9 @@ from include.networks import NETWORKS
 from include.openmeteo.bodies import AIR_QUALITY_VARIABLES, VARIABLES, WEATHER_VARIABLES
 from include.windows import HOUR, Window
 from spark_jobs.bronze.load import load_family
+from spark_jobs.silver.normalize import normalize
+
+Labels = Mapping[datetime, Mapping[str, float | None]]
 
 NOON = datetime(2025, 1, 2, 2, tzinfo=UTC)
 """12:00 in network time of NEM."""
@@ -71,7 +74,8 @@ class Lakehouse:
         return self.land(Envelope(source, exchange, context, Run("ingest", f"run{number}", run_type, 1), number))
 
     def facilities(self, *facilities: Mapping[str, Any], **options: Any) -> str:
-        return self.answer("oe_facilities", {"version": "4.5.11", "success": True, "data": list(facilities)}, Context(), **options)
+        body = {"version": "4.5.11", "success": True, "data": list(facilities)}
+        return self.answer("oe_facilities", body, Context(), **options)
 
     def generation(
         self,
@@ -110,17 +114,15 @@ class Lakehouse:
         run = Run("ingest", f"run{number}", options.get("run_type", "scheduled"), 1)
         return self.land(Envelope("oe_generation", exchange, context, run, number))
 
-    def weather(self, labels: Mapping[datetime, Mapping[str, float | None]], *, dataset: str = "archive", **options: Any) -> str:
+    def weather(self, labels: Labels, *, dataset: str = "archive", **options: Any) -> str:
         """Land weather of one location by label and API variable; what is not named is null."""
         model = "era5_seamless" if dataset == "archive" else "best_match"
         return self._hourly("om_weather", labels, dataset, model, options)
 
-    def air_quality(self, labels: Mapping[datetime, Mapping[str, float | None]], **options: Any) -> str:
+    def air_quality(self, labels: Labels, **options: Any) -> str:
         return self._hourly("om_air_quality", labels, "air_quality", "cams_global", options)
 
-    def _hourly(
-        self, source: str, labels: Mapping[datetime, Mapping[str, float | None]], dataset: str, model: str, options: dict[str, Any]
-    ) -> str:
+    def _hourly(self, source: str, labels: Labels, dataset: str, model: str, options: dict[str, Any]) -> str:
         place = options.pop("location", Location(-34.919115, 146.60954))
         variables = VARIABLES[source]
         times = sorted(labels)
@@ -141,6 +143,9 @@ class Lakehouse:
 
     def load(self, family: str = "oe", **options: Any) -> list[Any]:
         return load_family(self.spark, self.landing, family, **options)
+
+    def normalize(self, start: datetime = NOON, hours: int = 1, **options: Any) -> list[Any]:
+        return normalize(self.spark, Window(start, start + HOUR * hours), **options)
 
     # --- Tables
 

@@ -1,6 +1,6 @@
 """Bronze keeps every change of an answer, whatever the order in which envelopes reach it."""
 
-from tests.spark.lakehouse import NOON, Lakehouse, facility, hours, unit
+from tests.spark.lakehouse import NOON, Lakehouse, hours
 
 
 def energy(lakehouse: Lakehouse, code: str = "U1") -> list[float | None]:

@@ -1,0 +1,206 @@
+"""`silver.fact_generation_hourly` and `silver.rejected_rows`: units' newest values judged, and summed to their plant.
+
+Sums go over the units in the order of their codes: floating-point sums in another order differ in the last digit, and a
+table that differs is written again.
+"""
+
+from collections.abc import Callable
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+from spark_jobs.silver import rules
+
+SOURCE_TABLE = "bronze.oe_generation_hourly_raw"
+UNIT = ("plant_key", "network_id", "unit_code")
+"""Identifies a unit; `plant_key` (its plant, else its own code) comes first so that one shuffle serves every step."""
+
+UNITS_SCHEMA = (
+    "network_id STRING, unit_code STRING, plant_id STRING, unit_capacity_mw DOUBLE, sun_location_id STRING, "
+    "commissioned_from_utc TIMESTAMP, retired_from_utc TIMESTAMP, "
+    "plant_units ARRAY<STRUCT<capacity_mw: DOUBLE, commissioned_from_utc: TIMESTAMP, retired_from_utc: TIMESTAMP>>"
+)
+"""What is known of a unit: its row of `silver.dim_unit`, all units of its plant (in the order of their codes), and whose sun
+it stands under (none where the plant's coordinates are missing or wrong)."""
+
+_METRICS = {"energy": "MWh", "power": "MW"}
+
+
+def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFrame:
+    """Return one row per unit and hour: each metric's newest value, why it is refused, and what is doubtful.
+
+    `versions`: rows of `bronze.oe_generation_hourly_raw`; for the flags of an hour the three hours before and after it
+    must be there. `units`: columns of `UNITS_SCHEMA`. `sun`: location_id, ts_utc, solar_elevation_deg, is_night.
+    """
+    known = versions.join(F.broadcast(units), ["network_id", "unit_code"], "left")
+    keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
+    newest = keyed.groupBy(*UNIT, "ts_utc").agg(
+        *[F.first(name).alias(name) for name in units.columns if name not in UNIT],
+        *[_newest(metric).alias(metric) for metric in _METRICS],
+        *_history(),
+    )
+    judged = newest.select("*", *[_reason(metric).alias(f"{metric}_reason") for metric in _METRICS])
+    accepted = judged.select("*", *[_accepted(metric).alias(f"{metric}_accepted") for metric in _METRICS])
+    own_sun = sun.withColumnRenamed("location_id", "sun_location_id")
+    return accepted.join(F.broadcast(own_sun), ["sun_location_id", "ts_utc"], "left").withColumn("flags", _flags())
+
+
+def fact_generation_hourly(hours: DataFrame) -> DataFrame:
+    """Return the rows of the table, without `_updated_at`, from `unit_hours`.
+
+    A unit out of commission in an hour is not expected and not counted as accepted. Should it all the same have made
+    something, that is in the sums (and its capacity in `accepted_capacity_mw`): the energy is real, the registry's span is
+    not. An hour that is impossible makes no row.
+    """
+    is_accepted = F.col("energy_accepted").isNotNull()
+    is_in_service = _is_in_commission("commissioned_from_utc", "retired_from_utc", F.col("ts_utc"))
+    counts = is_accepted & (is_in_service | (F.col("energy_accepted") != 0))
+    plants = (
+        hours.where(F.col("plant_id").isNotNull() & ~F.coalesce(_reason_is("impossible_time"), F.lit(False)))
+        .groupBy("plant_key", "plant_id", "ts_utc")
+        .agg(
+            F.array_sort(F.collect_list(F.when(counts, _unit_values()))).alias("counted"),
+            F.first("plant_units").alias("plant_units"),
+            F.count_if(is_accepted & is_in_service).alias("units_accepted"),
+            F.count_if(F.col("energy_reason").isNotNull()).alias("units_rejected"),
+            F.flatten(F.collect_list("flags")).alias("flags"),
+            F.flatten(F.collect_list("ingest_times")).alias("ingest_times"),
+            F.min("first_value").alias("first_value"),
+            F.min("first_answer").alias("first_answer"),
+            F.max("last_ingest_time").alias("last_ingest_time"),
+        )
+    )
+    expected = F.filter(
+        "plant_units",
+        lambda unit: _is_in_commission(unit["commissioned_from_utc"], unit["retired_from_utc"], F.col("ts_utc")),
+    )
+    with_power = F.filter("counted", lambda unit: unit["power_mw"].isNotNull())
+    partial = F.when(F.col("units_accepted") < F.col("units_expected"), F.array(F.lit("partial_hour")))
+    flags = F.array_sort(F.array_distinct(F.concat("flags", F.coalesce(partial, F.array().cast("array<string>")))))
+    first = F.coalesce("first_value", "first_answer")
+    return plants.withColumns({"expected": expected, "first": first, "units_expected": F.size(expected)}).select(
+        "plant_id",
+        "ts_utc",
+        _sum("counted", lambda unit: unit["energy_mwh"]).alias("energy_mwh"),
+        _sum(with_power, lambda unit: unit["power_mw"]).alias("power_mw"),
+        _sum("expected", lambda unit: unit["capacity_mw"]).alias("capacity_mw"),
+        _sum("counted", lambda unit: unit["capacity_mw"]).alias("accepted_capacity_mw"),
+        "units_expected",
+        F.col("units_accepted").cast("int"),
+        F.col("units_rejected").cast("int"),
+        flags.alias("quality_flags"),
+        _revision().alias("revision"),
+        F.col("first.at").alias("first_ingest_time"),
+        F.col("first.run_type").alias("first_run_type"),
+        "last_ingest_time",
+    )
+
+
+def rejected_rows(hours: DataFrame) -> DataFrame:
+    """Return the rows of `silver.rejected_rows`, without `_updated_at`, from `unit_hours`: one reason for each value."""
+    refused = hours.where(F.col("energy_reason").isNotNull() | F.col("power_reason").isNotNull())
+    each = refused.select("*", F.explode(F.array(*[_rejection(metric) for metric in _METRICS])).alias("rejection"))
+    return each.where("rejection.reason IS NOT NULL").select(
+        F.lit(SOURCE_TABLE).alias("source_table"), "network_id", "unit_code", "ts_utc", "plant_id", "rejection.*"
+    )
+
+
+def _newest(metric: str) -> Column:
+    """Return the newest version of a metric as a struct."""
+    version = F.struct("value", "_source", F.col("_ingest_time").alias("at"))
+    return F.max_by(F.when(F.col("metric") == metric, version), F.when(F.col("metric") == metric, F.col("_ingest_time")))
+
+
+def _history() -> list[Column]:
+    """Return when a unit's hour was first answered, first had a value, and was answered anew."""
+    answer = F.struct(F.col("_ingest_time").alias("at"), F.col("_run_type").alias("run_type"))
+    is_energy = F.col("metric") == "energy"
+    return [
+        F.min(answer).alias("first_answer"),
+        F.min(F.when(is_energy & F.col("value").isNotNull(), answer)).alias("first_value"),
+        F.collect_set(F.when(is_energy, F.col("_ingest_time"))).alias("ingest_times"),
+        F.max("_ingest_time").alias("last_ingest_time"),
+    ]
+
+
+def _reason(metric: str) -> Column:
+    """Return why a metric's newest value is refused, or null; the first reason that holds."""
+    version = F.col(metric)
+    value = version["value"]
+    reason = (
+        F.when(F.col("plant_id").isNull(), "no_plant")
+        .when(rules.is_impossible_time(F.col("ts_utc"), version["at"]), "impossible_time")
+        .when(rules.is_not_a_number(value), "not_a_number")
+        .when(rules.is_above_limit(value, F.col("unit_capacity_mw")), "above_capacity_limit")
+    )
+    return F.when(value.isNotNull(), reason)
+
+
+def _reason_is(reason: str) -> Column:
+    return F.coalesce("energy_reason", "power_reason") == reason
+
+
+def _accepted(metric: str) -> Column:
+    return F.when(F.col(f"{metric}_reason").isNull(), F.col(metric)["value"])
+
+
+def _flags() -> Column:
+    """Return the flags of a unit's hour, unsorted."""
+    energy, capacity = F.col("energy_accepted"), F.col("unit_capacity_mw")
+    found = {
+        "above_capacity": rules.is_above_capacity(energy, capacity),
+        "negative": rules.is_negative(energy),
+        "night_generation": rules.is_night_generation(energy, capacity, F.col("is_night")),
+        "frozen": rules.is_frozen(energy, F.col("ts_utc"), UNIT),
+        "zero_in_daylight": rules.is_zero_in_daylight(energy, F.col("solar_elevation_deg")),
+    }
+    return F.array_compact(F.array(*[F.when(condition, name) for name, condition in found.items()]))
+
+
+def _rejection(metric: str) -> Column:
+    version, reason = F.col(metric), F.col(f"{metric}_reason")
+    unit = _METRICS[metric]
+    figures = F.format_string(
+        f"%.4f {unit}; limit %.1f x %.3f MW", version["value"], F.lit(rules.REJECT_ABOVE_CAPACITY), F.col("unit_capacity_mw")
+    )
+    fetched = F.date_format(version["at"], "yyyy-MM-dd'T'HH:mm:ss'Z'")
+    detail = (
+        F.when(reason == "no_plant", F.concat(F.lit("the registry has no unit "), "unit_code", F.lit(" in "), "network_id"))
+        .when(reason == "impossible_time", F.concat(F.lit("fetched at "), fetched))
+        .when(reason == "above_capacity_limit", figures)
+    )
+    return F.struct(
+        F.lit(metric).alias("metric"),
+        version["value"].alias("value"),
+        reason.alias("reason"),
+        detail.alias("detail"),
+        version["_source"].alias("landing_object"),
+        version["at"].alias("ingest_time"),
+    )
+
+
+def _unit_values() -> Column:
+    """Return what of an accepted unit is summed; the code comes first and gives the order."""
+    return F.struct(
+        "unit_code",
+        F.col("energy_accepted").alias("energy_mwh"),
+        F.col("power_accepted").alias("power_mw"),
+        F.col("unit_capacity_mw").alias("capacity_mw"),
+    )
+
+
+def _is_in_commission(start: str | Column, end: str | Column, at: Column) -> Column:
+    start, end = (F.col(bound) if isinstance(bound, str) else bound for bound in (start, end))
+    return F.coalesce(start <= at, F.lit(True)) & F.coalesce(at < end, F.lit(True))
+
+
+def _sum(array: str | Column, value: Callable[[Column], Column]) -> Column:
+    """Return the sum over an array in its order: null for none, and null when one of its values is unknown."""
+    elements = F.col(array) if isinstance(array, str) else array
+    total = F.aggregate(elements, F.lit(0.0), lambda so_far, element: so_far + value(element))
+    return F.when(F.size(elements) > 0, total)
+
+
+def _revision() -> Column:
+    """Return how many answers after the first value changed the energy of any unit."""
+    return F.size(F.filter(F.array_distinct("ingest_times"), lambda at: at > F.col("first_value.at")))

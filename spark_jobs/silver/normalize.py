@@ -1,0 +1,190 @@
+"""Build Silver: `normalize.py --start ISO --end ISO --run-id ID`.
+
+Takes the hours of `[start, end)` and every hour whose Bronze has changed since Silver last read it, makes their rows anew
+from Bronze alone, and writes those that differ. Windows may be run in any order and any number of times. When the registry
+changes a figure that hours are made from, all hours of that plant are made anew. The dimensions and then
+`lh.stage_progress` are written last, so that a run that broke off is simply done again. A conflict with another writer fails
+the job; its task tries again.
+"""
+
+import argparse
+import logging
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+from importlib import import_module
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+from include import contracts
+from include.windows import Window
+from spark_jobs.hours import HourRanges
+from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
+from spark_jobs.session import open_session
+from spark_jobs.silver import rules
+from spark_jobs.silver.fact_air_quality_hourly import fact_air_quality_hourly
+from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
+from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly
+from spark_jobs.silver.progress import note_progress, pending
+from spark_jobs.silver.registry import Registry, moved_plants, write_registry
+from spark_jobs.silver.sun import sun_hours
+
+log = logging.getLogger("silver_normalize")
+
+# A changed hour changes the flags of its neighbours (frozen), and a changed label two hours of weather.
+NEIGHBOUR_HOURS = rules.FROZEN_HOURS - 1
+# Days of one pass: the sun's positions of a pass (plants x hours) are broadcast, and its results held in memory.
+PASS_DAYS = 62
+
+_BRONZE = ("bronze.oe_generation_hourly_raw", "bronze.om_weather_hourly_raw", "bronze.om_air_quality_hourly_raw")
+
+
+@dataclass(frozen=True)
+class Pass:
+    """Hours whose rows are replaced, of all plants or of some."""
+
+    hours: HourRanges
+    plants: frozenset[str] | None = None
+
+    def sql(self, table: str, units: Sequence[str] = (), prefix: str = "") -> str:
+        """Return the condition that a row of a table belongs to the pass; rejected rows belong by their unit."""
+        inside = f"({self.hours.sql(f'{prefix}ts_utc')})"
+        if self.plants is None:
+            return inside
+        column, names = ("unit_code", units) if table == "silver.rejected_rows" else ("plant_id", sorted(self.plants))
+        return f"{inside} AND {_is_in(prefix + column, names)}"
+
+
+def normalize(spark: SparkSession, window: Window, now: datetime | None = None) -> list[Written]:
+    """Build Silver for a window and for all that waits; return what was written."""
+    now = now or datetime.now(UTC)
+    started = time.monotonic()
+    waiting = pending(spark)
+    new, old = Registry.of_bronze(spark), Registry.of_silver(spark)
+    hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
+    written: dict[str, list[Written]] = {}
+    for part in passes(hours, new, moved_plants(new, old), lambda: _all_hours(spark)):
+        log.info("hours %s%s", part.hours, f" of {len(part.plants)} plants" if part.plants is not None else "")
+        for table in build(spark, part, new, old, now):
+            written.setdefault(table.table, []).append(table)
+    dims = time.monotonic()
+    counts = write_registry(spark, new, old, now)
+    totals = [reduce(Written.plus, tables) for tables in written.values()]
+    totals += [Written(name, *figures, time.monotonic() - dims) for name, figures in counts.items()]
+    note_progress(spark, waiting.loaded_through, now)
+    log.info("work %.1f s", time.monotonic() - started)
+    return totals
+
+
+def passes(hours: HourRanges, new: Registry, moved: frozenset[str], all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
+    """Return the passes of a run: its hours for all plants, and all hours for the plants that the registry has changed."""
+    everything = all_hours() if moved else None
+    if everything is not None and moved >= {plant["plant_id"] for plant in new.plants}:
+        return [Pass(piece) for piece in (hours | everything).widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+    parts = [Pass(piece) for piece in hours.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+    if everything is not None:
+        parts += [Pass(piece, moved) for piece in everything.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+    return parts
+
+
+def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: datetime) -> list[Written]:
+    """Make the rows of a pass and write those that differ."""
+    started = time.monotonic()
+    units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})
+    hours, wanted = _wanted(spark, part, _part(new, part), units)
+    changes: dict[str, DataFrame] = {}
+    for name, rows in wanted.items():
+        table = contracts.load(name)
+        stored = spark.table(name).where(part.sql(name, units))
+        changes[name] = differences(rows.where(part.sql(name, units)), stored, table, F.lit(now)).persist()
+    counts = _count(changes)
+    counted = time.monotonic()
+    log.info("compared in %.1f s", counted - started)
+    written = []
+    for name, frame in changes.items():
+        begun = time.monotonic()
+        if changed(counts[name]):
+            merge(frame, contracts.load(name), part.sql(name, units, prefix=f"{name}."))
+        frame.unpersist()
+        upserts, deletes = counts[name].get(UPSERT, 0), counts[name].get(DELETE, 0)
+        rows_made = upserts + counts[name].get(KEEP, 0)
+        written.append(Written(name, rows_made, upserts, deletes, time.monotonic() - begun))
+    hours.unpersist()
+    return written
+
+
+def _wanted(spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str]) -> tuple[DataFrame, dict[str, DataFrame]]:
+    """Return the unit hours (persisted, as two tables come from them) and the rows that each table must hold."""
+    read = part.hours.widened(NEIGHBOUR_HOURS)
+    inside = f"({read.sql('ts_utc')})"
+    of_units = of_places = inside
+    if part.plants is not None:
+        of_units = f"{inside} AND {_is_in('unit_code', units)}"
+        of_places = f"{inside} AND {_is_in('location_id', sorted(registry.coordinates))}"
+    generation, weather, air = (spark.table(name) for name in _BRONZE)
+    sun = spark.createDataFrame(sun_hours(registry.coordinates, read.hours()))
+    plants = spark.createDataFrame(registry.plant_table())
+    hours = unit_hours(generation.where(of_units), spark.createDataFrame(registry.unit_table()), sun).persist()
+    return hours, {
+        "silver.fact_generation_hourly": fact_generation_hourly(hours),
+        "silver.rejected_rows": rejected_rows(hours),
+        "silver.fact_weather_hourly": fact_weather_hourly(weather.where(of_places), plants, sun),
+        "silver.fact_air_quality_hourly": fact_air_quality_hourly(air.where(of_places), plants),
+    }
+
+
+def _count(changes: Mapping[str, DataFrame]) -> dict[str, dict[str, int]]:
+    """Return rows by table and operation, in one job that fills every persisted frame."""
+    groups = [frame.groupBy(F.lit(name).alias("name"), OPERATION).count() for name, frame in changes.items()]
+    counts: dict[str, dict[str, int]] = {name: {} for name in changes}
+    for row in reduce(DataFrame.unionByName, groups).toArrow().to_pylist():
+        counts[row["name"]][row[OPERATION]] = row["count"]
+    return counts
+
+
+def _part(registry: Registry, part: Pass) -> Registry:
+    return registry if part.plants is None else registry.only(part.plants)
+
+
+def _all_hours(spark: SparkSession) -> HourRanges | None:
+    """Return the span of all hourly Bronze rows (from Iceberg's metadata); None when there are none."""
+    bounds = [spark.table(name).agg(F.min("ts_utc").alias("first"), F.max("ts_utc").alias("last")) for name in _BRONZE]
+    rows = reduce(DataFrame.union, bounds).toArrow().to_pylist()
+    spans = [HourRanges.of_hours((row["first"], row["last"])) for row in rows if row["first"] is not None]
+    if not spans:
+        return None
+    windows = [window for span in spans for window in span.windows]
+    return HourRanges((Window(min(w.start for w in windows), max(w.end for w in windows)),))
+
+
+def _is_in(column: str, names: Sequence[str]) -> str:
+    texts = ", ".join("'" + name.replace("'", "''") + "'" for name in names)
+    return f"{column} IN ({texts})" if texts else "false"
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the job."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--start", required=True, help="first hour, ISO 8601 with zone")
+    parser.add_argument("--end", required=True, help="end (exclusive), ISO 8601 with zone")
+    parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
+    arguments = parser.parse_args(argv)
+    window = Window.parse(arguments.start, arguments.end)
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    started = time.monotonic()
+    # pvlib takes a second to import; the JVM takes longer to start.
+    threading.Thread(target=import_module, args=("pvlib.spa",), daemon=True).start()
+    with open_session("silver_normalize") as spark:
+        opened = time.monotonic()
+        for table in normalize(spark, window):
+            print(table.line())
+        print(f"run {arguments.run_id}: session {opened - started:.1f} s, work {time.monotonic() - opened:.1f} s")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""From Open-Meteo's labels to hours: what `fact_weather_hourly` and `fact_air_quality_hourly` have in common.
+
+A label is an instant. Some values are of the hour that ENDS at it, others hold AT it; Silver's hour is named by its start.
+"""
+
+from collections.abc import Sequence
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+
+def newest_labels(versions: DataFrame, values: Sequence[str], datasets: Sequence[str]) -> DataFrame:
+    """Return one row per location and label: the newest version of each dataset, joined value by value.
+
+    `datasets` in the order of trust: a null of the first is filled from the next. `ranks` holds for each value the place
+    of the dataset it came from (null without a value).
+    """
+    # Hashed by location alone: the step to hours below needs a location's labels together, and this serves both.
+    placed = versions.where(F.col("dataset").isin(*datasets)).repartition("location_id")
+    labels = placed.groupBy("location_id", "ts_utc").agg(
+        *[_newest(dataset, values).alias(dataset) for dataset in datasets],
+        F.min("_ingest_time").alias("first_ingest_time"),
+        F.max("_ingest_time").alias("last_ingest_time"),
+        F.collect_set("_ingest_time").alias("ingest_times"),
+    )
+    return labels.select(
+        "location_id",
+        "ts_utc",
+        *[F.coalesce(*[F.col(dataset)[value] for dataset in datasets]).alias(value) for value in values],
+        F.struct(*[_rank(value, datasets).alias(value) for value in values]).alias("ranks"),
+        "first_ingest_time",
+        "last_ingest_time",
+        "ingest_times",
+    )
+
+
+def hours_of(labels: DataFrame) -> DataFrame:
+    """Return one row per location and hour that has a label at its end: the columns `end` and `start` hold both labels.
+
+    `start` is null where the label an hour before is missing.
+    """
+    label = F.struct(*[name for name in labels.columns if name != "location_id"])
+    before = F.lag(label).over(Window.partitionBy("location_id").orderBy("ts_utc"))
+    hour = F.col("ts_utc") - F.expr("INTERVAL 1 HOUR")
+    return labels.select("location_id", label.alias("end"), before.alias("before"), hour.alias("hour")).select(
+        "location_id",
+        F.col("hour").alias("ts_utc"),
+        F.when(F.col("before.ts_utc") == F.col("hour"), F.col("before")).alias("start"),
+        "end",
+    )
+
+
+def mean(value: str) -> Column:
+    """Return the mean of a value at both ends of the hour; null if either is."""
+    return (F.col("start")[value] + F.col("end")[value]) / 2
+
+
+def mean_direction(value: str) -> Column:
+    """Return the direction (degrees, 0 to below 360) half-way between both ends the short way round.
+
+    It is the direction of the sum of two unit vectors; null if either is null or if they are opposite.
+    """
+    first, last = F.col("start")[value], F.col("end")[value]
+    turn = F.pmod(last - first + 180.0, F.lit(360.0)) - 180.0
+    return F.when(turn != -180.0, F.pmod(first + turn / 2, F.lit(360.0)))
+
+
+def history() -> list[Column]:
+    """Return first_ingest_time (of the label at the hour's end), last_ingest_time and revision of an hour."""
+    first = F.col("end.first_ingest_time")
+    no_times = F.array().cast("array<timestamp>")
+    times = F.array_union("end.ingest_times", F.coalesce("start.ingest_times", no_times))
+    return [
+        first.alias("first_ingest_time"),
+        F.greatest("end.last_ingest_time", "start.last_ingest_time").alias("last_ingest_time"),
+        F.size(F.filter(times, lambda at: at > first)).alias("revision"),
+    ]
+
+
+def _newest(dataset: str, values: Sequence[str]) -> Column:
+    is_mine = F.col("dataset") == dataset
+    return F.max_by(F.when(is_mine, F.struct(*values)), F.when(is_mine, F.col("_ingest_time")))
+
+
+def _rank(value: str, datasets: Sequence[str]) -> Column:
+    ranks = [F.when(F.col(dataset)[value].isNotNull(), F.lit(place)) for place, dataset in enumerate(datasets)]
+    return F.coalesce(*ranks)
