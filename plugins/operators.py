@@ -7,13 +7,14 @@ and an end to everything they started when the task is killed or reaches its tim
 from __future__ import annotations
 
 import os
+import time
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from include.settings import PROJECT_ROOT
 from plugins.timetables import WholeIntervals
@@ -56,7 +57,10 @@ class SparkJobOperator(WindowedTemplates, SparkSubmitOperator):
         )
 
     def execute(self, context: Context) -> Any:
-        """Submit and wait. Raises AirflowFailException when the process has no properties file: without one Spark knows no tables."""
+        """Submit and wait.
+
+        Raises AirflowFailException when this process has no properties file: without one Spark knows no tables.
+        """
         self.properties_file = os.environ.get("PV_SPARK_PROPERTIES")
         if not self.properties_file:
             raise AirflowFailException("PV_SPARK_PROPERTIES is not set in the scheduler's environment: start it with `make up`")
@@ -73,16 +77,27 @@ class SparkJobOperator(WindowedTemplates, SparkSubmitOperator):
 
 
 class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
-    """Runs statements, or `.sql` files below `sql/trino`, on the connection `trino_default`, one after the other."""
+    """Runs the `.sql` files of `sql/trino` that it is given, one after the other, on the connection `trino_default`."""
 
-    def __init__(self, *, sql: str | list[str], requires_result_fetch: bool = False, **kwargs: Any) -> None:
-        super().__init__(
-            sql=sql,
-            conn_id="trino_default",
-            requires_result_fetch=requires_result_fetch,
-            do_xcom_push=False,
-            **kwargs,
-        )
+    def __init__(self, *, sql: list[str], **kwargs: Any) -> None:
+        super().__init__(sql=list(sql), conn_id="trino_default", do_xcom_push=False, **kwargs)
+        # Airflow replaces the names in `sql` by the files' content.
+        self.sql_files = tuple(sql)
+
+    def execute(self, context: Context) -> None:
+        """Run every file. Raises AirflowException naming the file that Trino refused; later files are not run."""
+        for file, statement in zip(self.sql_files, self.sql, strict=True):
+            self.run_statement(file, statement)
+
+    def run_statement(self, file: str, statement: str) -> list[Any]:
+        """Run one statement and return its rows, none when it only changes something."""
+        began = time.monotonic()
+        try:
+            rows = self._hook.run(statement, handler=lambda cursor: cursor.fetchall())
+        except Exception as error:
+            raise AirflowException(f"{file}: {error}") from error
+        self.log.info("%s: done in %.1f s", file, time.monotonic() - began)
+        return list(rows or [])
 
     @cached_property
     def _hook(self) -> CancellableTrinoHook:
@@ -98,27 +113,12 @@ class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
 class TrinoCheckOperator(TrinoOperator):
     """Runs checks: each `.sql` file returns its violations, and no rows when all is well."""
 
-    # Enough to see what is wrong; the rest can be asked for in Trino.
-    shown_rows = 20
-
-    def __init__(self, *, sql: list[str], **kwargs: Any) -> None:
-        super().__init__(sql=sql, requires_result_fetch=True, handler=_fetch_rows, **kwargs)
-        self.checks = list(sql)
-
     def execute(self, context: Context) -> None:
         """Run every check. Raises AirflowFailException (no retry: the same rows would fail again) naming all that failed."""
-        failures: list[str] = []
-        for name, statement in zip(self.checks, self.sql, strict=True):
-            rows = self._hook.run(statement, handler=_fetch_rows)
-            if rows:
-                failures.append(f"{name}: {len(rows)} violations, first: {rows[: self.shown_rows]}")
-            self.log.info("%s: %s", name, "FAILED" if rows else "ok")
-        if failures:
-            raise AirflowFailException("Checks failed, nothing was published. " + "; ".join(failures))
-
-
-def _fetch_rows(cursor: Any) -> list[Any]:
-    return list(cursor.fetchall())
+        violations = {file: self.run_statement(file, statement) for file, statement in zip(self.sql_files, self.sql, strict=True)}
+        failed = [f"{file}: {rows}" for file, rows in violations.items() if rows]
+        if failed:
+            raise AirflowFailException("Nothing was published, checks failed. " + "; ".join(failed))
 
 
 def end_process_tree(pid: int, grace_seconds: float = DRIVER_STOP_SECONDS) -> int:

@@ -41,7 +41,7 @@ class PublicationReport(TrinoOperator):
     def execute(self, context: Context) -> None:
         """Log the figures; whatever goes wrong ends as a warning in the log."""
         try:
-            tables = [PublishedTable(*row) for row in self._hook.get_records(self.sql[0])]
+            tables = [PublishedTable(*row) for row in self.run_statement(self.sql_files[0], self.sql[0])]
             run_id = self._log(tables, context)
         except Exception as error:  # the last resort on purpose: no figure is worth a failed data run
             self.log.warning("The publication was not reported to MLflow: %s: %s", type(error).__name__, error)

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pendulum import DateTime
 
 
+# Between the machine that took a date from its clock and this one.
+CLOCK_SKEW = timedelta(minutes=1)
+
+
 class WholeIntervals(CronDataIntervalTimetable):
     """Intervals from one tick of a cron expression to the next, the end moved by `trailing`."""
 
@@ -41,8 +45,14 @@ class WholeIntervals(CronDataIntervalTimetable):
         The REST API and the UI pass the date they were given: its interval. The command line passes the clock instead
         (`airflow dags trigger -l X`), and what contains the clock is never over: the last complete one.
         `plugins.windows` refuses the latter when it is not the one that was asked for.
+
+        Raises ValueError, which the REST API and the UI show, for a date in the future: such a run would wait for ever.
         """
         interval, now = self.containing(run_after), utcnow()
+        if run_after > now + CLOCK_SKEW:
+            raise ValueError(
+                f"Logical date {run_after.isoformat()} is in the future; leave it empty for the last complete interval"
+            )
         return interval if interval.end <= now else self.last_complete(now)
 
     def _from(self, start: DateTime) -> DataInterval:

@@ -3,6 +3,7 @@
 Set before anything imports Airflow, which reads its configuration at import.
 """
 
+import json
 import os
 import tempfile
 from collections.abc import Iterator
@@ -21,8 +22,13 @@ os.environ.update(
     AIRFLOW__CORE__LOAD_EXAMPLES="False",
     AIRFLOW__CORE__UNIT_TEST_MODE="False",
     AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING",
-    AIRFLOW_CONN_SPARK_DEFAULT='{"conn_type": "spark", "host": "spark://127.0.0.1", "port": 7077, "extra": {"deploy-mode": "client"}}',
-    AIRFLOW_CONN_TRINO_DEFAULT='{"conn_type": "trino", "host": "127.0.0.1", "port": 8080, "login": "admin", "extra": {"catalog": "iceberg"}}',
+    AIRFLOW_CONN_SPARK_DEFAULT=json.dumps(
+        {"conn_type": "spark", "host": "spark://127.0.0.1", "port": 7077, "extra": {"deploy-mode": "client"}}
+    ),
+    # Nothing listens there: the fast tests reach no service.
+    AIRFLOW_CONN_TRINO_DEFAULT=json.dumps(
+        {"conn_type": "trino", "host": "127.0.0.1", "port": 1, "login": "admin", "extra": {"catalog": "iceberg"}}
+    ),
 )
 
 

@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
-from include.windows import Window
 from loaded_dags import FakeRun
+
+from include.windows import Window
 from plugins.timetables import BackfillOnly, HourlyAfter
 from plugins.windows import run_suffix, run_window
 
@@ -101,13 +102,17 @@ def test_a_date_on_the_command_line_is_taken_when_airflow_took_its_hour() -> Non
     assert timedelta(0) <= at - window.end < timedelta(hours=1)
 
 
-@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=30)])
-def test_a_date_whose_hour_is_not_over_is_refused(ahead: timedelta) -> None:
+def test_a_date_whose_hour_is_not_over_is_refused() -> None:
     at = datetime.now(UTC)
-    inferred = HOURLY.infer_manual_data_interval(run_after=at + ahead)
+    inferred = HOURLY.infer_manual_data_interval(run_after=at)
 
     with pytest.raises(AirflowFailException, match=r"was not over at.*leave the logical date empty"):
-        run_window(asked(at=at, date=at + ahead, bounds=tuple(inferred)), HOURLY)
+        run_window(asked(at=at, date=at, bounds=tuple(inferred)), HOURLY)
+
+
+def test_a_date_in_the_future_is_refused_at_once_because_airflow_would_let_it_wait_for_ever() -> None:
+    with pytest.raises(ValueError, match=r"in the future; leave it empty"):
+        HOURLY.infer_manual_data_interval(run_after=datetime.now(UTC) + timedelta(hours=1))
 
 
 def test_bounds_that_are_not_over_are_refused() -> None:
