@@ -53,7 +53,7 @@ class OpenMeteoSettings(Protocol):
 class OpenMeteoClient:
     """Asks Open-Meteo for one run. Every method returns an answer that is `ok` or `empty`, or raises.
 
-    Raises `SourceRefused`, `BodyInvalid`, `SourceUnavailable`, and `BudgetExhausted` when the day's calls are used up (from then on
+    Raises `SourceRefused`, `BodyInvalid`, `SourceUnavailable`; `BudgetExhausted` when the day is used up (from then on
     without asking). Windows are of labels: radiation at a label is of the hour before.
     """
 
