@@ -1,0 +1,145 @@
+"""What a task does when something goes wrong: what is retried, what ends with it, and what never fails a run."""
+
+import subprocess
+import sys
+import time
+from typing import Any
+
+import psutil
+import pytest
+from airflow.sdk.definitions.retry_policy import RetryAction
+from airflow.sdk.exceptions import AirflowException
+from loaded_dags import dags, rendered, scheduled_run, tasks
+
+from include.errors import BodyInvalid, BudgetExhausted, KeyMissing, LandingUnavailable, SourceRefused, SourceUnavailable
+from include.settings import SettingsError
+from plugins.operators import end_process_tree
+from plugins.publication import PublishedTable, figures
+
+# A driver as spark-submit has it: a parent that waits for a child, and a child that does not heed SIGTERM.
+STUBBORN_CHILD = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(300)"
+PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {STUBBORN_CHILD!r}])"
+
+
+def fetches() -> list[Any]:
+    return [task for task in tasks() if task.task_id.startswith("fetch_")]
+
+
+@pytest.mark.parametrize("error", [KeyMissing, SourceRefused, BodyInvalid, BudgetExhausted, SettingsError])
+def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
+    assert len(fetches()) == 12
+    for task in fetches():
+        assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
+
+
+@pytest.mark.parametrize("error", [SourceUnavailable, LandingUnavailable, ConnectionError])
+def test_an_outage_is_retried_with_back_off(error: type[Exception]) -> None:
+    for task in fetches():
+        assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("from_layer", "expected"),
+    [
+        ("fetch", set()),
+        ("landing", {"fetch_facilities", "fetch_generation", "fetch_weather", "fetch_air_quality"}),
+        (
+            "bronze",
+            {"fetch_facilities", "fetch_generation", "fetch_weather", "fetch_air_quality", "load_bronze_oe", "load_bronze_om"},
+        ),
+        (
+            "silver",
+            {
+                "fetch_facilities",
+                "fetch_generation",
+                "fetch_weather",
+                "fetch_air_quality",
+                "load_bronze_oe",
+                "load_bronze_om",
+                "silver_normalize_tables",
+            },
+        ),
+    ],
+)
+def test_a_rebuild_may_start_from_a_later_layer(from_layer: str, expected: set[str]) -> None:
+    skipped = {task.task_id for task in dags()["rebuild_day"].tasks if is_skipped(task, from_layer)}
+
+    assert skipped == expected
+
+
+def is_skipped(task: Any, from_layer: str) -> bool:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    if task._pre_execute_hook is None:
+        return False
+    try:
+        task._pre_execute_hook({"params": {"from_layer": from_layer}})
+    except AirflowSkipException:
+        return True
+    return False
+
+
+def test_an_hourly_run_never_skips_a_task() -> None:
+    for task in dags()["ingest_oe_bronze"].tasks + dags()["silver_to_gold"].tasks:
+        if task._pre_execute_hook is not None:
+            task._pre_execute_hook({"params": {}})
+
+
+def test_killing_a_driver_ends_all_its_processes_also_those_that_ignore_the_first_signal() -> None:
+    parent = subprocess.Popen([sys.executable, "-c", PARENT], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    assert parent.stdout.readline() == "ready\n"
+    child = psutil.Process(parent.pid).children()[0]
+
+    ended = end_process_tree(parent.pid, grace_seconds=0.5)
+
+    parent.wait(timeout=5)
+    assert ended == 2
+    deadline = time.monotonic() + 5
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_ending_a_process_that_is_gone_is_no_error() -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+
+    assert end_process_tree(gone.pid) == 0
+
+
+def test_a_report_that_cannot_be_made_is_a_warning_not_a_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    dag = dags()["silver_to_gold"]
+    run = scheduled_run(dag)
+    report = rendered(dag.get_task("report_publication"), run)
+
+    execute(report, run)  # Trino is away: nothing listens on the test connection's port
+
+    assert "The publication was not reported to MLflow" in capsys.readouterr().out
+
+
+def test_a_statement_that_fails_names_its_file() -> None:
+    dag = dags()["lakehouse_setup"]
+    run = scheduled_run(dags()["silver_to_gold"])
+    setup = rendered(dag.get_task("create_tables"), run)
+
+    with pytest.raises(AirflowException, match=r"^ddl/000_schema_bronze.sql: "):
+        execute(setup, run)
+
+
+def execute(task: Any, run: Any) -> None:
+    """Call the operator's own code, without the guard that wants a task runner around it."""
+    type(task).execute.__wrapped__(task, {"dag": task.dag, "dag_run": run, "ti": None})
+
+
+def test_a_report_holds_rows_plants_and_seconds() -> None:
+    tables = [PublishedTable("daily_plant_kpi", 8, 8, 77), PublishedTable("plant_weather_hourly", 192, 8, None)]
+    crumbs = [{"task_id": "gold_build_stage", "duration": 2.5}, {"task_id": "gold_build_clean", "duration": None}]
+
+    assert figures(tables, crumbs) == {
+        "rows.daily_plant_kpi": 8.0,
+        "plants.daily_plant_kpi": 8.0,
+        "rows.plant_weather_hourly": 192.0,
+        "plants.plant_weather_hourly": 8.0,
+        "seconds.gold_build_stage": 2.5,
+    }
