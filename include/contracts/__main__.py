@@ -9,11 +9,11 @@ check-live  exit 1 if a table of the running lakehouse is not what its contract 
 import sys
 from collections.abc import Callable
 
-from trino.dbapi import Cursor, connect
+from trino.dbapi import connect
 
 from include.contracts import ContractError, load_all
 from include.contracts.generated import stale_files, write_files
-from include.contracts.live import apply_contracts, check_live
+from include.contracts.live import Cursor, apply_contracts, check_live
 from include.settings import read_settings
 
 
@@ -67,9 +67,9 @@ def _check_live() -> int:
 
 def _trino_cursor() -> Cursor:
     settings = read_settings()
-    return connect(
-        host=settings.trino_host, port=settings.trino_port, user=settings.trino_user
-    ).cursor()
+    trino = connect(host=settings.trino_host, port=settings.trino_port, user=settings.trino_user)  # type: ignore[no-untyped-call]
+    cursor: Cursor = trino.cursor()
+    return cursor
 
 
 if __name__ == "__main__":

@@ -138,10 +138,7 @@ class TableContract(BaseModel):
 
     def spark_schema(self) -> str:
         """Return the columns as a Spark DDL string, `a STRING NOT NULL, b DOUBLE, ...`."""
-        return ", ".join(
-            f"{c.name} {SPARK_TYPES[c.type]}{'' if c.nullable else ' NOT NULL'}"
-            for c in self.columns
-        )
+        return ", ".join(f"{c.name} {SPARK_TYPES[c.type]}{'' if c.nullable else ' NOT NULL'}" for c in self.columns)
 
     def trino_ddl(self, catalog: str = "iceberg") -> str:
         """Return one `CREATE TABLE IF NOT EXISTS` statement, without a closing semicolon."""
@@ -166,8 +163,7 @@ class TableContract(BaseModel):
             "",
             self.description,
             "",
-            f"One row is {self.grain}. Key: {', '.join(f'`{k}`' for k in self.key)}. "
-            f"Partitioning: {layout}.",
+            f"One row is {self.grain}. Key: {', '.join(f'`{k}`' for k in self.key)}. Partitioning: {layout}.",
             "",
             "| column | type | unit | meaning |",
             "|---|---|---|---|",
@@ -188,11 +184,7 @@ def load(name: str) -> TableContract:
 
 def load_all() -> list[TableContract]:
     """Return every contract in the order lh, bronze, silver, gold, by name within a schema."""
-    return [
-        _read(path)
-        for schema in SCHEMAS
-        for path in sorted((CONTRACTS_DIR / schema).glob("*.yaml"))
-    ]
+    return [_read(path) for schema in SCHEMAS for path in sorted((CONTRACTS_DIR / schema).glob("*.yaml"))]
 
 
 def trino_column(column: Column) -> str:

@@ -32,10 +32,7 @@ which run something was fetched: leave them out when you compare two builds of a
 
 def generated_files(contracts: list[TableContract]) -> dict[Path, str]:
     """Return every generated file's path below the project and its text."""
-    files = {
-        DDL_DIR / f"000_schema_{schema}.sql": f"CREATE SCHEMA IF NOT EXISTS iceberg.{schema}\n"
-        for schema in SCHEMAS
-    }
+    files = {DDL_DIR / f"000_schema_{schema}.sql": f"CREATE SCHEMA IF NOT EXISTS iceberg.{schema}\n" for schema in SCHEMAS}
     for contract in contracts:
         # Numbered by schema, so that a new table renames no other table's file.
         number = 100 * (1 + SCHEMAS.index(contract.schema_name))
@@ -49,9 +46,7 @@ def stale_files(project: Path = PROJECT_DIR) -> list[Path]:
     """Return generated files that are missing, differ from the contracts, or have no contract."""
     expected = generated_files(load_all())
     stale = [
-        path
-        for path, text in expected.items()
-        if not (project / path).is_file() or (project / path).read_text("utf-8") != text
+        path for path, text in expected.items() if not (project / path).is_file() or (project / path).read_text("utf-8") != text
     ]
     return sorted(stale + _unexpected_ddl(project, expected))
 

@@ -4,6 +4,7 @@ Belongs here: reading what is there, saying how it differs, and the few changes 
 make by statement (new nullable columns). A contract that changed in any other way is refused:
 the table then needs a migration that somebody has thought about.
 """
+# ruff: noqa: S608  every name in these statements comes from a contract file or the settings
 
 import re
 from collections.abc import Sequence
@@ -52,12 +53,12 @@ class LiveTable:
     sort_order: tuple[str, ...]
 
 
-def read_live(cursor: Cursor, catalog: str = "iceberg") -> dict[str, LiveTable]:
-    """Return every table of the four schemas by its name, such as `gold.daily_plant_kpi`."""
-    schemas = ", ".join(sql_text(schema) for schema in SCHEMAS)
+def read_live(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> dict[str, LiveTable]:
+    """Return the tables of these contracts that the catalog has, by name such as `gold.daily_plant_kpi`."""
+    names = ", ".join(sql_text(contract.name) for contract in contracts)
     cursor.execute(
         "SELECT table_schema || '.' || table_name, column_name, data_type, is_nullable "
-        f"FROM {catalog}.information_schema.columns WHERE table_schema IN ({schemas}) "
+        f"FROM {catalog}.information_schema.columns WHERE table_schema || '.' || table_name IN ({names}) "
         "ORDER BY table_schema, table_name, ordinal_position"
     )
     columns: dict[str, list[LiveColumn]] = {}
@@ -67,18 +68,14 @@ def read_live(cursor: Cursor, catalog: str = "iceberg") -> dict[str, LiveTable]:
     for table, table_columns in columns.items():
         cursor.execute(f"SHOW CREATE TABLE {catalog}.{table}")
         layout = parse_layout(cursor.fetchall()[0][0])
-        tables[table] = LiveTable(
-            tuple(table_columns), layout.get("partitioning", ()), layout.get("sorted_by", ())
-        )
+        tables[table] = LiveTable(tuple(table_columns), layout.get("partitioning", ()), layout.get("sorted_by", ()))
     return tables
 
 
 def parse_layout(show_create_table: str) -> dict[str, tuple[str, ...]]:
     """Return `partitioning` and `sorted_by` as SHOW CREATE TABLE prints them, default order cut."""
     return {
-        match["name"]: tuple(
-            term.removesuffix(DEFAULT_ORDER) for term in re.findall(r"'([^']*)'", match["terms"])
-        )
+        match["name"]: tuple(term.removesuffix(DEFAULT_ORDER) for term in re.findall(r"'([^']*)'", match["terms"]))
         for match in PROPERTY.finditer(show_create_table)
     }
 
@@ -87,14 +84,10 @@ def differences(contract: TableContract, live: LiveTable | None) -> list[str]:
     """Return one line for everything in which the live table is not as the contract says."""
     if live is None:
         return [f"{contract.name}: the table does not exist"]
-    return [
-        f"{contract.name}.{column}: missing" for column in _missing_columns(contract, live)
-    ] + _conflicts(contract, live)
+    return [f"{contract.name}.{column}: missing" for column in _missing_columns(contract, live)] + _conflicts(contract, live)
 
 
-def upgrade_statements(
-    contract: TableContract, live: LiveTable, catalog: str = "iceberg"
-) -> list[str]:
+def upgrade_statements(contract: TableContract, live: LiveTable, catalog: str = "iceberg") -> list[str]:
     """Return the ALTER TABLE statements that bring a live table to its contract.
 
     Only new nullable columns can be brought. Raises `ContractError` that lists everything else.
@@ -119,23 +112,19 @@ def upgrade_statements(
     ]
 
 
-def check_live(
-    cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg"
-) -> list[str]:
+def check_live(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> list[str]:
     """Return every difference between the contracts and the live catalog; none when in step."""
-    live = read_live(cursor, catalog)
+    live = read_live(cursor, contracts, catalog)
     return [line for c in contracts for line in differences(c, live.get(c.name))]
 
 
-def apply_contracts(
-    cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg"
-) -> list[str]:
+def apply_contracts(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> list[str]:
     """Create schemas and tables, add new columns, record the versions; return what was run.
 
     Safe to repeat. Raises `ContractError` before anything is changed if a table cannot follow
     its contract.
     """
-    live = read_live(cursor, catalog)
+    live = read_live(cursor, contracts, catalog)
     statements = [f"CREATE SCHEMA IF NOT EXISTS {catalog}.{schema}" for schema in SCHEMAS]
     for contract in contracts:
         table = live.get(contract.name)
@@ -152,9 +141,7 @@ def apply_contracts(
 
 def record_versions(contracts: Sequence[TableContract], catalog: str = "iceberg") -> str:
     """Return the MERGE that writes each contract's hash to `lh.schema_versions`."""
-    rows = ",\n        ".join(
-        f"({sql_text(c.name)}, {sql_text(c.contract_hash)})" for c in contracts
-    )
+    rows = ",\n        ".join(f"({sql_text(c.name)}, {sql_text(c.contract_hash)})" for c in contracts)
     return f"""MERGE INTO {catalog}.lh.schema_versions AS versions
 USING (
     VALUES

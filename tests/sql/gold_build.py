@@ -1,4 +1,5 @@
 """A Gold build on a real Trino in schemas of its own: Silver rows in, the project's SQL files, Gold rows out."""
+# ruff: noqa: S608  the schemas' names are the test's own
 
 from __future__ import annotations
 
@@ -35,6 +36,11 @@ Row = dict[str, Any]
 def utc(text: str) -> datetime:
     """An instant such as `2025-01-01T03` (hours and minutes may follow)."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def instant(value: datetime) -> str:
+    """An instant as an SQL literal."""
+    return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f} UTC'"
 
 
 def nem_day(day: str) -> datetime:
@@ -192,14 +198,14 @@ class GoldBuild:
         return row
 
     def kpis(self) -> list[Row]:
-        return self.execute(f"SELECT * FROM {self.table('gold.daily_plant_kpi')} ORDER BY plant_id, ds")  # noqa: S608
+        return self.execute(f"SELECT * FROM {self.table('gold.daily_plant_kpi')} ORDER BY plant_id, ds")
 
     def hours(self) -> list[Row]:
-        return self.execute(f"SELECT * FROM {self.table('gold.plant_weather_hourly')} ORDER BY plant_id, ts_utc")  # noqa: S608
+        return self.execute(f"SELECT * FROM {self.table('gold.plant_weather_hourly')} ORDER BY plant_id, ts_utc")
 
     def snapshots(self, table: str) -> int:
         schema, name = self.table(table).rsplit(".", 1)
-        return self.execute(f'SELECT count(*) AS n FROM {schema}."{name}$snapshots"')[0]["n"]  # noqa: S608
+        return self.execute(f'SELECT count(*) AS n FROM {schema}."{name}$snapshots"')[0]["n"]
 
 
 def day_window(start: datetime) -> tuple[datetime, datetime]:
@@ -219,7 +225,7 @@ def _literal(contract: TableContract, row: Row, column: str) -> str:
     if value is None:
         return "NULL"
     if isinstance(value, datetime):
-        return f"TIMESTAMP '{value:%Y-%m-%d %H:%M:%S.%f} UTC'"
+        return instant(value)
     if isinstance(value, date):
         return f"DATE '{value}'"
     if isinstance(value, str):

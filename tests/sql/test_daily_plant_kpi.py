@@ -168,9 +168,7 @@ def test_half_of_two_units_missing_divides_by_the_half_that_was_there(gold: Gold
 
 def test_unit_that_reports_before_its_commencement_does_not_fill_gaps(gold: GoldBuild) -> None:
     gold.put("silver.dim_plant", plant(unit_count=2))
-    gold.put(
-        "silver.dim_unit", unit(unit_code="OLD"), unit(unit_code="NEW", commissioned_from_utc=nem_day("2025-02-01"))
-    )
+    gold.put("silver.dim_unit", unit(unit_code="OLD"), unit(unit_code="NEW", commissioned_from_utc=nem_day("2025-02-01")))
     gold.put_generation(DAY, [50.0] * 12, units_accepted=2)
     gold.put_generation(DAY + timedelta(hours=12), [None] * 12)
 
@@ -208,9 +206,7 @@ def test_rejected_suspect_and_revised_hours_are_counted(gold: GoldBuild) -> None
 @pytest.mark.parametrize(
     ("minutes", "median", "maximum"), [([10, 20, 400], 20.0, 400.0), ([10, 400, 20, 30], 25.0, 400.0), ([7.5], 7.5, 7.5)]
 )
-def test_latency_is_the_median_over_scheduled_hours(
-    gold: GoldBuild, minutes: list[float], median: float, maximum: float
-) -> None:
+def test_latency_is_the_median_over_scheduled_hours(gold: GoldBuild, minutes: list[float], median: float, maximum: float) -> None:
     given_one_plant(gold)
     for n, latency in enumerate(minutes):
         start = DAY + timedelta(hours=n)

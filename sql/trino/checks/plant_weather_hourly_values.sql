@@ -9,7 +9,8 @@ SELECT
 FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }}
 WHERE
     cf NOT BETWEEN -0.5 AND 1.5
-    OR (energy_mwh IS NOT NULL AND coalesce(units_accepted, 0) = 0)
+    -- Units out of commission are not counted, but what they made is, and so is their capacity.
+    OR (energy_mwh IS NOT NULL AND coalesce(units_accepted, 0) = 0 AND accepted_capacity_mw IS NULL)
     OR ghi_w_m2 NOT BETWEEN -1 AND 1500
     OR date_trunc('hour', ts_utc) <> ts_utc
 ORDER BY violation

@@ -57,7 +57,8 @@ observed_hours AS (
         silver_hours.ts_utc,
         silver_hours.is_generation,
         silver_hours._updated_at AS in_silver,
-        cast(NULL AS timestamp(6) with time zone) AS in_gold
+        cast(NULL AS timestamp(6) with time zone) AS in_gold,
+        0 AS sides_in_gold
     FROM silver_hours
     INNER JOIN plants ON silver_hours.plant_id = plants.plant_id
     UNION ALL
@@ -68,7 +69,8 @@ observed_hours AS (
         ts_utc,
         FALSE AS is_generation,
         NULL AS in_silver,
-        _silver_updated_at AS in_gold
+        _silver_updated_at AS in_gold,
+        if(units_expected IS NULL, 0, 1) + if(weather_is_provisional IS NULL, 0, 1) AS sides_in_gold
     FROM {{ gold }}.plant_weather_hourly
 ),
 
@@ -79,7 +81,8 @@ plant_hours AS (
         plant_id,
         ts_utc,
         bool_or(is_generation) AS has_generation,
-        max(in_silver) IS DISTINCT FROM max(in_gold) AS has_changed
+        -- One Silver job stamps all it writes alike: a side that comes or goes need not change the newest time.
+        max(in_silver) IS DISTINCT FROM max(in_gold) OR count(in_silver) <> max(sides_in_gold) AS has_changed
     FROM observed_hours
     GROUP BY network_id, ds, plant_id, ts_utc
 ),

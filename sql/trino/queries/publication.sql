@@ -4,7 +4,11 @@ SELECT
     'plant_weather_hourly' AS table_name,
     count(*) AS row_count,
     count(DISTINCT plant_id) AS plant_count,
-    (SELECT snapshot_id FROM iceberg.gold."plant_weather_hourly$refs" WHERE name = 'main') AS snapshot_id
+    (
+        SELECT refs.snapshot_id
+        FROM iceberg.gold."plant_weather_hourly$refs" AS refs
+        WHERE refs.name = 'main'
+    ) AS snapshot_id
 FROM iceberg.gold.plant_weather_hourly
 WHERE
     ts_utc >= from_iso8601_timestamp('{{ window_start }}')
@@ -14,8 +18,12 @@ SELECT
     'daily_plant_kpi' AS table_name,
     count(*) AS row_count,
     count(DISTINCT plant_id) AS plant_count,
-    (SELECT snapshot_id FROM iceberg.gold."daily_plant_kpi$refs" WHERE name = 'main') AS snapshot_id
+    (
+        SELECT refs.snapshot_id
+        FROM iceberg.gold."daily_plant_kpi$refs" AS refs
+        WHERE refs.name = 'main'
+    ) AS snapshot_id
 FROM iceberg.gold.daily_plant_kpi
 WHERE
-    ds >= CAST(from_iso8601_timestamp('{{ window_start }}') + INTERVAL '8' HOUR AS date)
-    AND ds <= CAST(from_iso8601_timestamp('{{ window_end }}') + INTERVAL '9' HOUR AS date)
+    ds >= cast(from_iso8601_timestamp('{{ window_start }}') + INTERVAL '8' HOUR AS date)
+    AND ds <= cast(from_iso8601_timestamp('{{ window_end }}') + INTERVAL '9' HOUR AS date)
