@@ -6,8 +6,20 @@ from datetime import date, timedelta
 import pytest
 
 from include.contracts import load
-from tests.sql.gold_build import BUILT_AT, CLEAN, PUBLISH, GoldBuild, Row, day_window, hour_window,
-    instant, nem_day, plant, unit, wem_day
+from tests.sql.gold_build import (
+    BUILT_AT,
+    CLEAN,
+    PUBLISH,
+    GoldBuild,
+    Row,
+    day_window,
+    hour_window,
+    instant,
+    nem_day,
+    plant,
+    unit,
+    wem_day,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -163,9 +175,7 @@ def test_day_that_left_silver_leaves_gold(gold: GoldBuild) -> None:
     gold.put_generation(DAY, [50.0] * 48)
     gold.run((DAY, DAY + timedelta(days=2)))
 
-    gold.execute(
-        f"DELETE FROM {gold.table('silver.fact_generation_hourly')} WHERE ts_utc < {instant(NEXT_DAY)}"
-    )
+    gold.execute(f"DELETE FROM {gold.table('silver.fact_generation_hourly')} WHERE ts_utc < {instant(NEXT_DAY)}")
     gold.run(FAR_AWAY)
 
     assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 2)]
