@@ -1,0 +1,115 @@
+"""The running test stack as tests see it: Airflow's API, Trino, the stand-in's control path, the recorded data."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from trino.dbapi import connect
+
+from include.contracts import load
+from include.settings import Settings, load_settings
+from infra.native.airflow_api import AirflowApi
+
+RECORDED = Path(__file__).parents[1] / "upstream" / "recorded"
+HOURLY_DAGS = ("ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold")
+RUN_LIMIT_SECONDS = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that look back at everything the others did run last."""
+    items.sort(key=lambda item: item.get_closest_marker("looks_back") is not None)
+
+
+class Stack:
+    """A running stack; every method speaks to the real components."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.airflow = AirflowApi(settings)
+        self.stand_in = f"http://127.0.0.1:{settings.pv_stand_in_port}"
+
+    def query(self, sql: str) -> list[list[Any]]:
+        """Rows of a Trino statement."""
+        s = self.settings
+        connection = connect(host=s.trino_host, port=s.trino_port, user=s.trino_user, catalog=s.iceberg_catalog)
+        return connection.cursor().execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        """The one value a Trino statement gives."""
+        ((value,),) = self.query(sql)
+        return value
+
+    def rows(self, table: str, where: str = "true") -> list[list[Any]]:
+        """Rows of a table in the order of its key, without the columns that depend on when something was fetched."""
+        contract = load(table)
+        return self.query(
+            f"SELECT {', '.join(contract.comparable_columns)} FROM {table} WHERE {where} ORDER BY {', '.join(contract.key)}"
+        )
+
+    def run(self, dag_id: str, start: datetime | None = None, end: datetime | None = None, **conf: Any) -> dict[str, Any]:
+        """Run a DAG for [start, end) and wait for its end, whatever that is."""
+        run_id = self.airflow.trigger(dag_id, start, end, conf)
+        return self.airflow.wait(dag_id, run_id, RUN_LIMIT_SECONDS)
+
+    def succeed(self, dag_id: str, start: datetime, end: datetime, **conf: Any) -> None:
+        """Run a DAG and expect success."""
+        run = self.run(dag_id, start, end, **conf)
+        assert run["state"] == "success", list(self.airflow.tasks(dag_id, run["dag_run_id"]))
+
+    def run_hour(self, start: datetime) -> None:
+        """The three hourly DAGs, one after the other, for the hour that starts then."""
+        for dag_id in HOURLY_DAGS:
+            self.succeed(dag_id, start, start + timedelta(hours=1))
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Steer the stand-in APIs."""
+        answer = requests.request(method, f"{self.stand_in}/_control/{path}", json=body, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+    def log(self, dag_id: str, run_id: str, task_id: str) -> str:
+        """All log files of a task, as they lie on disk."""
+        folder = self.settings.pv_data_dir / "airflow" / "logs" / f"dag_id={dag_id}" / f"run_id={run_id}" / f"task_id={task_id}"
+        return "\n".join(path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.log")))
+
+
+@pytest.fixture(scope="session")
+def stack() -> Stack:
+    return Stack(load_settings())
+
+
+@pytest.fixture
+def faults(stack: Stack) -> Iterator[Any]:
+    """Switches faults of the stand-in on: `faults("invalid_key", endpoint="oe_data")`; all are off again after the test."""
+
+    def switch_on(name: str, endpoint: str = "*", times: int | None = None, **params: Any) -> None:
+        stack.control("POST", "faults", {"name": name, "endpoint": endpoint, "times": times, "params": params})
+
+    yield switch_on
+    stack.control("DELETE", "faults")
+
+
+@pytest.fixture(scope="session")
+def recorded_energy() -> dict[tuple[str, str], list[float]]:
+    """Hourly MWh of the recorded week by (facility code, network-local date), straight from the CSV."""
+    hours: dict[tuple[str, str], list[float]] = defaultdict(list)
+    with (RECORDED / "jan2025" / "facility_energy_1h.csv").open(encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            hours[row["facility_code"], row["interval_start"][:10]].append(float(row["value"]))
+    return dict(hours)
+
+
+@pytest.fixture(scope="session")
+def recorded_week(stack: Stack) -> Stack:
+    """The recorded week, loaded by the command that a person uses."""
+    from infra.native.backfill import backfill
+
+    assert backfill(stack.settings, "2025-01-01", "2025-01-08") == 0
+    return stack

@@ -1,0 +1,117 @@
+"""The same tables read by Trino, PyIceberg and Spark; their layout; Bronze made anew from landing alone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from pyiceberg.catalog import load_catalog
+
+from infra.native import environment, layout
+from tests.e2e.conftest import Stack
+
+pytestmark = pytest.mark.stack
+
+SUMS = {
+    "bronze.oe_generation_hourly_raw": "value",
+    "silver.fact_generation_hourly": "energy_mwh",
+    "silver.fact_weather_hourly": "ghi_w_m2",
+    "gold.plant_weather_hourly": "energy_mwh",
+    "gold.daily_plant_kpi": "energy_mwh",
+}
+
+
+def reader_catalog(stack: Stack) -> Any:
+    """A catalog session as an analyst has it: the reading token and the reading S3 user."""
+    s = stack.settings
+    return load_catalog(
+        "lakehouse",
+        type="rest",
+        uri=s.iceberg_rest_uri,
+        token=s.catalog_reader_token.get_secret_value(),
+        warehouse=s.iceberg_warehouse,
+        **{
+            "s3.endpoint": s.minio_endpoint,
+            "s3.region": s.s3_region,
+            "s3.access-key-id": s.reader_s3_access_key,
+            "s3.secret-access-key": s.reader_s3_secret_key.get_secret_value(),
+        },
+    )
+
+
+def test_three_engines_read_the_same_counts_and_sums(recorded_week: Stack) -> None:
+    def rounded(count: int, total: float) -> tuple[int, float]:
+        return count, round(total, 3)
+
+    trino = {t: rounded(*recorded_week.query(f"SELECT count(*), sum({c}) FROM {t}")[0]) for t, c in SUMS.items()}
+    catalog = reader_catalog(recorded_week)
+    arrow = {t: catalog.load_table(t).scan(selected_fields=(c,)).to_arrow()[c].to_pylist() for t, c in SUMS.items()}
+    pyiceberg = {t: rounded(len(values), sum(v for v in values if v is not None)) for t, values in arrow.items()}
+    spark = {t: rounded(*row) for t, row in _spark_sums(recorded_week).items()}
+
+    assert pyiceberg == trino
+    assert spark == trino
+
+
+def _spark_sums(stack: Stack) -> dict[str, tuple[int, float]]:
+    script = stack.settings.pv_data_dir / "run" / "sums.py"
+    script.write_text(
+        "import json, sys\nfrom spark_jobs.session import open_session\nspark = open_session('sums')\n"
+        f"sums = {SUMS!r}\n"
+        "rows = {t: tuple(spark.sql(f'SELECT count(*), sum({c}) FROM {t}').first()) for t, c in sums.items()}\n"
+        "print('SUMS ' + json.dumps(rows))\n",
+        encoding="utf-8",
+    )
+    properties = str(environment.run_dir(stack.settings) / "spark.properties")
+    command = [
+        str(layout.SPARK_HOME / "bin" / "spark-submit"),
+        "--master",
+        stack.settings.spark_master_url,
+        "--properties-file",
+        properties,
+    ]
+    done = subprocess.run(
+        [*command, str(script)], env=environment.airflow(stack.settings), capture_output=True, text=True, check=True
+    )
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("SUMS ")]
+    return {table: tuple(row) for table, row in json.loads(line.removeprefix("SUMS ")).items()}
+
+
+def test_a_reader_cannot_write(recorded_week: Stack) -> None:
+    catalog = reader_catalog(recorded_week)
+
+    with pytest.raises(Exception, match="(?i)forbidden|may not"):
+        catalog.drop_table("gold.daily_plant_kpi")
+    assert recorded_week.value("SELECT count(*) FROM gold.daily_plant_kpi") > 0
+
+
+def test_hourly_tables_are_partitioned_by_day_and_sorted_by_plant_and_hour(recorded_week: Stack) -> None:
+    catalog = reader_catalog(recorded_week)
+    for name in ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "gold.plant_weather_hourly"):
+        table = catalog.load_table(name)
+        (field,) = table.spec().fields
+        assert (str(field.transform), table.schema().find_column_name(field.source_id)) == ("day", "ts_utc")
+        order = [table.schema().find_column_name(f.source_id) for f in table.sort_order().fields]
+        assert order == ["plant_id", "ts_utc"], name
+
+
+def test_bronze_made_anew_from_landing_alone_is_the_same(recorded_week: Stack) -> None:
+    tables = [
+        "bronze.oe_facilities_raw", "bronze.oe_generation_hourly_raw", "bronze.om_weather_hourly_raw",
+        "bronze.om_air_quality_hourly_raw",
+    ]  # fmt: skip
+    columns = {t: recorded_week.query(f"SELECT * FROM {t} ORDER BY _source, _hash, _ingest_time") for t in tables}
+    asked = recorded_week.query("SELECT request_id, outcome, rows, changed_rows FROM bronze.api_requests ORDER BY 1")
+
+    # when everything in Bronze is gone and the landed envelopes are loaded again
+    for table in (*tables, "bronze.api_requests"):
+        recorded_week.query(f"DELETE FROM {table}")
+    start = datetime(2025, 1, 2, 14, tzinfo=UTC)
+    recorded_week.succeed("rebuild_day", start, start + timedelta(days=1), from_layer="landing")
+
+    assert recorded_week.query("SELECT request_id, outcome, rows, changed_rows FROM bronze.api_requests ORDER BY 1") == asked
+    for table in tables:
+        assert recorded_week.query(f"SELECT * FROM {table} ORDER BY _source, _hash, _ingest_time") == columns[table], table

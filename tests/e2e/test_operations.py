@@ -1,0 +1,139 @@
+"""The stack as an operator meets it: repeated commands, killed processes, refused hours, the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psutil
+import pytest
+import requests
+
+from include.settings import PROJECT_ROOT
+from infra.native import databases, probes, supervision
+from tests.e2e.conftest import HOURLY_DAGS, Stack
+
+pytestmark = pytest.mark.stack
+
+
+def native(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.native", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+    )
+
+
+def test_up_again_changes_nothing(stack: Stack) -> None:
+    before = {e["name"]: e["pid"] for e in supervision.rpc(stack.settings).getAllProcessInfo()}
+
+    assert native("up").returncode == 0
+
+    assert {e["name"]: e["pid"] for e in supervision.rpc(stack.settings).getAllProcessInfo()} == before
+
+
+def test_a_killed_service_is_brought_back(stack: Stack) -> None:
+    for name in ("iceberg-rest", "trino"):
+        os.kill(supervision.rpc(stack.settings).getProcessInfo(name)["pid"], signal.SIGKILL)
+        time.sleep(1)
+        assert probes.wait_for(name, stack.settings, 60) is None, name
+
+
+def test_everything_listens_on_127_0_0_1_only(stack: Stack) -> None:
+    supervisor = psutil.Process(supervision.rpc(stack.settings).getPID())
+    ours = {p.pid for p in supervisor.children(recursive=True)}
+    listening = [c for c in psutil.net_connections("tcp") if c.status == psutil.CONN_LISTEN and c.pid in ours]
+
+    assert len(listening) > 10
+    assert {c.laddr.ip for c in listening} <= {"127.0.0.1", "::ffff:127.0.0.1"}
+
+
+def test_tables_are_what_their_contracts_say(stack: Stack) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "include.contracts", "check-live"], cwd=PROJECT_ROOT, capture_output=True, text=True
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_schedule_runs_the_last_complete_hour(stack: Stack) -> None:
+    for dag_id in HOURLY_DAGS:
+        runs = stack.airflow.call("GET", f"/dags/{dag_id}/dagRuns", params={"run_type": "scheduled"})["dag_runs"]
+        assert runs, dag_id
+        start, end = (datetime.fromisoformat(runs[0][f"data_interval_{bound}"]) for bound in ("start", "end"))
+        assert end - start == timedelta(hours=1)
+        assert (start.minute, start.second) == (0, 0)
+
+
+def test_an_hour_that_is_not_over_is_refused(stack: Stack) -> None:
+    start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+    run = stack.run("silver_to_gold", start, start + timedelta(hours=1))
+
+    assert run["state"] == "failed"
+    assert "was not over" in stack.log("silver_to_gold", run["dag_run_id"], "silver_normalize_tables")
+
+
+def test_airflow_dags_backfill_shows_the_hours_it_would_run(stack: Stack) -> None:
+    done = native(
+        "exec", "airflow", "dags", "backfill", "-s", "2025-01-01", "-e", "2025-01-01T02:00", "--dry-run", "ingest_oe_bronze"
+    )
+
+    assert done.returncode == 0, done.stderr
+    for hour in ("2025-01-01T00:00", "2025-01-01T01:00", "2025-01-01T02:00"):
+        assert hour in done.stdout.replace(" ", "T"), done.stdout
+    assert "2025-01-01T03:00" not in done.stdout.replace(" ", "T")
+
+
+def test_a_publication_is_logged_to_mlflow(recorded_week: Stack) -> None:
+    uri = recorded_week.settings.mlflow_tracking_uri
+    experiment = requests.get(
+        f"{uri}/api/2.0/mlflow/experiments/get-by-name", params={"experiment_name": "pv-lakehouse"}, timeout=10
+    )
+    found = requests.post(
+        f"{uri}/api/2.0/mlflow/runs/search",
+        json={"experiment_ids": [experiment.json()["experiment"]["experiment_id"]]},
+        timeout=10,
+    )
+
+    assert len(found.json()["runs"]) >= 7
+
+
+@pytest.mark.looks_back
+def test_no_secret_is_in_arguments_logs_rendered_fields_or_git(stack: Stack) -> None:
+    secrets = {
+        name.upper(): value.get_secret_value()
+        for name in type(stack.settings).model_fields
+        if hasattr(value := getattr(stack.settings, name), "get_secret_value")
+    }
+    places: dict[str, str] = {
+        "ps": "\n".join(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"])),
+        "rendered fields": _rendered_fields(stack),
+        "git": subprocess.run(["git", "grep", "-I", "-h", "-e", ""], cwd=PROJECT_ROOT, capture_output=True, text=True).stdout,
+    }
+    for folder in ("logs", "airflow/logs"):
+        for path in (stack.settings.pv_data_dir / folder).rglob("*.log*"):
+            places[str(path)] = path.read_text(encoding="utf-8", errors="replace")
+    known_to_git = {"OPEN_NEM_PRIMARY", "OPEN_NEM_SECONDARY"}  # the stand-in's, from stack.env
+
+    found = [(name, place) for place, text in places.items() for name, secret in secrets.items() if secret in text]
+
+    assert len(secrets) > 15
+    assert [(n, p) for n, p in found if not (p == "git" and n in known_to_git)] == []
+
+
+def _rendered_fields(stack: Stack) -> str:
+    import psycopg
+
+    s = stack.settings
+    password: Any = s.airflow_db_password.get_secret_value()
+    with psycopg.connect(
+        host=s.postgres_host, port=s.postgres_port, dbname="airflow", user="airflow", password=password
+    ) as connection:
+        rendered = connection.execute("SELECT rendered_fields::text FROM rendered_task_instance_fields").fetchall()
+        xcoms = connection.execute("SELECT value::text FROM xcom").fetchall()
+    assert rendered and databases.roles(s)
+    return "\n".join(row[0] or "" for row in [*rendered, *xcoms])

@@ -1,0 +1,104 @@
+"""What the sources may answer ends as an outcome: a person is told what to do, nothing is lost, nothing becomes a silent zero.
+
+Each fault by itself is tried on the fetch functions (tests/unit/test_fetch.py); here they go through Airflow to Bronze.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Stack
+
+pytestmark = pytest.mark.stack
+
+HOUR = datetime(2025, 3, 3, 2, tzinfo=UTC)
+
+
+def outcomes(stack: Stack, run_id: str) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for source, outcome in stack.query(f"SELECT DISTINCT source, outcome FROM bronze.api_requests WHERE run_id = '{run_id}'"):
+        found.setdefault(source, set()).add(outcome)
+    return found
+
+
+def states(stack: Stack, run: dict[str, Any]) -> dict[str, str]:
+    return {task: state for task, state, _ in stack.airflow.tasks(run["dag_id"], run["dag_run_id"])}
+
+
+def test_a_refused_key_fails_at_once_and_names_the_variable(stack: Stack, faults: Any) -> None:
+    faults("invalid_key", endpoint="oe_data")
+
+    run = stack.run("ingest_oe_bronze", HOUR, HOUR + timedelta(hours=1))
+
+    assert run["state"] == "failed"
+    assert states(stack, run)["fetch_generation"] == "failed"
+    assert states(stack, run)["load_bronze_oe"] == "success"  # what was landed is loaded, refusals too
+    log = stack.log("ingest_oe_bronze", run["dag_run_id"], "fetch_generation")
+    assert "OPEN_NEM_PRIMARY" in log and "OPEN_NEM_SECONDARY" in log
+    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"unauthorised"}
+
+
+def test_a_refused_primary_key_is_replaced_by_the_secondary(stack: Stack, faults: Any) -> None:
+    stack.control("POST", "faults", {"name": "invalid_key", "key": "oe_stand_in_primary"})
+
+    run = stack.run("ingest_oe_bronze", HOUR, HOUR + timedelta(hours=1))
+
+    assert run["state"] == "success"
+    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"unauthorised", "ok"}
+
+
+def test_a_shape_that_cannot_be_read_is_invalid_and_leaves_bronze_alone(stack: Stack, faults: Any) -> None:
+    faults("wrong_shape", endpoint="oe_data")
+    before = stack.value("SELECT count(*) FROM bronze.oe_generation_hourly_raw")
+    hour = HOUR + timedelta(hours=1)
+
+    run = stack.run("ingest_oe_bronze", hour, hour + timedelta(hours=1))
+
+    assert run["state"] == "failed"
+    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"invalid"}
+    request_id, detail = stack.query(
+        f"SELECT request_id, detail FROM bronze.api_requests WHERE run_id = '{run['dag_run_id']}' AND outcome = 'invalid'"
+    )[0]
+    assert detail.startswith("$")
+    assert request_id in stack.log("ingest_oe_bronze", run["dag_run_id"], "fetch_generation")
+    assert stack.value("SELECT count(*) FROM bronze.oe_generation_hourly_raw") == before
+
+
+def test_an_outage_is_kept_repeated_and_survived(stack: Stack, faults: Any) -> None:
+    faults("maintenance", endpoint="oe_data", times=1)
+    faults("truncated", endpoint="om_archive", times=1)
+    hour = HOUR + timedelta(hours=2)
+
+    oe = stack.run("ingest_oe_bronze", hour, hour + timedelta(hours=1))
+    om = stack.run("ingest_om_bronze", hour, hour + timedelta(hours=1))
+
+    assert (oe["state"], om["state"]) == ("success", "success")
+    assert outcomes(stack, oe["dag_run_id"])["oe_generation"] == {"error", "ok"}
+    assert outcomes(stack, om["dag_run_id"])["om_weather"] == {"error", "ok"}
+
+
+def test_an_empty_answer_succeeds_and_shows_as_missing(stack: Stack, faults: Any) -> None:
+    # given a day of which every farm's hour from 10:00 local on is missing at the source
+    day_start = datetime(2025, 4, 1, 14, tzinfo=UTC)
+    gone = [(day_start + timedelta(hours=h)).isoformat() for h in range(10, 14)]
+    faults("hour_missing_for_all", hours=gone)
+
+    stack.succeed("rebuild_day", day_start, day_start + timedelta(days=1))
+
+    for plant, energy_mwh, cf, missingness in stack.query(
+        "SELECT plant_id, energy_mwh, cf, missingness FROM gold.daily_plant_kpi WHERE ds = DATE '2025-04-02'"
+    ):
+        assert missingness == pytest.approx(4 / 24), plant
+        assert cf is None, plant
+        assert energy_mwh is not None
+
+    # and an answer with nothing at all is an outcome, not an error
+    stack.control("DELETE", "faults")
+    faults("empty", endpoint="oe_data")
+    hour = HOUR + timedelta(hours=3)
+    run = stack.run("ingest_oe_bronze", hour, hour + timedelta(hours=1))
+    assert run["state"] == "success"
+    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"empty"}
