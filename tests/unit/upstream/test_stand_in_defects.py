@@ -145,7 +145,8 @@ def test_recent_values_grow_a_little_with_each_request(generation: Ask, fault: S
 
 
 def test_three_values_are_revised_and_nothing_else(generation: Ask, server: TestClient) -> None:
-    before = points(generation())["EMERASF1"]
+    both = ["EMERASF", "AVLSF"]
+    before = points(generation(facility_code=both))
     revised = [
         {"unit_code": "EMERASF1", "ts": "2025-01-03T10:00:00+10:00", "value": 12.5},
         {"unit_code": "EMERASF1", "ts": "2025-01-03T01:00:00Z", "factor": 0.5},
@@ -153,11 +154,18 @@ def test_three_values_are_revised_and_nothing_else(generation: Ask, server: Test
     ]
     assert server.post("/_control/revise", json=revised).status_code == 200
 
-    after = points(generation())["EMERASF1"]
+    after = points(generation(facility_code=both))
 
-    changed = {label[11:13]: after[label] for label in before if after[label] != before[label]}
-    assert changed == {"10": 12.5, "11": pytest.approx(before["2025-01-03T11:00:00+10:00"] / 2), "12": None}
-    assert server.post("/_control/revise", json={"unit_code": "NOBODY1", "ts": "2025-01-03T10:00:00Z"}).status_code == 422
+    was, now = before["EMERASF1"], after["EMERASF1"]
+    changed = {label[11:13]: now[label] for label in was if now[label] != was[label]}
+    assert changed == {"10": 12.5, "11": pytest.approx(was["2025-01-03T11:00:00+10:00"] / 2), "12": None}
+    assert after["AVLSF1"] == before["AVLSF1"]
+
+
+def test_a_revision_of_a_unit_nobody_has_is_refused(server: TestClient) -> None:
+    answer = server.post("/_control/revise", json={"unit_code": "NOBODY1", "ts": "2025-01-03T10:00:00Z"})
+
+    assert (answer.status_code, answer.json()) == (422, {"detail": "no unit 'NOBODY1'"})
 
 
 @pytest.mark.parametrize(("params", "status"), [({}, 404), ({"status": 416}, 416)])
