@@ -60,13 +60,14 @@ def run_dag(api: AirflowApi, dag_id: str, start: datetime, end: datetime) -> dic
 
 def query(settings: Settings, sql_file: Path) -> tuple[list[str], list[list[Any]]]:
     """Column names and rows of a SQL file run by Trino."""
+    import jinja2
     from trino.dbapi import connect
 
-    connection = connect(
+    connection = connect(  # type: ignore[no-untyped-call]
         host=settings.trino_host, port=settings.trino_port, user=settings.trino_user, catalog=settings.iceberg_catalog
     )
     cursor = connection.cursor()
-    cursor.execute(sql_file.read_text(encoding="utf-8").rstrip().rstrip(";"))
+    cursor.execute(jinja2.Template(sql_file.read_text(encoding="utf-8")).render())
     rows = cursor.fetchall()
     return [column[0] for column in cursor.description], rows
 

@@ -83,7 +83,7 @@ def _spark_sums(stack: Stack) -> dict[str, tuple[int, float]]:
 def test_a_reader_cannot_write(recorded_week: Stack) -> None:
     catalog = reader_catalog(recorded_week)
 
-    with pytest.raises(Exception, match="(?i)forbidden|may not"):
+    with pytest.raises(Exception, match=r"(?i)forbidden|may not"):
         catalog.drop_table("gold.daily_plant_kpi")
     assert recorded_week.value("SELECT count(*) FROM gold.daily_plant_kpi") > 0
 

@@ -102,9 +102,7 @@ def main() -> None:
     for engine, policy in policies(landing, warehouse, mlflow).items():
         name = engine.upper()
         ensure_user(admin, engine, env[f"{name}_S3_ACCESS_KEY"], env[f"{name}_S3_SECRET_KEY"], policy)
-    print(
-        f"object store ready: buckets {landing_bucket}, mlflow; one user each for {', '.join(policies(landing, warehouse, mlflow))}"
-    )
+    print(f"object store ready: buckets {landing_bucket} and mlflow, an S3 user for each engine")
 
 
 if __name__ == "__main__":
