@@ -1,5 +1,5 @@
 """A Gold build on a real Trino in schemas of its own: Silver rows in, the project's SQL files, Gold rows out."""
-# ruff: noqa: S608  the schemas' names are the test's own
+
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 """Which days a build comes back to, and what a publication changes, on a real Trino."""
-# ruff: noqa: S608  the schemas' names are the test's own
+
 
 from datetime import date, timedelta
 

@@ -61,11 +61,11 @@ def bronze() -> Iterator[Settings]:
     apply_contracts(cursor, load_all(), settings.iceberg_catalog)
     try:
         for table, rows in ROWS.items():
-            run(f"INSERT INTO bronze.{table} VALUES {rows}")  # noqa: S608 - constants of this file
+            run(f"INSERT INTO bronze.{table} VALUES {rows}")
         yield settings
     finally:
         for table, key in (KEYS | {"api_requests": "request_id"}).items():
-            run(f"DELETE FROM bronze.{table} WHERE {key} LIKE 'ZZTEST%'")  # noqa: S608 - constants of this file
+            run(f"DELETE FROM bronze.{table} WHERE {key} LIKE 'ZZTEST%'")
 
 
 def test_the_registry_is_each_facilitys_newest_version(bronze: Settings) -> None:
