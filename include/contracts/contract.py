@@ -55,7 +55,7 @@ SPARK_TYPES: dict[ColumnType, str] = {
     "array<string>": "ARRAY<STRING>",
     "array<timestamp>": "ARRAY<TIMESTAMP>",
 }
-PARTITION_TERM = re.compile(r"^(?:day|month)\((?P<column>\w+)\)$")
+PARTITION_TERM = re.compile(r"^(?P<unit>day|month)\((?P<column>\w+)\)$")
 
 
 class ContractError(ValueError):
