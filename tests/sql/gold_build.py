@@ -1,6 +1,5 @@
 """A Gold build on a real Trino in schemas of its own: Silver rows in, the project's SQL files, Gold rows out."""
 
-
 from __future__ import annotations
 
 import uuid

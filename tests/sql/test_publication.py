@@ -1,6 +1,5 @@
 """Which days a build comes back to, and what a publication changes, on a real Trino."""
 
-
 from datetime import date, timedelta
 
 import pytest

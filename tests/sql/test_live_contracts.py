@@ -1,0 +1,92 @@
+"""Contracts against the catalog of the running stack, and a table that follows a changed contract."""
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from include.contracts import ContractError, TableContract, load, load_all
+from include.contracts.live import apply_contracts, check_live
+from include.contracts.maintenance import maintenance_statements
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def scratch(trino_cursor: Any) -> Iterator[TableContract]:
+    """A contract of its own, shaped like Gold's hours; its table is dropped after the test."""
+    contract = load("gold.plant_weather_hourly").model_copy(update={"name": f"gold.scratch_{uuid.uuid4().hex[:8]}"})
+    yield contract
+    run(trino_cursor, f"DROP TABLE IF EXISTS iceberg.{contract.name}")
+    run(trino_cursor, f"DELETE FROM iceberg.lh.schema_versions WHERE table_name = '{contract.name}'")
+
+
+def run(cursor: Any, statement: str) -> list[Any]:
+    cursor.execute(statement)
+    rows: list[Any] = cursor.fetchall()
+    return rows
+
+
+def test_live_tables_are_what_their_contracts_say(trino_cursor: Any) -> None:
+    apply_contracts(trino_cursor, load_all())
+    assert check_live(trino_cursor, load_all()) == []
+
+
+def test_versions_are_recorded_once(trino_cursor: Any) -> None:
+    apply_contracts(trino_cursor, load_all())
+    before = run(trino_cursor, "SELECT * FROM iceberg.lh.schema_versions ORDER BY table_name")
+    apply_contracts(trino_cursor, load_all())
+
+    assert run(trino_cursor, "SELECT * FROM iceberg.lh.schema_versions ORDER BY table_name") == before
+    assert {(row[0], row[1]) for row in before} >= {(c.name, c.contract_hash) for c in load_all()}
+
+
+def test_new_column_reaches_a_table_with_rows(trino_cursor: Any, scratch: TableContract) -> None:
+    earlier = scratch.model_copy(update={"columns": tuple(c for c in scratch.columns if c.name != "cf")})
+    apply_contracts(trino_cursor, [*load_all(), earlier])
+    insert_hour(trino_cursor, scratch)
+    assert check_live(trino_cursor, [scratch]) == [f"{scratch.name}.cf: missing"]
+
+    apply_contracts(trino_cursor, [*load_all(), scratch])
+
+    assert check_live(trino_cursor, [scratch]) == []
+    assert run(trino_cursor, f"SELECT plant_id, cf FROM iceberg.{scratch.name}") == [["NYNGAN", None]]
+
+
+def test_column_that_the_contract_dropped_is_refused_before_anything_changes(trino_cursor: Any, scratch: TableContract) -> None:
+    apply_contracts(trino_cursor, [*load_all(), scratch])
+    later = scratch.model_copy(update={"columns": tuple(c for c in scratch.columns if c.name != "cf")})
+
+    with pytest.raises(ContractError, match=f"{scratch.name}.cf: in the catalog but not in the contract"):
+        apply_contracts(trino_cursor, [*load_all(), later])
+
+    assert check_live(trino_cursor, [scratch]) == []
+
+
+def test_maintenance_merges_small_files_and_keeps_the_rows(trino_cursor: Any, scratch: TableContract) -> None:
+    apply_contracts(trino_cursor, [*load_all(), scratch])
+    for _ in range(3):
+        insert_hour(trino_cursor, scratch)
+    assert files(trino_cursor, scratch) == 3
+
+    for statement in maintenance_statements(scratch).values():
+        run(trino_cursor, statement)
+
+    assert files(trino_cursor, scratch) == 1
+    assert run(trino_cursor, f"SELECT count(*) FROM iceberg.{scratch.name}") == [[3]]
+
+
+def insert_hour(cursor: Any, contract: TableContract) -> None:
+    """One row of the present hour; only columns that must have a value."""
+    run(
+        cursor,
+        f"INSERT INTO iceberg.{contract.name} (plant_id, ts_utc, ds, network_id, _silver_updated_at) "
+        "VALUES ('NYNGAN', date_trunc('hour', current_timestamp), current_date, 'NEM', current_timestamp)",
+    )
+
+
+def files(cursor: Any, contract: TableContract) -> int:
+    schema, table = contract.name.split(".")
+    (row,) = run(cursor, f'SELECT count(*) FROM iceberg.{schema}."{table}$files"')
+    return int(row[0])
