@@ -155,8 +155,9 @@ WHEN NOT MATCHED
     VALUES (contracts.table_name, contracts.contract_hash, current_timestamp)"""
 
 
-def _missing_columns(contract: TableContract, live: LiveTable) -> set[str]:
-    return set(contract.column_names) - {column.name for column in live.columns}
+def _missing_columns(contract: TableContract, live: LiveTable) -> list[str]:
+    present = {column.name for column in live.columns}
+    return [name for name in contract.column_names if name not in present]
 
 
 def _conflicts(contract: TableContract, live: LiveTable) -> list[str]:

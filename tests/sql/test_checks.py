@@ -26,7 +26,7 @@ def staged(gold: GoldBuild) -> GoldBuild:
     ("breakage", "violation"),
     [
         ("INSERT INTO {days} SELECT * FROM {days}", "plant NYNGAN, day 2025-01-01: 2 staged rows"),
-        ("INSERT INTO {hours} SELECT * FROM {hours}", "plant NYNGAN, hour 2024-12-31 14:00:00.000000 UTC: 2 staged rows"),
+        ("INSERT INTO {hours} SELECT * FROM {hours}", "plant NYNGAN, hour 2024-12-31T14:00Z[UTC]: 2 staged rows"),
         ("DELETE FROM {days} WHERE plant_id = 'SILENT'", "plant SILENT, day 2025-01-01: in commission, but no staged row"),
         ("UPDATE {days} SET missingness = -0.1e0", "missingness -0.1"),
         ("UPDATE {days} SET weather_missingness = 1.5e0", "weather missingness 1.5"),
@@ -38,7 +38,7 @@ def staged(gold: GoldBuild) -> GoldBuild:
         ("UPDATE {hours} SET cf = -2e0", "cf -2.0"),
         ("UPDATE {hours} SET ghi_w_m2 = 9999e0", "GHI 9999.0 W/m2"),
         ("UPDATE {hours} SET units_accepted = 0, accepted_capacity_mw = NULL", "energy 50.0 MWh of 0 accepted units"),
-        ("UPDATE {hours} SET ts_utc = ts_utc + INTERVAL '30' MINUTE", "hour 2024-12-31 14:30"),
+        ("UPDATE {hours} SET ts_utc = ts_utc + INTERVAL '30' MINUTE", "hour 2024-12-31T14:30Z"),
     ],
 )
 def test_what_cannot_be_is_found(staged: GoldBuild, breakage: str, violation: str) -> None:
