@@ -139,8 +139,14 @@ def _path_of_needed_key(document: Any, endpoint: str) -> list[str | int]:
 
 def _nan(params: Params, endpoint: str, body: bytes) -> Spoiled:
     """Bare NaN is not JSON, yet Python's parser takes it: the first number of the data becomes one."""
-    pattern = rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])' if endpoint.startswith("oe_") else rb'((?<!time)":\[)-?\d+(?:\.\d+)?(?=[,\]])'
-    return Spoiled(re.sub(pattern, rb"\1NaN", body, count=1))
+    return Spoiled(re.sub(_FIRST_NUMBER.get(endpoint, _FIRST_COLUMN_VALUE), rb"\1NaN", body, count=1))
+
+
+_FIRST_COLUMN_VALUE = rb'((?<!time)":\[)-?\d+(?:\.\d+)?(?=[,\]])'
+_FIRST_NUMBER = {
+    "oe_data": rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])',
+    "oe_facilities": rb'("capacity_registered":)\d+(?:\.\d+)?',
+}
 
 
 def _bytes(document: Any) -> bytes:

@@ -105,9 +105,10 @@ def test_a_cut_body_is_half_of_the_real_one(generation: Ask, fault: SwitchOn) ->
     assert half.text == whole[: len(half.text)] and len(half.text) < len(whole)
 
 
-def test_nan_stands_bare_among_the_numbers(generation: Ask, weather: Ask, fault: SwitchOn) -> None:
+def test_nan_stands_bare_among_the_numbers(ask: Ask, generation: Ask, weather: Ask, fault: SwitchOn) -> None:
     fault("nan")
 
+    assert '"capacity_registered":NaN' in ask("/v4/facilities/").text
     assert "NaN" in generation().text
     assert "NaN" in weather().text
     assert isinstance(generation().json()["data"][0]["results"][0]["data"][0][1], float)
