@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def backfill(args: Namespace) -> None:
 
     Raises SystemExit with a message when the range, the DAG or the state of things does not allow it.
     """
+    from airflow._shared.timezones.timezone import coerce_datetime
     from airflow.cli.commands.backfill_command import create_backfill
     from airflow.sdk.exceptions import AirflowException
 
@@ -50,8 +51,8 @@ def backfill(args: Namespace) -> None:
         _refuse(f"--start-date {start.isoformat()} is after --end-date {end.isoformat()}")
     request = Namespace(
         dag_id=args.dag_id,
-        from_date=start,
-        to_date=end,
+        from_date=coerce_datetime(start.astimezone(UTC)),
+        to_date=coerce_datetime(end.astimezone(UTC)),
         dag_run_conf=args.conf,
         run_backwards=args.run_backwards,
         max_active_runs=args.max_active_runs or dag.max_active_runs,
@@ -116,9 +117,7 @@ def _instant(text: str, zone: tzinfo, option: str) -> datetime:
         instant = datetime.fromisoformat(text)
     except ValueError:
         _refuse(f"{option} {text!r} is not a date; write it as 2025-01-01 or 2025-01-01T05:00+00:00")
-    from airflow._shared.timezones.timezone import coerce_datetime
-
-    return coerce_datetime(instant if instant.tzinfo else instant.replace(tzinfo=zone))
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
 
 
 def _reprocess(args: Namespace) -> str:

@@ -6,9 +6,11 @@ Pools (`pools.json`) hold one slot each: one caller per API, one writer per grou
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -165,20 +167,18 @@ def create_tables() -> BaseOperator:
 
 
 def maintain_tables() -> None:
-    """One task per file of `sql/trino/maintenance`, in the order of its name; one that fails does not stop the next."""
-    tasks = [
+    """One task per table, with its files of `sql/trino/maintenance` (`<table>_<step>_<what>.sql`) in order.
+
+    The tasks do not depend on each other: their pool's one slot keeps them apart, and one that fails stops no other.
+    """
+    for table, files in groupby(statements("maintenance"), key=lambda file: re.sub(r"_\d+_\w+$", "", Path(file).stem)):
         TrinoOperator(
-            task_id=Path(file).stem,
-            sql=[file],
+            task_id=table,
+            sql=list(files),
             pool="trino_gold",
             execution_timeout=timedelta(hours=1),
-            trigger_rule="all_done",
-            doc_md=MAINTENANCE_DOC.format(name=Path(file).stem),
+            doc_md=MAINTENANCE_DOC.format(table=table),
         )
-        for file in statements("maintenance")
-    ]
-    if len(tasks) > 1:
-        chain(*tasks)
 
 
 def statements(folder: str) -> list[str]:

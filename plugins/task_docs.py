@@ -51,6 +51,6 @@ TASK_DOCS = {
 }
 
 MAINTENANCE_DOC = (
-    "Runs `sql/trino/maintenance/{name}.sql`. Readers and writers go on meanwhile. A commit conflict with a running load is\n"
-    "retried; a task that still fails can wait for next week.\n"
+    "Runs `sql/trino/maintenance/{table}_*.sql`, one after the other; the log names the one that failed. Readers and writers\n"
+    "go on meanwhile. A commit conflict with a running load is retried; a task that still fails can wait for next week.\n"
 )
