@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException
+from trino.dbapi import connect
+
 from include.settings import read_settings
 from plugins.operators import TrinoOperator
-from trino.dbapi import connect
 
 pytestmark = pytest.mark.stack
 
