@@ -27,6 +27,9 @@ FETCHED = datetime(2025, 1, 10, tzinfo=UTC)
 """When the first answer of a test comes unless it says otherwise."""
 
 
+NO_CONTEXT = Context()
+
+
 @dataclass(frozen=True)
 class FolderLanding:
     """A landing folder on disk, in place of the object store."""
@@ -63,7 +66,14 @@ class Lakehouse:
         return key
 
     def answer(
-        self, source: str, body: Any, context: Context, *, fetched_at: datetime | None = None, status: int = 200, **params: str
+        self,
+        source: str,
+        body: Any,
+        context: Context = NO_CONTEXT,
+        *,
+        fetched_at: datetime | None = None,
+        status: int = 200,
+        **params: str,
     ) -> str:
         """Land one answer; return its request_id."""
         number = next(self.seconds)

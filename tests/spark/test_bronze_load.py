@@ -1,15 +1,187 @@
 """Bronze keeps every change of an answer, whatever the order in which envelopes reach it."""
 
-from tests.spark.lakehouse import NOON, Lakehouse, hours
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from include.landing import Location
+from include.windows import HOUR, Window
+from spark_jobs.bronze.load import load_family
+from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
+
+GENERATION = "bronze.oe_generation_hourly_raw"
 
 
-def energy(lakehouse: Lakehouse, code: str = "U1") -> list[float | None]:
-    rows = lakehouse.spark.table("bronze.oe_generation_hourly_raw").where(f"unit_code = '{code}' AND metric = 'energy'")
-    return [row.value for row in rows.orderBy("ts_utc", "_ingest_time").collect()]
+def versions(lakehouse: Lakehouse, table: str = GENERATION) -> list[dict[str, Any]]:
+    """Every column of every row, provenance too."""
+    frame = lakehouse.spark.table(table)
+    return sorted(frame.toArrow().to_pylist(), key=lambda row: (row["unit_code"], str(row.get("ts_utc")), row["_ingest_time"]))
+
+
+def values(lakehouse: Lakehouse) -> list[float | None]:
+    return [row["value"] for row in versions(lakehouse)]
+
+
+def requests(lakehouse: Lakehouse) -> list[dict[str, Any]]:
+    return lakehouse.rows("bronze.api_requests")
+
+
+def hide(lakehouse: Lakehouse, keys: Sequence[str]) -> None:
+    """Take envelopes out of sight, as if they had not arrived yet."""
+    for key in keys:
+        (lakehouse.root / key).rename(lakehouse.root / key.replace("/", "|"))
+
+
+def arrive(lakehouse: Lakehouse, key: str) -> None:
+    (lakehouse.root / key.replace("/", "|")).rename(lakehouse.root / key)
 
 
 def test_an_answer_that_changes_and_changes_back_is_three_rows(lakehouse: Lakehouse) -> None:
     for value in (10.0, 10.0, 12.0, 12.0, 10.0):
         lakehouse.generation({"U1": hours(NOON, [value])})
+
+    lakehouse.load()
+
+    assert values(lakehouse) == [10.0, 12.0, 10.0]
+    assert [row["changed_rows"] for row in requests(lakehouse)] == [1, 0, 1, 0, 1]
+    assert [row["changed_hours"] for row in requests(lakehouse)] == [[NOON], [], [NOON], [], [NOON]]
+
+
+def test_a_null_is_an_answer_and_absence_is_none(lakehouse: Lakehouse) -> None:
+    lakehouse.generation({"U1": hours(NOON, [None, 3.0])})
+    lakehouse.generation({"U1": hours(NOON, [7.0])}, window=Window(NOON, NOON + 2 * HOUR))
+
+    lakehouse.load()
+
+    assert [(row["ts_utc"], row["value"]) for row in versions(lakehouse)] == [(NOON, None), (NOON, 7.0), (NOON + HOUR, 3.0)]
+
+
+def test_any_order_of_arrival_gives_the_same_rows(lakehouse: Lakehouse) -> None:
+    # Given five answers with overlapping windows, of which one only repeats and one revises back
+    series = [[1.0, 2.0, 3.0], [1.0, 9.0], [1.0, 2.0, 3.0, 4.0], [5.0], [1.0, 2.0, 8.0]]
+    keys = [lakehouse.generation({"U1": hours(NOON, energy)}, power=True) for energy in series]
+    lakehouse.load()
+    wanted = versions(lakehouse)
+    wanted_hours = {hour for row in requests(lakehouse) for hour in row["changed_hours"]}
+    assert len(wanted) == 2 * 9
+
+    # When they arrive otherwise, in several loads
+    lakehouse.spark.sql(f"DELETE FROM {GENERATION}")
+    lakehouse.spark.sql("DELETE FROM bronze.api_requests")
+    hide(lakehouse, keys)
+    for arrivals in ([3], [0, 4], [2], [1]):
+        for index in arrivals:
+            arrive(lakehouse, keys[index])
         lakehouse.load()
-    assert energy(lakehouse) == [10.0, 12.0, 10.0]
+
+    # Then Bronze is the same, provenance too, and no hour that Silver must look at is missing
+    assert versions(lakehouse) == wanted
+    assert {hour for row in requests(lakehouse) for hour in row["changed_hours"]} >= wanted_hours
+
+
+def test_an_older_answer_that_comes_late_takes_over_what_it_was_first_to_say(lakehouse: Lakehouse) -> None:
+    # Given A, then B an hour later
+    lakehouse.generation({"U1": hours(NOON, [1.0]), "U2": hours(NOON, [1.0])})
+    lakehouse.generation({"U1": hours(NOON, [2.0]), "U2": hours(NOON, [2.0])}, fetched_at=FETCHED + HOUR)
+    lakehouse.load()
+
+    # When an answer fetched between them comes, which had B for one unit already
+    late = lakehouse.generation({"U1": hours(NOON, [2.0])}, fetched_at=FETCHED + HOUR / 2)
+    lakehouse.load()
+
+    # Then B is said to come from it, and the other unit is as it was
+    assert [(row["unit_code"], row["value"], row["_ingest_time"] - FETCHED) for row in versions(lakehouse)] == [
+        ("U1", 1.0, timedelta(0)),
+        ("U1", 2.0, HOUR / 2),
+        ("U2", 1.0, timedelta(0)),
+        ("U2", 2.0, HOUR),
+    ]
+    assert [row["changed_hours"] for row in requests(lakehouse) if row["request_id"] == late] == [[NOON]]
+
+
+def test_a_load_that_broke_off_before_api_requests_is_done_again_without_a_trace(lakehouse: Lakehouse) -> None:
+    # Given a load of which only the table was written
+    lakehouse.generation({"U1": hours(NOON, [1.0, 2.0])})
+    lakehouse.generation({"U1": hours(NOON, [1.0, 3.0])})
+    lakehouse.load()
+    before, listed, snapshots = versions(lakehouse), requests(lakehouse), lakehouse.snapshots(GENERATION)
+    lakehouse.spark.sql("DELETE FROM bronze.api_requests")
+
+    lakehouse.load()
+
+    assert versions(lakehouse) == before
+    assert requests(lakehouse) == listed
+    assert lakehouse.snapshots(GENERATION) == snapshots
+
+
+def test_batches_and_one_load_give_the_same_and_a_rerun_writes_nothing(lakehouse: Lakehouse) -> None:
+    for value in (1.0, 1.0, 2.0):
+        lakehouse.generation({"U1": hours(NOON, [value])})
+
+    lakehouse.load(batch=1)
+    assert values(lakehouse) == [1.0, 2.0]
+    loaded_at = [row["loaded_at"] for row in lakehouse.rows("bronze.api_requests", "fetched_at", "loaded_at")]
+    assert all(earlier < later for earlier, later in pairwise(loaded_at))
+
+    snapshots = lakehouse.snapshots("bronze.api_requests")
+    assert lakehouse.load() == []
+    assert lakehouse.snapshots("bronze.api_requests") == snapshots
+
+
+def test_bad_answers_become_outcomes_and_nothing_else(lakehouse: Lakehouse, caplog: Any) -> None:
+    lakehouse.generation({"U1": hours(NOON, [1.0])})
+    refused = lakehouse.answer("oe_facilities", {"success": False, "error": "Invalid API key"}, status=401)
+    broken = lakehouse.answer("oe_facilities", '{"data": [')
+    wrong = lakehouse.answer("oe_facilities", {"success": True, "data": [{"code": "A"}, 7]})
+    nothing = lakehouse.generation({"U1": hours(NOON, [2.0])})
+    (lakehouse.root / nothing).write_bytes(b"not gzip")
+    (lakehouse.root / "landing/oe_generation/20250102T0000Z/readme.json.gz").parent.mkdir()
+    (lakehouse.root / "landing/oe_generation/20250102T0000Z/readme.json.gz").write_bytes(b"a stray")
+
+    lakehouse.load()
+
+    outcomes = {row["request_id"]: row for row in requests(lakehouse)}
+    assert outcomes[refused]["outcome"] == "unauthorised"
+    assert outcomes[broken]["outcome"] == "error"
+    assert outcomes[wrong]["outcome"] == "invalid"
+    assert outcomes[nothing]["outcome"] == "invalid"
+    assert len(outcomes) == 5
+    assert values(lakehouse) == [1.0]
+    assert all(key in caplog.text for key in (refused, broken, wrong, nothing))
+
+
+def test_the_registry_grows_only_by_what_changed(lakehouse: Lakehouse) -> None:
+    site = facility("STUBSF", unit("STUB1"), unit("STUB2"))
+    lakehouse.facilities(site)
+    lakehouse.facilities({**site, "updated_at": "2025-07-08T04:11:29Z"})
+    lakehouse.facilities(facility("STUBSF", unit("STUB1"), unit("STUB2", 60.0)))
+
+    lakehouse.load()
+
+    rows = [(row["unit_code"], row["capacity_maximum_mw"]) for row in versions(lakehouse, "bronze.oe_facilities_raw")]
+    assert rows == [("STUB1", 100.0), ("STUB2", 100.0), ("STUB2", 60.0)]
+    assert all(row["changed_hours"] == [] for row in requests(lakehouse))
+
+
+def test_weather_keeps_its_label_its_dataset_and_its_place(lakehouse: Lakehouse) -> None:
+    north = Location(-23.5, 148.1)
+    lakehouse.weather({NOON: {"shortwave_radiation": 800.0}, NOON + HOUR: {"shortwave_radiation": None}})
+    lakehouse.weather({NOON: {"shortwave_radiation": 810.0}}, dataset="forecast", location=north)
+    lakehouse.air_quality({NOON: {"pm10": 4.5}})
+
+    lakehouse.load("om")
+
+    rows = lakehouse.rows("bronze.om_weather_hourly_raw", "location_id", "dataset", "ts_utc", "shortwave_radiation_w_m2")
+    assert [tuple(row.values()) for row in rows] == [
+        ("-23.500000,148.100000", "forecast", NOON, 810.0),
+        ("-34.919115,146.609540", "archive", NOON, 800.0),
+        ("-34.919115,146.609540", "archive", NOON + HOUR, None),
+    ]
+    assert [row["pm10_ug_m3"] for row in lakehouse.rows("bronze.om_air_quality_hourly_raw")] == [4.5]
+
+
+def test_the_other_familys_envelopes_are_left_alone(lakehouse: Lakehouse, tmp_path: Path) -> None:
+    lakehouse.air_quality({NOON: {"pm10": 4.5}})
+    assert load_family(lakehouse.spark, lakehouse.landing, "oe") == []
