@@ -142,7 +142,8 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
         check = _gold("gold_build_check", statements("checks"), limits, operator=TrinoCheckOperator)
         publish = _gold("gold_build_publish", _GOLD_PUBLISH, limits, outlets=GOLD)
         clean = _gold("gold_build_clean", _GOLD_CLEAN, limits)
-        report = _gold("report_publication", ["queries/publication.sql"], limits, operator=PublicationReport)
+        # It only reads, and must not hold up the next build when MLflow is slow.
+        report = _gold("report_publication", _GOLD_REPORT, limits, operator=PublicationReport, pool="default_pool")
     chain(silver, stage, check, publish, [clean, report])
     return silver
 
@@ -194,6 +195,7 @@ _GOLD_STAGE = [
 ]
 # The hours last: once they agree with Silver, no later build looks at their days again by itself.
 _GOLD_PUBLISH = ["gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql"]
+_GOLD_REPORT = ["queries/publication.sql"]
 _GOLD_CLEAN = ["gold/drop_daily_plant_kpi.sql", "gold/drop_plant_weather_hourly.sql", "gold/drop_rebuild_days.sql"]
 
 
@@ -243,12 +245,17 @@ def _spark(
 
 
 def _gold(
-    task_id: str, files: list[str], limits: TimeLimits, operator: type[TrinoOperator] = TrinoOperator, **kwargs: Any
+    task_id: str,
+    files: list[str],
+    limits: TimeLimits,
+    operator: type[TrinoOperator] = TrinoOperator,
+    pool: str = "trino_gold",
+    **kwargs: Any,
 ) -> TrinoOperator:
     return operator(
         task_id=task_id,
         sql=files,
-        pool="trino_gold",
+        pool=pool,
         execution_timeout=limits.trino,
         doc_md=TASK_DOCS[task_id],
         **kwargs,

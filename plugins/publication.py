@@ -59,11 +59,13 @@ class PublicationReport(TrinoOperator):
         window = window_of(context)
         crumbs = task_instance.get_task_breadcrumbs(dag_run.dag_id, dag_run.run_id)
         metrics = figures(tables, crumbs)
-        metrics["minutes_after_window"] = (datetime.now(UTC) - window.end).total_seconds() / 60
+        run_type = str(getattr(dag_run.run_type, "value", dag_run.run_type))
+        if run_type == "scheduled":
+            metrics["minutes_after_window"] = (datetime.now(UTC) - window.end).total_seconds() / 60
         params = {
             "dag_id": dag_run.dag_id,
             "airflow_run_id": dag_run.run_id,
-            "run_type": str(getattr(dag_run.run_type, "value", dag_run.run_type)),
+            "run_type": run_type,
             "window_start": window.start.isoformat(),
             "window_end": window.end.isoformat(),
             **{f"snapshot_id.{table.table_name}": str(table.snapshot_id) for table in tables},

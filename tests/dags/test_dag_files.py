@@ -108,4 +108,8 @@ def test_every_pool_is_used_and_has_one_slot() -> None:
 
     assert {task.pool for task in tasks()} - {"default_pool"} == set(pools)
     assert {pool["slots"] for pool in pools.values()} == {1}
-    assert {task.task_id for task in tasks() if task.pool == "default_pool"} == {"oe_complete", "om_complete"}
+    assert {task.task_id for task in tasks() if task.pool == "default_pool"} == {
+        "oe_complete",
+        "om_complete",
+        "report_publication",
+    }
