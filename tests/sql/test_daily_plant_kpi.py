@@ -103,6 +103,16 @@ def test_plant_without_any_data_has_a_row_that_says_so(gold: GoldBuild) -> None:
     assert (row["expected_unit_hours"], row["accepted_unit_hours"], row["capacity_mw"]) == (24, 0, 100.0)
 
 
+def test_day_on_which_the_source_said_nothing_has_no_energy(gold: GoldBuild) -> None:
+    given_one_plant(gold)
+    gold.put_generation(DAY, [None] * 24)
+
+    gold.run(day_window(DAY))
+
+    row = gold.kpi("2025-01-01")
+    assert (row["energy_mwh"], row["cf"], row["missingness"], row["partial_hours"]) == (None, None, 1.0, 24)
+
+
 def test_plant_not_in_commission_has_no_row(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put("silver.dim_plant", plant("FUTURE"), plant("CLOSED"))

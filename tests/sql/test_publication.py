@@ -141,19 +141,34 @@ def test_plant_that_joins_the_registry_gets_its_days(gold: GoldBuild) -> None:
 
 def test_plant_that_left_silver_leaves_gold(gold: GoldBuild) -> None:
     given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("GONE"), plant("LAST", "WEM"))
-    gold.put("silver.dim_unit", unit("GONE"), unit("LAST", network_id="WEM"))
+    gold.put("silver.dim_plant", plant("GONE"), plant("SILENT"), plant("LAST", "WEM"))
+    gold.put("silver.dim_unit", unit("GONE"), unit("SILENT"), unit("LAST", network_id="WEM"))
     gold.put_generation(DAY, [50.0] * 24)
     gold.put_generation(DAY, [50.0] * 24, "GONE")
     gold.put_generation(wem_day("2025-01-01"), [50.0] * 24, "LAST")
     gold.run(day_window(DAY))
 
     for table in ("silver.dim_plant", "silver.dim_unit", "silver.fact_generation_hourly"):
-        gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id IN ('GONE', 'LAST')")
+        gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id <> 'NYNGAN'")
     gold.run(FAR_AWAY)
 
     assert {row["plant_id"] for row in gold.kpis()} == {"NYNGAN"}
     assert {row["plant_id"] for row in gold.hours()} == {"NYNGAN"}
+
+
+def test_silent_plant_that_left_the_registry_leaves_gold(gold: GoldBuild) -> None:
+    """No hour tells of it: only its KPI rows do."""
+    given_one_plant(gold)
+    gold.put("silver.dim_plant", plant("SILENT"))
+    gold.put("silver.dim_unit", unit("SILENT"))
+    gold.put_generation(DAY, [50.0] * 24)
+    gold.run(day_window(DAY))
+
+    for table in ("silver.dim_plant", "silver.dim_unit"):
+        gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id = 'SILENT'")
+    gold.run(FAR_AWAY)
+
+    assert {row["plant_id"] for row in gold.kpis()} == {"NYNGAN"}
 
 
 def test_hour_that_left_silver_leaves_gold(gold: GoldBuild) -> None:

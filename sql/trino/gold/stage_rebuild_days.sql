@@ -151,7 +151,6 @@ stale_kpi_days AS (
         plants_in_commission.plant_id IS NULL
         OR kpi.plant_id IS NULL
         OR kpi.is_open_day
-        OR kpi._silver_updated_at IS NULL
         OR kpi._silver_updated_at < plants_in_commission.registry_updated_at
 ),
 
