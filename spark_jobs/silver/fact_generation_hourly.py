@@ -63,7 +63,7 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
             F.first("plant_units").alias("plant_units"),
             F.count_if(is_accepted & is_in_service).alias("units_accepted"),
             F.count_if(F.col("energy_reason").isNotNull()).alias("units_rejected"),
-            F.flatten(F.collect_list("flags")).alias("flags"),
+            F.flatten(F.collect_list(F.when(counts, F.col("flags")))).alias("flags"),
             F.flatten(F.collect_list("ingest_times")).alias("ingest_times"),
             F.min("first_value").alias("first_value"),
             F.min("first_answer").alias("first_answer"),

@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 from importlib import import_module
 
@@ -152,14 +152,12 @@ def _part(registry: Registry, part: Pass) -> Registry:
 
 
 def _all_hours(spark: SparkSession) -> HourRanges | None:
-    """Return the span of all hourly Bronze rows (from Iceberg's metadata); None when there are none."""
-    bounds = [spark.table(name).agg(F.min("ts_utc").alias("first"), F.max("ts_utc").alias("last")) for name in _BRONZE]
-    rows = reduce(DataFrame.union, bounds).toArrow().to_pylist()
-    spans = [HourRanges.of_hours((row["first"], row["last"])) for row in rows if row["first"] is not None]
-    if not spans:
-        return None
-    windows = [window for span in spans for window in span.windows]
-    return HourRanges((Window(min(w.start for w in windows), max(w.end for w in windows)),))
+    """Return the days of all hourly Bronze rows (from Iceberg's metadata: nothing is read); None when there are none."""
+    days = [spark.table(f"{name}.partitions").select("partition.ts_utc_day") for name in _BRONZE]
+    rows = reduce(DataFrame.union, days).distinct().toArrow().to_pylist()
+    starts = (datetime.combine(row["ts_utc_day"], datetime.min.time(), UTC) for row in rows)
+    windows = [Window(start, start + timedelta(days=1)) for start in starts]
+    return HourRanges.covering(windows) if windows else None
 
 
 def _is_in(column: str, names: Sequence[str]) -> str:

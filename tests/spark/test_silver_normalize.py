@@ -1,6 +1,35 @@
 """Silver is made from Bronze alone: any order of runs gives the same tables."""
 
-from tests.spark.lakehouse import NOON, Lakehouse, facility, hours, unit
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from include.landing import Location
+from include.windows import HOUR, Window
+from spark_jobs.silver import normalize as normalize_job
+from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
+
+TABLES = (
+    "silver.dim_unit",
+    "silver.dim_plant",
+    "silver.fact_generation_hourly",
+    "silver.rejected_rows",
+    "silver.fact_weather_hourly",
+    "silver.fact_air_quality_hourly",
+)
+
+
+def everything(lakehouse: Lakehouse) -> dict[str, list[dict[str, Any]]]:
+    return {table: lakehouse.rows(table) for table in TABLES}
+
+
+def snapshots(lakehouse: Lakehouse) -> dict[str, int]:
+    return {table: lakehouse.snapshots(table) for table in (*TABLES, "lh.stage_progress")}
+
+
+def generation(lakehouse: Lakehouse, *columns: str) -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in lakehouse.rows("silver.fact_generation_hourly", *columns)]
 
 
 def test_a_plant_is_the_sum_of_its_units(lakehouse: Lakehouse) -> None:
@@ -21,3 +50,258 @@ def test_a_plant_is_the_sum_of_its_units(lakehouse: Lakehouse) -> None:
         "units_rejected": 0,
         "quality_flags": [],
     }
+
+
+def test_an_hour_is_partial_when_a_unit_in_commission_has_no_value(lakehouse: Lakehouse) -> None:
+    # Given units of which one is silent, one says null, and two are not in commission at that hour
+    new = unit("NEW", 30.0, commencement_date="2025-01-03")
+    old = unit("OLD", 20.0, closure_date="2025-01-01", status_id="retired")
+    lakehouse.facilities(
+        facility("SILENT", unit("A1", 100.0), unit("A2", 50.0)),
+        facility("NULL", unit("B1", 100.0), unit("B2", 50.0)),
+        facility("SPAN", unit("C1", 100.0), new, old),
+        facility("EARLY", unit("D1", 100.0), unit("D2", 30.0, commencement_date="2025-01-03")),
+    )
+    lakehouse.generation(
+        {code: hours(NOON, [value]) for code, value in
+         {"A1": 10.0, "B1": 10.0, "B2": None, "C1": 10.0, "OLD": 0.0, "D1": 10.0, "D2": 1.0}.items()}
+    )  # fmt: skip
+    lakehouse.load()
+    lakehouse.normalize()
+    columns = ("plant_id", "energy_mwh", "capacity_mw", "accepted_capacity_mw", "units_expected", "units_accepted")
+    assert generation(lakehouse, *columns, "quality_flags") == [
+        # what a unit makes before it is in commission is energy all the same
+        ("EARLY", 11.0, 100.0, 130.0, 1, 1, []),
+        ("NULL", 10.0, 150.0, 100.0, 2, 1, ["partial_hour"]),
+        ("SILENT", 10.0, 150.0, 100.0, 2, 1, ["partial_hour"]),
+        ("SPAN", 10.0, 100.0, 100.0, 1, 1, []),
+    ]
+
+
+def test_plants_know_their_network_their_span_and_whether_their_coordinates_can_be(lakehouse: Lakehouse) -> None:
+    wem = {"network_id": "WEM", "network_region": "WEM"}
+    girgsf = {"network_region": "VIC1", "location": {"lat": -26.25, "lng": 149.99}}
+    closed = unit("C1", closure_date="2024-06-30", status_id="retired", commencement_date="2001-02-03")
+    lakehouse.facilities(
+        facility("GIRGSF", unit("GIRGSF"), **girgsf),
+        facility("WESTSF", unit("W1", None, capacity_registered=40.0), location={"lat": -31.0, "lng": 116.0}, **wem),
+        facility("CLOSED", closed, location=None),
+        facility("TWO", unit("T1", 30.0), unit("T2", 20.0, commencement_date="2018-05-01")),
+    )
+    lakehouse.facilities(facility("TWO", unit("T1", 33.0), unit("T2", 20.0, commencement_date="2018-05-01")))
+    lakehouse.load()
+    lakehouse.normalize()
+
+    plants = {row["plant_id"]: row for row in lakehouse.rows("silver.dim_plant")}
+    assert {code: row["coordinate_check"] for code, row in plants.items()} == {
+        "GIRGSF": "outside_region",
+        "WESTSF": "ok",
+        "CLOSED": "missing",
+        "TWO": "ok",
+    }
+    west, closed_plant, two = plants["WESTSF"], plants["CLOSED"], plants["TWO"]
+    assert (west["utc_offset_hours"], west["time_zone"], west["location_id"]) == (8, "+08:00", "-31.000000,116.000000")
+    assert (closed_plant["retired_date"], closed_plant["capacity_mw"]) == (date(2024, 6, 30), None)
+    assert (two["capacity_mw"], two["unit_count"], two["commissioned_date"]) == (53.0, 2, date(2018, 5, 1))
+
+    units = {row["unit_code"]: row for row in lakehouse.rows("silver.dim_unit")}
+    assert (units["W1"]["capacity_mw"], units["W1"]["capacity_source"]) == (40.0, "capacity_registered")
+    assert units["C1"]["commissioned_from_utc"] == datetime(2001, 2, 2, 14, tzinfo=UTC)
+    assert units["C1"]["retired_from_utc"] == datetime(2024, 6, 30, 14, tzinfo=UTC)
+    assert units["W1"]["commissioned_from_utc"] == datetime(2019, 8, 2, 1, tzinfo=UTC)
+
+
+def test_an_hour_of_wem_begins_at_its_own_clock(lakehouse: Lakehouse) -> None:
+    lakehouse.facilities(facility("WESTSF", unit("W1"), network_id="WEM", network_region="WEM"))
+    noon_in_perth = datetime(2025, 1, 2, 4, tzinfo=UTC)
+    key = lakehouse.generation({"W1": hours(noon_in_perth, [5.0])}, network="WEM")
+    assert "20250102T0400Z" in key
+    lakehouse.load()
+    lakehouse.normalize(noon_in_perth)
+    assert generation(lakehouse, "plant_id", "ts_utc", "energy_mwh") == [("WESTSF", noon_in_perth, 5.0)]
+
+
+def test_weather_is_of_the_hour_it_describes(lakehouse: Lakehouse) -> None:
+    # Given labels at both ends of an hour, and a lone one later
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")), facility("TWIN", unit("TWIN1")))
+    noon = {"shortwave_radiation": 1.0, "precipitation": 1.0, "temperature_2m": 20.0, "wind_direction_10m": 350.0}
+    one = {"shortwave_radiation": 900.0, "precipitation": 0.4, "temperature_2m": 23.0, "wind_direction_10m": 20.0}
+    lakehouse.weather({NOON: noon, NOON + HOUR: one | {"wind_gusts_10m": 12.0}})
+    lakehouse.weather({NOON + 5 * HOUR: {"shortwave_radiation": 300.0, "temperature_2m": 30.0}})
+    lakehouse.air_quality({NOON: {"pm10": 4.0, "dust": 1.0}, NOON + HOUR: {"pm10": 6.0}})
+    lakehouse.load()
+    lakehouse.load("om")
+    lakehouse.normalize(NOON, 5)
+
+    # Then radiation and sums come from the label at the end, the rest is the mean of both ends
+    columns = ("ghi_w_m2", "precipitation_mm", "temperature_c", "wind_direction_deg", "wind_gust_m_s")
+    rows = lakehouse.rows("silver.fact_weather_hourly", "plant_id", "ts_utc", *columns)
+    of_one = [tuple(row.values())[1:] for row in rows if row["plant_id"] == "AVLSF"]
+    assert of_one == [
+        (NOON - HOUR, 1.0, 1.0, None, None, None),
+        (NOON, 900.0, 0.4, 21.5, 5.0, 12.0),
+        (NOON + 4 * HOUR, 300.0, None, None, None, None),
+    ]
+    # And the plant at the same place has the same
+    assert [tuple(row.values())[1:] for row in rows if row["plant_id"] == "TWIN"] == of_one
+    elevations = lakehouse.rows("silver.fact_weather_hourly", "solar_elevation_deg", where=f"ts_utc = '{NOON}'")
+    assert elevations[0]["solar_elevation_deg"] == pytest.approx(78.0, abs=0.5)
+    air = lakehouse.rows("silver.fact_air_quality_hourly", "ts_utc", "pm10_ug_m3", "dust_ug_m3", where="plant_id = 'AVLSF'")
+    assert [tuple(row.values()) for row in air] == [(NOON - HOUR, None, None), (NOON, 5.0, None)]
+
+
+def test_an_archive_value_beats_a_forecast_one_value_by_value(lakehouse: Lakehouse) -> None:
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
+    both = {"shortwave_radiation": 500.0, "temperature_2m": 20.0, "pressure_msl": 1010.0}
+    settled = {"shortwave_radiation": 600.0, "temperature_2m": 22.0, "pressure_msl": None}
+    labels = [NOON + HOUR * n for n in range(4)]
+    # The forecast of the last label comes after the archive; the archive's last pressure is missing.
+    lakehouse.weather(dict.fromkeys(labels[1:3], settled) | {labels[0]: {**settled, "pressure_msl": 1000.0}})
+    lakehouse.weather(dict.fromkeys(labels, both), dataset="forecast")
+    lakehouse.load()
+    lakehouse.load("om")
+    lakehouse.normalize(NOON, 3)
+
+    columns = ("ts_utc", "ghi_w_m2", "temperature_c", "pressure_msl_hpa", "is_provisional")
+    rows = [tuple(row.values()) for row in lakehouse.rows("silver.fact_weather_hourly", *columns)]
+    assert rows == [
+        (NOON - HOUR, 600.0, None, None, False),
+        (NOON, 600.0, 22.0, 1005.0, True),
+        (NOON + HOUR, 600.0, 22.0, 1010.0, True),
+        (NOON + 2 * HOUR, 500.0, 21.0, 1010.0, True),
+    ]
+
+
+def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehouse) -> None:
+    # Given three hourly answers, each with a look back, of which the last revises the first hour; frozen for four hours
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), unit("AVLSF2")))
+    series = [[5.0, 7.0, 7.0], [5.0, 7.0, 7.0, 7.0], [6.0, 7.0, 7.0, 7.0, 7.0]]
+    energy = [
+        lakehouse.generation({"AVLSF1": hours(NOON, values), "AVLSF2": hours(NOON, [200.0, *values[1:]])}, power=True)
+        for values in series
+    ]
+    weather = [
+        lakehouse.weather({NOON + HOUR * n: {"shortwave_radiation": 100.0 * n, "temperature_2m": 20.0 + n} for n in range(last)})
+        for last in (3, 4, 6)
+    ]
+    answers = dict(zip(range(3), zip(energy, weather, strict=True), strict=True))
+
+    # When the hours run in their order, each with its window
+    hidden = {key: (lakehouse.root / key).read_bytes() for pair in answers.values() for key in pair}
+    for key in hidden:
+        (lakehouse.root / key).unlink()
+
+    def run(order: tuple[int, ...]) -> dict[str, list[dict[str, Any]]]:
+        for index in order:
+            for key in answers[index]:
+                (lakehouse.root / key).write_bytes(hidden[key])
+            lakehouse.load()
+            lakehouse.load("om")
+            lakehouse.normalize(NOON + (2 + index) * HOUR)
+        return everything(lakehouse)
+
+    in_order = run((0, 1, 2))
+    assert in_order["silver.fact_generation_hourly"][1]["quality_flags"] == ["frozen"]
+
+    # And when they run shuffled, on an empty lakehouse
+    for key in hidden:
+        (lakehouse.root / key).unlink()
+    for table in (*TABLES, "lh.stage_progress", "bronze.api_requests", "bronze.om_weather_hourly_raw"):
+        lakehouse.spark.sql(f"DELETE FROM {table}")
+    lakehouse.spark.sql("DELETE FROM bronze.oe_generation_hourly_raw")
+    shuffled = run((2, 0, 1))
+
+    # Then nothing differs; and a rerun, also of a window that covers all, writes nothing
+    assert shuffled == in_order
+    before = snapshots(lakehouse)
+    lakehouse.normalize(NOON - 24 * HOUR, 72)
+    assert snapshots(lakehouse) == before
+
+
+def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_else(lakehouse: Lakehouse) -> None:
+    # Given four equal hours (frozen) three days ago, and an hour now
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
+    now = NOON + 72 * HOUR
+    lakehouse.generation({"AVLSF1": hours(NOON, [7.0, 7.0, 7.0, 7.0]) | hours(now, [1.0])})
+    lakehouse.load()
+    first = datetime(2025, 2, 1, tzinfo=UTC)
+    lakehouse.normalize(now, now=first)
+    columns = ("ts_utc", "energy_mwh", "quality_flags", "revision", "_updated_at")
+    assert generation(lakehouse, *columns)[0] == (NOON, 7.0, ["frozen"], 0, first)
+
+    # When the first of them is revised, and the window is now's
+    lakehouse.generation({"AVLSF1": hours(NOON, [8.0, 7.0, 7.0, 7.0])})
+    lakehouse.load()
+    second = datetime(2025, 2, 2, tzinfo=UTC)
+    lakehouse.normalize(now, now=second)
+
+    # Then that hour has its value and its neighbours lost the flag, and the hour of now was not touched
+    assert generation(lakehouse, *columns) == [
+        (NOON, 8.0, [], 1, second),
+        *[(NOON + HOUR * n, 7.0, [], 0, second) for n in (1, 2, 3)],
+        (now, 1.0, [], 0, first),
+    ]
+    row = lakehouse.rows("silver.fact_generation_hourly", "first_ingest_time", "first_run_type", "last_ingest_time")[0]
+    assert row["first_ingest_time"] < row["last_ingest_time"]
+    assert row["first_run_type"] == "scheduled"
+
+
+def test_a_change_of_the_registry_reaches_every_hour_of_its_plant_even_after_a_crash(
+    lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Given a unit that the registry does not know, and one that it does
+    lakehouse.facilities(facility("KNOWN", unit("K1")))
+    lakehouse.generation({"K1": hours(NOON, [50.0]), "U1": hours(NOON, [60.0])})
+    lakehouse.load()
+    lakehouse.normalize()
+    reasons = [(row["unit_code"], row["reason"]) for row in lakehouse.rows("silver.rejected_rows")]
+    assert reasons == [("U1", "no_plant")]
+
+    # When the registry names it, and the next window, far away, breaks off before the dimensions are written
+    lakehouse.facilities(facility("KNOWN", unit("K1")), facility("NOVEL", unit("U1", 80.0)), fetched_at=FETCHED + 9 * HOUR)
+    lakehouse.load()
+    with monkeypatch.context() as broken:
+        broken.setattr(normalize_job, "write_registry", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            lakehouse.normalize(NOON + 500 * HOUR)
+    lakehouse.normalize(NOON + 500 * HOUR)
+
+    # Then its hour is there and no longer refused; the other plant's row was not touched
+    assert generation(lakehouse, "plant_id", "energy_mwh", "capacity_mw") == [("KNOWN", 50.0, 100.0), ("NOVEL", 60.0, 80.0)]
+    assert lakehouse.rows("silver.rejected_rows") == []
+    assert [row["plant_id"] for row in lakehouse.rows("silver.dim_plant")] == ["KNOWN", "NOVEL"]
+
+
+def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None:
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
+    lakehouse.generation({"AVLSF1": hours(NOON, [1.0, 2.0])})
+    lakehouse.load()
+    lakehouse.normalize()
+    lakehouse.spark.sql(f"DELETE FROM bronze.oe_generation_hourly_raw WHERE ts_utc > '{NOON}'")
+    lakehouse.normalize(NOON + HOUR)
+    assert generation(lakehouse, "ts_utc", "energy_mwh") == [(NOON, 1.0)]
+
+
+def test_an_empty_lakehouse_gives_empty_tables(lakehouse: Lakehouse) -> None:
+    lakehouse.normalize()
+    assert everything(lakehouse) == {table: [] for table in TABLES}
+    assert sum(snapshots(lakehouse).values()) == 0
+
+
+def test_weather_moves_with_the_coordinates(lakehouse: Lakehouse) -> None:
+    north = Location(-23.5, 148.1)
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
+    lakehouse.weather({NOON: {"temperature_2m": 1.0}, NOON + HOUR: {"temperature_2m": 3.0}})
+    lakehouse.weather({NOON: {"temperature_2m": 30.0}, NOON + HOUR: {"temperature_2m": 32.0}}, location=north)
+    lakehouse.load()
+    lakehouse.load("om")
+    lakehouse.normalize()
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), location={"lat": -23.5, "lng": 148.1}, network_region="QLD1"))
+    lakehouse.load()
+    lakehouse.normalize(NOON + 500 * HOUR)
+    assert [row["temperature_c"] for row in lakehouse.rows("silver.fact_weather_hourly", where=f"ts_utc = '{NOON}'")] == [31.0]
+
+
+def test_the_window_alone_is_built_where_nothing_waits(lakehouse: Lakehouse) -> None:
+    window = Window(NOON, NOON + HOUR)
+    assert [table.read for table in normalize_job.normalize(lakehouse.spark, window)] == [0] * 6
