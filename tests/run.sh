@@ -35,5 +35,5 @@ trap stop EXIT
 step "the test stack"
 "$python" -m infra.native up
 step "tests on the stack"
-"$python" -m pytest -m stack tests/sql tests/e2e "$@"
+"$python" -m pytest -m stack tests/unit tests/dags tests/sql tests/e2e "$@"
 step "all passed"
