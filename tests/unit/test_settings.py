@@ -1,0 +1,109 @@
+"""Settings: who wins, what is refused and how it is said, generated secrets."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from include.settings import PROJECT_ROOT, SettingsError, example, generate_missing_secrets, load_settings, read_settings
+
+
+@pytest.fixture
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PV_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("TRINO_PORT", raising=False)
+    return tmp_path / ".env"
+
+
+def test_the_process_environment_wins_over_the_file_and_the_file_over_the_default(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert read_settings(env_file).trino_port == 8080
+    env_file.write_text("TRINO_PORT=8181\n")
+    assert read_settings(env_file).trino_port == 8181
+    monkeypatch.setenv("TRINO_PORT", "8282")
+    assert read_settings(env_file).trino_port == 8282
+
+
+@pytest.mark.parametrize(
+    ("line", "variable"),
+    [
+        ("TRINO_PRT=8080", "TRINO_PRT: unknown variable"),
+        ("TRINO_PORT=eight", "TRINO_PORT: "),
+        ("TRINO_PORT=70000", "TRINO_PORT: "),
+        ("MINIO_ENDPOINT=127.0.0.1:9000", "MINIO_ENDPOINT: expected http://"),
+        ("OPEN_NEM_API_URL=http://host:port/v4", "OPEN_NEM_API_URL: "),
+        ("ICEBERG_WAREHOUSE=/tmp/warehouse", "ICEBERG_WAREHOUSE: expected s3://"),
+        ("SPARK_MASTER_URL=local[2]", "SPARK_MASTER_URL: expected spark://"),
+        ("PV_SCHEDULE_FROM=2026-01-01T00:00:00", "PV_SCHEDULE_FROM: expected an instant with its zone"),
+    ],
+)
+def test_an_unknown_name_or_malformed_value_is_refused_by_name(env_file: Path, line: str, variable: str) -> None:
+    env_file.write_text(line + "\n")
+
+    with pytest.raises(SettingsError) as refused:
+        read_settings(env_file)
+
+    assert variable in str(refused.value)
+
+
+def test_a_refused_value_is_not_repeated_because_it_may_be_a_secret(env_file: Path) -> None:
+    env_file.write_text("OPEN_NEM_API_URL=oe_secret_pasted_here\n")
+
+    with pytest.raises(SettingsError) as refused:
+        read_settings(env_file)
+
+    assert "oe_secret_pasted_here" not in str(refused.value)
+
+
+def test_a_file_that_cannot_be_read_is_named(env_file: Path) -> None:
+    env_file.write_bytes(b"\xff\xfe\x00")
+
+    with pytest.raises(SettingsError, match=r"cannot read .*\.env"):
+        read_settings(env_file)
+
+
+def test_an_empty_value_is_the_same_as_none(env_file: Path) -> None:
+    env_file.write_text("OPEN_NEM_PRIMARY=\nTRINO_PORT=\n")
+
+    settings = read_settings(env_file)
+
+    assert settings.open_nem_primary is None
+    assert settings.trino_port == 8080
+
+
+def test_facilities_are_codes_separated_by_commas(env_file: Path) -> None:
+    env_file.write_text("PV_FACILITIES=AVLSF, WRSF1,\n")
+
+    assert read_settings(env_file).pv_facilities == ("AVLSF", "WRSF1")
+
+
+def test_secrets_are_generated_once_and_only_their_owner_can_read_them(env_file: Path) -> None:
+    env_file.write_text("MINIO_SECRET_KEY=given-by-a-person\n")
+    first = generate_missing_secrets(read_settings(env_file))
+    settings = read_settings(env_file)
+
+    assert "MINIO_SECRET_KEY" not in first
+    assert "CATALOG_WRITER_TOKEN" in first
+    assert stat.S_IMODE(settings.secrets_file.stat().st_mode) == 0o600
+    assert settings.minio_secret_key.get_secret_value() == "given-by-a-person"
+    assert len(settings.catalog_writer_token.get_secret_value()) >= 24
+    assert generate_missing_secrets(settings) == []
+
+
+def test_a_stack_that_was_never_started_is_told_so(env_file: Path) -> None:
+    load_settings.cache_clear()
+    with pytest.raises(SettingsError, match=r"CATALOG_WRITER_TOKEN.*make up"):
+        load_settings()
+
+
+def test_no_secret_shows_when_settings_are_printed(env_file: Path) -> None:
+    env_file.write_text("OPEN_NEM_PRIMARY=oe_do_not_show\n")
+
+    assert "oe_do_not_show" not in repr(read_settings(env_file))
+
+
+def test_the_example_file_lists_every_variable() -> None:
+    assert (PROJECT_ROOT / ".env.example").read_text() == example()
