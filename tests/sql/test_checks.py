@@ -1,5 +1,8 @@
 """Every check finds what it is there for in staged rows, and says which plant and when."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 
 from tests.sql.gold_build import GoldBuild, day_window, nem_day, plant, unit
@@ -10,16 +13,28 @@ DAY = nem_day("2025-01-01")
 WINDOW = day_window(DAY)
 
 
-@pytest.fixture
-def staged(gold: GoldBuild) -> GoldBuild:
+@pytest.fixture(scope="module")
+def sound_day(trino_cursor: Any) -> Iterator[GoldBuild]:
     """A sound day of two plants, staged as run `run`."""
-    gold.put("silver.dim_plant", plant(), plant("SILENT"))
-    gold.put("silver.dim_unit", unit(), unit("SILENT"))
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.put_weather(DAY, [500.0] * 24)
-    gold.stage(WINDOW)
-    assert gold.violations(WINDOW) == []
-    return gold
+    build = GoldBuild(trino_cursor)
+    build.create()
+    build.put("silver.dim_plant", plant(), plant("SILENT"))
+    build.put("silver.dim_unit", unit(), unit("SILENT"))
+    build.put_generation(DAY, [50.0] * 24)
+    build.put_weather(DAY, [500.0] * 24)
+    build.stage(WINDOW)
+    assert build.violations(WINDOW) == []
+    yield build
+    build.drop()
+
+
+@pytest.fixture
+def staged(sound_day: GoldBuild) -> GoldBuild:
+    """The same rows, staged as run `broken`, for a test to break."""
+    for table in ("rebuild_days", "plant_weather_hourly", "daily_plant_kpi"):
+        staging = sound_day.table(f"gold.stg_{table}")
+        sound_day.execute(f"CREATE OR REPLACE TABLE {staging}_broken AS SELECT * FROM {staging}_run")
+    return sound_day
 
 
 @pytest.mark.parametrize(
@@ -44,10 +59,10 @@ def staged(gold: GoldBuild) -> GoldBuild:
 def test_what_cannot_be_is_found(staged: GoldBuild, breakage: str, violation: str) -> None:
     staged.execute(
         breakage.format(
-            days=staged.table("gold.stg_daily_plant_kpi_run"), hours=staged.table("gold.stg_plant_weather_hourly_run")
+            days=staged.table("gold.stg_daily_plant_kpi_broken"), hours=staged.table("gold.stg_plant_weather_hourly_broken")
         )
     )
-    assert any(violation in found for found in staged.violations(WINDOW))
+    assert any(violation in found for found in staged.violations(WINDOW, "broken"))
 
 
 def test_energy_of_a_unit_out_of_commission_stops_nothing(gold: GoldBuild) -> None:

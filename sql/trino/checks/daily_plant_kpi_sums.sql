@@ -1,4 +1,4 @@
--- The day's energy is the sum of its hours: both tables are built from Silver apart from each other, at two moments.
+-- The day's energy is the sum of its hours.
 {% set gold = gold_schema | default('iceberg.gold') %}
 WITH
 hours AS (

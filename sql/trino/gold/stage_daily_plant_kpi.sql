@@ -7,64 +7,25 @@
 {% set gold = gold_schema | default('iceberg.gold') %}
 CREATE OR REPLACE TABLE {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }} AS
 WITH
-due_hours AS (
-    SELECT
-        rebuild.network_id,
-        rebuild.ds,
-        rebuild.due_hours,
-        rebuild.day_start_utc + hours.h * INTERVAL '1' HOUR AS ts_utc
-    FROM {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
-    CROSS JOIN unnest(sequence(0, 23)) AS hours (h)
-    WHERE rebuild.is_covered AND hours.h < rebuild.due_hours
-),
-
-plant_hours AS (
-    SELECT
-        plant.plant_id,
-        due_hours.ds,
-        due_hours.due_hours,
-        due_hours.ts_utc
-    FROM due_hours
-    INNER JOIN {{ silver }}.dim_plant AS plant ON due_hours.network_id = plant.network_id
-),
-
-unit_hours AS (
-    SELECT
-        unit.plant_id,
-        unit.unit_code,
-        unit.capacity_mw,
-        unit._updated_at,
-        plant_hours.ds,
-        plant_hours.due_hours,
-        plant_hours.ts_utc
-    FROM plant_hours
-    INNER JOIN {{ silver }}.dim_unit AS unit
-        ON
-            plant_hours.plant_id = unit.plant_id
-            AND (unit.commissioned_from_utc IS NULL OR plant_hours.ts_utc >= unit.commissioned_from_utc)
-            AND (unit.retired_from_utc IS NULL OR plant_hours.ts_utc < unit.retired_from_utc)
-),
-
-expected_hours AS (
-    SELECT
-        plant_id,
-        ts_utc,
-        count(*) AS units
-    FROM unit_hours
-    GROUP BY plant_id, ts_utc
-),
-
+-- Hours of the day, counted from its start: the first one in commission and the end of those in commission and due.
 unit_days AS (
     SELECT
-        plant_id,
-        unit_code,
-        ds,
-        capacity_mw,
-        _updated_at,
-        due_hours,
-        count(*) AS expected_hours
-    FROM unit_hours
-    GROUP BY plant_id, unit_code, ds, capacity_mw, _updated_at, due_hours
+        unit.plant_id,
+        rebuild.ds,
+        rebuild.due_hours,
+        unit.capacity_mw,
+        unit._updated_at,
+        greatest(
+            0,
+            coalesce(ceil((to_unixtime(unit.commissioned_from_utc) - to_unixtime(rebuild.day_start_utc)) / 3600), 0)
+        ) AS first_hour,
+        least(
+            rebuild.due_hours,
+            coalesce(ceil((to_unixtime(unit.retired_from_utc) - to_unixtime(rebuild.day_start_utc)) / 3600), 24)
+        ) AS end_hour
+    FROM {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
+    INNER JOIN {{ silver }}.dim_unit AS unit ON rebuild.network_id = unit.network_id
+    WHERE rebuild.is_covered
 ),
 
 expected_days AS (
@@ -72,47 +33,50 @@ expected_days AS (
         plant_id,
         ds,
         due_hours,
-        sum(expected_hours) AS expected_unit_hours,
+        cast(sum(end_hour - first_hour) AS bigint) AS expected_unit_hours,
         -- A unit of unknown capacity makes the plant's unknown, not smaller.
         if(count(capacity_mw) = count(*), cast(sum(cast(capacity_mw AS decimal(18, 9))) AS double)) AS capacity_mw,
         max(_updated_at) AS units_updated_at
     FROM unit_days
+    WHERE first_hour < end_hour
     GROUP BY plant_id, ds, due_hours
 ),
 
-generation_days AS (
+hour_days AS (
+    SELECT
+        staged.plant_id,
+        staged.ds,
+        cast(sum(cast(staged.energy_mwh AS decimal(18, 9))) AS double) AS energy_mwh,
+        cast(sum(cast(staged.accepted_capacity_mw AS decimal(18, 9))) AS double) AS accepted_capacity_mwh,
+        sum(least(staged.units_accepted, staged.units_expected)) AS accepted_unit_hours,
+        count_if(contains(staged.quality_flags, 'partial_hour')) AS partial_hours,
+        count_if(cardinality(array_remove(staged.quality_flags, 'partial_hour')) > 0) AS suspect_hours,
+        count(staged.ghi_w_m2) AS hours_with_ghi,
+        cast(sum(cast(staged.ghi_w_m2 AS decimal(18, 9))) AS double) / 1000 AS insolation_kwh_m2,
+        max(staged._silver_updated_at) AS updated_at
+    FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }} AS staged
+    INNER JOIN {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
+        ON staged.network_id = rebuild.network_id AND staged.ds = rebuild.ds
+    -- A forecast reaches into hours that are not due yet.
+    WHERE staged.ts_utc < rebuild.day_start_utc + rebuild.due_hours * INTERVAL '1' HOUR
+    GROUP BY staged.plant_id, staged.ds
+),
+
+-- What Gold's hours do not carry.
+fact_days AS (
     SELECT
         fact.plant_id,
-        plant_hours.ds,
-        cast(sum(cast(fact.energy_mwh AS decimal(18, 9))) AS double) AS energy_mwh,
-        cast(sum(cast(fact.accepted_capacity_mw AS decimal(18, 9))) AS double) AS accepted_capacity_mwh,
-        -- A unit that reports before its commencement is not in the expectation, so it cannot fill a gap in it.
-        sum(least(fact.units_accepted, coalesce(expected_hours.units, 0))) AS accepted_unit_hours,
+        staged.ds,
         array_sort(
             array_agg(date_diff('millisecond', fact.ts_utc + INTERVAL '1' HOUR, fact.first_ingest_time) / 60000e0)
             FILTER (WHERE fact.first_run_type = 'scheduled')
         ) AS latencies_minutes,
-        count_if(contains(fact.quality_flags, 'partial_hour')) AS partial_hours,
-        count_if(cardinality(array_remove(fact.quality_flags, 'partial_hour')) > 0) AS suspect_hours,
         count_if(fact.units_rejected > 0) AS rejected_hours,
-        count_if(fact.revision > 0) AS revised_hours,
-        max(fact._updated_at) AS updated_at
+        count_if(fact.revision > 0) AS revised_hours
     FROM {{ silver }}.fact_generation_hourly AS fact
-    INNER JOIN plant_hours ON fact.plant_id = plant_hours.plant_id AND fact.ts_utc = plant_hours.ts_utc
-    LEFT JOIN expected_hours ON fact.plant_id = expected_hours.plant_id AND fact.ts_utc = expected_hours.ts_utc
-    GROUP BY fact.plant_id, plant_hours.ds
-),
-
-weather_days AS (
-    SELECT
-        fact.plant_id,
-        plant_hours.ds,
-        count(fact.ghi_w_m2) AS hours_with_ghi,
-        cast(sum(cast(fact.ghi_w_m2 AS decimal(18, 9))) AS double) / 1000 AS insolation_kwh_m2,
-        max(fact._updated_at) AS updated_at
-    FROM {{ silver }}.fact_weather_hourly AS fact
-    INNER JOIN plant_hours ON fact.plant_id = plant_hours.plant_id AND fact.ts_utc = plant_hours.ts_utc
-    GROUP BY fact.plant_id, plant_hours.ds
+    INNER JOIN {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }} AS staged
+        ON fact.plant_id = staged.plant_id AND fact.ts_utc = staged.ts_utc
+    GROUP BY fact.plant_id, staged.ds
 ),
 
 figures AS (
@@ -121,30 +85,29 @@ figures AS (
         expected_days.ds,
         plant.plant_name,
         plant.network_id,
-        generation_days.energy_mwh,
-        generation_days.accepted_capacity_mwh,
+        hour_days.energy_mwh,
+        hour_days.accepted_capacity_mwh,
         expected_days.capacity_mw,
         expected_days.expected_unit_hours,
-        coalesce(generation_days.accepted_unit_hours, 0) AS accepted_unit_hours,
-        generation_days.latencies_minutes,
-        1 - coalesce(weather_days.hours_with_ghi, 0) / cast(expected_days.due_hours AS double) AS weather_missingness,
-        weather_days.insolation_kwh_m2,
-        coalesce(generation_days.partial_hours, 0) AS partial_hours,
-        coalesce(generation_days.suspect_hours, 0) AS suspect_hours,
-        coalesce(generation_days.rejected_hours, 0) AS rejected_hours,
-        coalesce(generation_days.revised_hours, 0) AS revised_hours,
+        -- The registry may have shrunk since Silver counted.
+        least(coalesce(hour_days.accepted_unit_hours, 0), expected_days.expected_unit_hours) AS accepted_unit_hours,
+        fact_days.latencies_minutes,
+        1 - coalesce(hour_days.hours_with_ghi, 0) / cast(expected_days.due_hours AS double) AS weather_missingness,
+        hour_days.insolation_kwh_m2,
+        coalesce(hour_days.partial_hours, 0) AS partial_hours,
+        coalesce(hour_days.suspect_hours, 0) AS suspect_hours,
+        coalesce(fact_days.rejected_hours, 0) AS rejected_hours,
+        coalesce(fact_days.revised_hours, 0) AS revised_hours,
         expected_days.due_hours < 24 AS is_open_day,
         greatest(
             plant._updated_at,
             expected_days.units_updated_at,
-            coalesce(generation_days.updated_at, plant._updated_at),
-            coalesce(weather_days.updated_at, plant._updated_at)
+            coalesce(hour_days.updated_at, plant._updated_at)
         ) AS _silver_updated_at
     FROM expected_days
     INNER JOIN {{ silver }}.dim_plant AS plant ON expected_days.plant_id = plant.plant_id
-    LEFT JOIN generation_days
-        ON expected_days.plant_id = generation_days.plant_id AND expected_days.ds = generation_days.ds
-    LEFT JOIN weather_days ON expected_days.plant_id = weather_days.plant_id AND expected_days.ds = weather_days.ds
+    LEFT JOIN hour_days ON expected_days.plant_id = hour_days.plant_id AND expected_days.ds = hour_days.ds
+    LEFT JOIN fact_days ON expected_days.plant_id = fact_days.plant_id AND expected_days.ds = fact_days.ds
 ),
 
 ratios AS (
