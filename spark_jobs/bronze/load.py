@@ -27,7 +27,7 @@ from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_e
 from spark_jobs.bronze.landing_objects import LandingObjects, S3Landing
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.merge import DELETE, OPERATION, UPSERT, Written, changed, merge
-from spark_jobs.session import open_session
+from spark_jobs.session import expect_rows, open_session
 
 log = logging.getLogger("bronze_load")
 
@@ -68,7 +68,9 @@ def _load_batch(
 ) -> list[Written]:
     uris = [landing.uri(name.request_id) for name in names]
     envelopes = read_envelopes(spark, uris, landing.prefix, sources).persist()
+    expect_rows(spark, len(names))
     heads: list[dict[str, Any]] = envelopes.select(*HEAD_COLUMNS).toArrow().to_pylist()
+    expect_rows(spark, sum(head["rows"] for head in heads))
     for head in heads:
         if head["outcome"] not in {"ok", "empty"}:
             log.warning("%s: %s: %s", head["outcome"], head["request_id"], head["detail"])

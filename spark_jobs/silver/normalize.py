@@ -25,7 +25,7 @@ from include import contracts
 from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
-from spark_jobs.session import open_session
+from spark_jobs.session import expect_rows, open_session
 from spark_jobs.silver import rules
 from spark_jobs.silver.fact_air_quality_hourly import fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
@@ -64,6 +64,7 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     """Build Silver for a window and for all that waits; return what was written."""
     now = now or datetime.now(UTC)
     started = time.monotonic()
+    expect_rows(spark, 0)
     waiting = pending(spark)
     new, old = Registry.of_bronze(spark), Registry.of_silver(spark)
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
@@ -96,6 +97,7 @@ def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: da
     """Make the rows of a pass and write those that differ."""
     started = time.monotonic()
     units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})
+    expect_rows(spark, len(part.hours.hours()) * len(_part(new, part).units))
     hours, wanted = _wanted(spark, part, _part(new, part), units)
     changes: dict[str, DataFrame] = {}
     for name, rows in wanted.items():
