@@ -162,6 +162,9 @@ def _write_requests(
     fetched = [head["fetched_at"] for head in heads]
     column = f"{table.name}.fetched_at"
     bounds = f"{column} >= {sql_timestamp(min(fetched))} AND {column} <= {sql_timestamp(max(fetched))}"
+    # Both families write this table, at the same time in a rebuild: by its sources each is kept apart from the other's rows.
+    sources = ", ".join(f"'{source}'" for source in sorted({head["source"] for head in heads}))
+    bounds += f" AND {table.name}.source IN ({sources})"
     merge(spark.createDataFrame(rows).withColumn(OPERATION, F.lit(UPSERT)), table, bounds)
     loaded += [Request.of(head | {"loaded_at": loaded_at}) for head in heads]
     return Written(table.name, len(heads), len(heads), 0, time.monotonic() - started)
