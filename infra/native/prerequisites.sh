@@ -10,7 +10,7 @@ python=${PYTHON:-python3}
 "$python" -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null ||
   missing+=("Python 3.11 to 3.13 with venv (found: $("$python" -V 2>&1 | head -1); another one: PYTHON=/path make …)")
 java=${JAVA_HOME:+$JAVA_HOME/bin/}java
-version=$("$java" -version 2>&1 | sed -n '1s/.*"\([0-9]*\).*/\1/p') || true
+version=$("$java" -version 2>&1 | sed -n 's/^[^"]* version "\([0-9]*\).*/\1/p') || true
 [[ $version == 17 || $version == 21 ]] || missing+=("a JDK 17 or 21 (found: ${version:-none}; another one: JAVA_HOME=/path make …)")
 command -v "${java%java}javac" >/dev/null || missing+=("a full JDK, not only a JRE (javac)")
 command -v mvn >/dev/null || missing+=("Maven (mvn)")
