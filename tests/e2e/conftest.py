@@ -100,7 +100,7 @@ def faults(stack: Stack) -> Iterator[Any]:
 def recorded_energy() -> dict[tuple[str, str], list[float]]:
     """Hourly MWh of the recorded week by (facility code, network-local date), straight from the CSV."""
     hours: dict[tuple[str, str], list[float]] = defaultdict(list)
-    with (RECORDED / "jan2025" / "facility_energy_1h.csv").open(encoding="utf-8") as file:
+    with (RECORDED / "facility_energy_1h.csv").open(encoding="utf-8") as file:
         for row in csv.DictReader(file):
             hours[row["facility_code"], row["interval_start"][:10]].append(float(row["value"]))
     return dict(hours)

@@ -27,8 +27,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     os.environ.update(PYSPARK_PYTHON=sys.executable, PYTHONPATH=str(PROJECT_ROOT), SPARK_LOCAL_IP="127.0.0.1")
     options = {
         "spark.jars": str(ICEBERG),
-        "spark.driver.memory": "1g",
-        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn400m",
+        "spark.driver.memory": "2g",
+        # The simple compiler's cache of 48 MB is full after some fifty jobs; then it throws away and compiles anew.
+        "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn600m -XX:ReservedCodeCacheSize=240m",
+        "spark.sql.adaptive.enabled": "false",
+        # What a page would show of past queries is held in memory even without the page.
+        "spark.sql.ui.retainedExecutions": "1",
+        "spark.ui.retainedJobs": "1",
+        "spark.ui.retainedStages": "1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "2",

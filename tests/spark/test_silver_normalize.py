@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from include.landing import Location
-from include.windows import HOUR, Window
+from include.windows import HOUR
 from spark_jobs.silver import normalize as normalize_job
 from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
 
@@ -78,7 +78,7 @@ def test_an_hour_is_partial_when_a_unit_in_commission_has_no_value(lakehouse: La
     ]
 
 
-def test_plants_know_their_network_their_span_and_whether_their_coordinates_can_be(lakehouse: Lakehouse) -> None:
+def test_plants_know_their_clock_their_span_and_whether_their_coordinates_can_be(lakehouse: Lakehouse) -> None:
     wem = {"network_id": "WEM", "network_region": "WEM"}
     girgsf = {"network_region": "VIC1", "location": {"lat": -26.25, "lng": 149.99}}
     closed = unit("C1", closure_date="2024-06-30", status_id="retired", commencement_date="2001-02-03")
@@ -89,8 +89,11 @@ def test_plants_know_their_network_their_span_and_whether_their_coordinates_can_
         facility("TWO", unit("T1", 30.0), unit("T2", 20.0, commencement_date="2018-05-01")),
     )
     lakehouse.facilities(facility("TWO", unit("T1", 33.0), unit("T2", 20.0, commencement_date="2018-05-01")))
+    noon_in_perth = datetime(2025, 1, 2, 4, tzinfo=UTC)
+    lakehouse.generation({"W1": hours(noon_in_perth, [5.0])}, network="WEM")
     lakehouse.load()
-    lakehouse.normalize()
+    lakehouse.normalize(noon_in_perth)
+    assert generation(lakehouse, "plant_id", "ts_utc", "energy_mwh") == [("WESTSF", noon_in_perth, 5.0)]
 
     plants = {row["plant_id"]: row for row in lakehouse.rows("silver.dim_plant")}
     assert {code: row["coordinate_check"] for code, row in plants.items()} == {
@@ -109,16 +112,6 @@ def test_plants_know_their_network_their_span_and_whether_their_coordinates_can_
     assert units["C1"]["commissioned_from_utc"] == datetime(2001, 2, 2, 14, tzinfo=UTC)
     assert units["C1"]["retired_from_utc"] == datetime(2024, 6, 30, 14, tzinfo=UTC)
     assert units["W1"]["commissioned_from_utc"] == datetime(2019, 8, 2, 1, tzinfo=UTC)
-
-
-def test_an_hour_of_wem_begins_at_its_own_clock(lakehouse: Lakehouse) -> None:
-    lakehouse.facilities(facility("WESTSF", unit("W1"), network_id="WEM", network_region="WEM"))
-    noon_in_perth = datetime(2025, 1, 2, 4, tzinfo=UTC)
-    key = lakehouse.generation({"W1": hours(noon_in_perth, [5.0])}, network="WEM")
-    assert "20250102T0400Z" in key
-    lakehouse.load()
-    lakehouse.normalize(noon_in_perth)
-    assert generation(lakehouse, "plant_id", "ts_utc", "energy_mwh") == [("WESTSF", noon_in_perth, 5.0)]
 
 
 def test_weather_is_of_the_hour_it_describes(lakehouse: Lakehouse) -> None:
@@ -283,7 +276,7 @@ def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None
 
 
 def test_an_empty_lakehouse_gives_empty_tables(lakehouse: Lakehouse) -> None:
-    lakehouse.normalize()
+    assert [table.read for table in lakehouse.normalize()] == [0] * 6
     assert everything(lakehouse) == {table: [] for table in TABLES}
     assert sum(snapshots(lakehouse).values()) == 0
 
@@ -300,8 +293,3 @@ def test_weather_moves_with_the_coordinates(lakehouse: Lakehouse) -> None:
     lakehouse.load()
     lakehouse.normalize(NOON + 500 * HOUR)
     assert [row["temperature_c"] for row in lakehouse.rows("silver.fact_weather_hourly", where=f"ts_utc = '{NOON}'")] == [31.0]
-
-
-def test_the_window_alone_is_built_where_nothing_waits(lakehouse: Lakehouse) -> None:
-    window = Window(NOON, NOON + HOUR)
-    assert [table.read for table in normalize_job.normalize(lakehouse.spark, window)] == [0] * 6
