@@ -111,5 +111,9 @@ def recorded_week(stack: Stack) -> Stack:
     """The recorded week, loaded by the command that a person uses."""
     from infra.native.backfill import backfill
 
-    assert backfill(stack.settings, "2025-01-01", "2025-01-08") == 0
+    complete = (
+        "SELECT count(*) FROM gold.daily_plant_kpi WHERE ds BETWEEN DATE '2025-01-01' AND DATE '2025-01-07' AND missingness = 0"
+    )
+    if stack.value(complete) < 8 * 7:  # a stack that was kept for a second look has it already
+        assert backfill(stack.settings, "2025-01-01", "2025-01-08") == 0
     return stack
