@@ -8,7 +8,7 @@ import pytest
 from include.landing import Location
 from include.windows import HOUR
 from spark_jobs.silver import normalize as normalize_job
-from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
+from tests.spark.lakehouse import NOON, Lakehouse, facility, hours, unit
 
 TABLES = (
     "silver.dim_unit",
@@ -166,8 +166,9 @@ def test_an_archive_value_beats_a_forecast_one_value_by_value(lakehouse: Lakehou
 
 
 def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehouse) -> None:
-    # Given three hourly answers, each with a look back, of which the last revises the first hour; frozen for four hours
+    # Given the answers of three hours, each with a look back; the last revises the first hour and makes a frozen run whole
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), unit("AVLSF2")))
+    lakehouse.load()
     series = [[5.0, 7.0, 7.0], [5.0, 7.0, 7.0, 7.0], [6.0, 7.0, 7.0, 7.0, 7.0]]
     energy = [
         lakehouse.generation({"AVLSF1": hours(NOON, values), "AVLSF2": hours(NOON, [200.0, *values[1:]])}, power=True)
@@ -177,35 +178,31 @@ def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehou
         lakehouse.weather({NOON + HOUR * n: {"shortwave_radiation": 100.0 * n, "temperature_2m": 20.0 + n} for n in range(last)})
         for last in (3, 4, 6)
     ]
-    answers = dict(zip(range(3), zip(energy, weather, strict=True), strict=True))
+    landed = {key: (lakehouse.root / key).read_bytes() for key in (*energy, *weather)}
 
-    # When the hours run in their order, each with its window
-    hidden = {key: (lakehouse.root / key).read_bytes() for pair in answers.values() for key in pair}
-    for key in hidden:
+    # When they are loaded at once and built by one window
+    lakehouse.load()
+    lakehouse.load("om")
+    lakehouse.normalize(NOON, 5)
+    at_once = everything(lakehouse)
+    assert at_once["silver.fact_generation_hourly"][1]["quality_flags"] == ["frozen"]
+
+    # And on empty tables hour by hour in another order, each with a window of its own
+    for key in landed:
         (lakehouse.root / key).unlink()
-
-    def run(order: tuple[int, ...]) -> dict[str, list[dict[str, Any]]]:
-        for index in order:
-            for key in answers[index]:
-                (lakehouse.root / key).write_bytes(hidden[key])
-            lakehouse.load()
-            lakehouse.load("om")
-            lakehouse.normalize(NOON + (2 + index) * HOUR)
-        return everything(lakehouse)
-
-    in_order = run((0, 1, 2))
-    assert in_order["silver.fact_generation_hourly"][1]["quality_flags"] == ["frozen"]
-
-    # And when they run shuffled, on an empty lakehouse
-    for key in hidden:
-        (lakehouse.root / key).unlink()
-    for table in (*TABLES, "lh.stage_progress", "bronze.api_requests", "bronze.om_weather_hourly_raw"):
+    hourly = ("bronze.oe_generation_hourly_raw", "bronze.om_weather_hourly_raw", "lh.stage_progress")
+    for table in (*TABLES, *hourly):
         lakehouse.spark.sql(f"DELETE FROM {table}")
-    lakehouse.spark.sql("DELETE FROM bronze.oe_generation_hourly_raw")
-    shuffled = run((2, 0, 1))
+    lakehouse.spark.sql("DELETE FROM bronze.api_requests WHERE source != 'oe_facilities'")
+    for index in (2, 0, 1):
+        for key in (energy[index], weather[index]):
+            (lakehouse.root / key).write_bytes(landed[key])
+        lakehouse.load()
+        lakehouse.load("om")
+        lakehouse.normalize(NOON + (2 + index) * HOUR)
 
     # Then nothing differs; and a rerun, also of a window that covers all, writes nothing
-    assert shuffled == in_order
+    assert everything(lakehouse) == at_once
     before = snapshots(lakehouse)
     lakehouse.normalize(NOON - 24 * HOUR, 72)
     assert snapshots(lakehouse) == before
@@ -242,27 +239,39 @@ def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_e
 def test_a_change_of_the_registry_reaches_every_hour_of_its_plant_even_after_a_crash(
     lakehouse: Lakehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Given a unit that the registry does not know, and one that it does
-    lakehouse.facilities(facility("KNOWN", unit("K1")))
-    lakehouse.generation({"K1": hours(NOON, [50.0]), "U1": hours(NOON, [60.0])})
+    # Given a unit that the registry does not know, one whose plant will move, and the weather of both places
+    north = {"location": {"lat": -23.5, "lng": 148.1}, "network_region": "QLD1"}
+    lakehouse.facilities(facility("MOVED", unit("M1")), facility("STILL", unit("S1")))
+    lakehouse.generation({"M1": hours(NOON, [50.0]), "S1": hours(NOON, [40.0]), "U1": hours(NOON, [60.0])})
+    lakehouse.weather({NOON: {"temperature_2m": 1.0}, NOON + HOUR: {"temperature_2m": 3.0}})
+    lakehouse.weather({NOON: {"temperature_2m": 30.0}, NOON + HOUR: {"temperature_2m": 32.0}}, location=Location(-23.5, 148.1))
     lakehouse.load()
-    lakehouse.normalize()
-    reasons = [(row["unit_code"], row["reason"]) for row in lakehouse.rows("silver.rejected_rows")]
-    assert reasons == [("U1", "no_plant")]
+    lakehouse.load("om")
+    first, second = datetime(2025, 2, 1, tzinfo=UTC), datetime(2025, 2, 2, tzinfo=UTC)
+    lakehouse.normalize(now=first)
+    assert [(row["unit_code"], row["reason"]) for row in lakehouse.rows("silver.rejected_rows")] == [("U1", "no_plant")]
 
-    # When the registry names it, and the next window, far away, breaks off before the dimensions are written
-    lakehouse.facilities(facility("KNOWN", unit("K1")), facility("NOVEL", unit("U1", 80.0)), fetched_at=FETCHED + 9 * HOUR)
+    # When the registry knows better, and the next window, far away, breaks off before the dimensions are written
+    lakehouse.facilities(
+        facility("MOVED", unit("M1"), **north), facility("STILL", unit("S1")), facility("NOVEL", unit("U1", 80.0))
+    )
     lakehouse.load()
     with monkeypatch.context() as broken:
         broken.setattr(normalize_job, "write_registry", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
-            lakehouse.normalize(NOON + 500 * HOUR)
-    lakehouse.normalize(NOON + 500 * HOUR)
+            lakehouse.normalize(NOON + 500 * HOUR, now=second)
+    lakehouse.normalize(NOON + 500 * HOUR, now=second)
 
-    # Then its hour is there and no longer refused; the other plant's row was not touched
-    assert generation(lakehouse, "plant_id", "energy_mwh", "capacity_mw") == [("KNOWN", 50.0, 100.0), ("NOVEL", 60.0, 80.0)]
+    # Then the unit's hour is there and no longer refused, the weather is that of the new place, and the rest was not touched
+    assert generation(lakehouse, "plant_id", "energy_mwh", "_updated_at") == [
+        ("MOVED", 50.0, first),
+        ("NOVEL", 60.0, second),
+        ("STILL", 40.0, first),
+    ]
     assert lakehouse.rows("silver.rejected_rows") == []
-    assert [row["plant_id"] for row in lakehouse.rows("silver.dim_plant")] == ["KNOWN", "NOVEL"]
+    weather = lakehouse.rows("silver.fact_weather_hourly", "plant_id", "temperature_c", where=f"ts_utc = '{NOON}'")
+    assert [tuple(row.values()) for row in weather] == [("MOVED", 31.0), ("NOVEL", 2.0), ("STILL", 2.0)]
+    assert [row["plant_id"] for row in lakehouse.rows("silver.dim_plant")] == ["MOVED", "NOVEL", "STILL"]
 
 
 def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None:
@@ -279,17 +288,3 @@ def test_an_empty_lakehouse_gives_empty_tables(lakehouse: Lakehouse) -> None:
     assert [table.read for table in lakehouse.normalize()] == [0] * 6
     assert everything(lakehouse) == {table: [] for table in TABLES}
     assert sum(snapshots(lakehouse).values()) == 0
-
-
-def test_weather_moves_with_the_coordinates(lakehouse: Lakehouse) -> None:
-    north = Location(-23.5, 148.1)
-    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
-    lakehouse.weather({NOON: {"temperature_2m": 1.0}, NOON + HOUR: {"temperature_2m": 3.0}})
-    lakehouse.weather({NOON: {"temperature_2m": 30.0}, NOON + HOUR: {"temperature_2m": 32.0}}, location=north)
-    lakehouse.load()
-    lakehouse.load("om")
-    lakehouse.normalize()
-    lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), location={"lat": -23.5, "lng": 148.1}, network_region="QLD1"))
-    lakehouse.load()
-    lakehouse.normalize(NOON + 500 * HOUR)
-    assert [row["temperature_c"] for row in lakehouse.rows("silver.fact_weather_hourly", where=f"ts_utc = '{NOON}'")] == [31.0]
