@@ -3,7 +3,8 @@
 Takes the hours of `[start, end)` and every hour whose Bronze has changed since Silver last read it, makes their rows anew
 from Bronze alone, and writes those that differ. Windows may be run in any order and any number of times. When the registry
 changes a figure that hours are made from, all hours of that plant are made anew. The dimensions and then
-`lh.stage_progress` are written last, so that a run that broke off is simply done again. A conflict with another writer fails
+`lh.stage_progress` are written last, so that a run that broke off is simply done again. One run at a time: its task has a pool
+of one, as a run could otherwise put rows back that another has made from newer Bronze. A conflict with another writer fails
 the job; its task tries again.
 """
 
