@@ -75,7 +75,6 @@ def empty_warehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactor
 @pytest.fixture
 def lakehouse(spark: SparkSession, empty_warehouse: Path, tmp_path: Path) -> Lakehouse:
     """Empty tables as their contracts say, and an empty landing folder."""
-    warehouse = empty_warehouse.with_name("warehouse")
-    shutil.rmtree(warehouse)
-    shutil.copytree(empty_warehouse, warehouse)
-    return Lakehouse(spark, tmp_path)
+    house = Lakehouse(spark, tmp_path, empty_warehouse)
+    house.empty_tables()
+    return house

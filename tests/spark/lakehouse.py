@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -50,11 +51,18 @@ class Lakehouse:
 
     spark: SparkSession
     root: Path
+    empty_warehouse: Path
     seconds: Any = field(default_factory=itertools.count)
 
     @property
     def landing(self) -> FolderLanding:
         return FolderLanding(self.root)
+
+    def empty_tables(self) -> None:
+        """Put every table back as it was made, without a snapshot."""
+        warehouse = self.empty_warehouse.with_name("warehouse")
+        shutil.rmtree(warehouse)
+        shutil.copytree(self.empty_warehouse, warehouse)
 
     # --- Landing
 

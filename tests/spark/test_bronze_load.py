@@ -68,8 +68,7 @@ def test_any_order_of_arrival_gives_the_same_rows(lakehouse: Lakehouse) -> None:
     assert len(wanted) == 2 * 9
 
     # When they arrive otherwise, in several loads
-    lakehouse.spark.sql(f"DELETE FROM {GENERATION}")
-    lakehouse.spark.sql("DELETE FROM bronze.api_requests")
+    lakehouse.empty_tables()
     hide(lakehouse, keys)
     for arrivals in ([3], [0, 4], [2], [1]):
         for index in arrivals:

@@ -168,7 +168,6 @@ def test_an_archive_value_beats_a_forecast_one_value_by_value(lakehouse: Lakehou
 def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehouse) -> None:
     # Given the answers of three hours, each with a look back; the last revises the first hour and makes a frozen run whole
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), unit("AVLSF2")))
-    lakehouse.load()
     series = [[5.0, 7.0, 7.0], [5.0, 7.0, 7.0, 7.0], [6.0, 7.0, 7.0, 7.0, 7.0]]
     energy = [
         lakehouse.generation({"AVLSF1": hours(NOON, values), "AVLSF2": hours(NOON, [200.0, *values[1:]])}, power=True)
@@ -190,10 +189,7 @@ def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehou
     # And on empty tables hour by hour in another order, each with a window of its own
     for key in landed:
         (lakehouse.root / key).unlink()
-    hourly = ("bronze.oe_generation_hourly_raw", "bronze.om_weather_hourly_raw", "lh.stage_progress")
-    for table in (*TABLES, *hourly):
-        lakehouse.spark.sql(f"DELETE FROM {table}")
-    lakehouse.spark.sql("DELETE FROM bronze.api_requests WHERE source != 'oe_facilities'")
+    lakehouse.empty_tables()
     for index in (2, 0, 1):
         for key in (energy[index], weather[index]):
             (lakehouse.root / key).write_bytes(landed[key])
