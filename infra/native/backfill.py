@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from include.networks import NETWORKS
 from include.settings import Settings
 from infra.native.airflow_api import FINISHED, AirflowApi
 from infra.native.lifecycle import say
 
 # Rebuild DAGs cut days and months at NEM's midnight; each run is widened to WEM's by its own window rule.
-CUT_AT = timezone(timedelta(hours=10))
+CUT_AT = NETWORKS["NEM"]
 LAYERS = ("fetch", "landing", "bronze", "silver")
 POLL_SECONDS = 2.0
 
@@ -69,7 +70,7 @@ def read_range(first: str, end: str, today: date) -> tuple[date, date]:
 
 
 def _midnight(day: date) -> str:
-    return datetime.combine(day, datetime.min.time(), CUT_AT).astimezone(UTC).isoformat()
+    return CUT_AT.midnight_utc(day).isoformat()
 
 
 def _runs(api: AirflowApi, backfill: dict[str, Any], part: Part) -> Iterator[dict[str, Any]]:
@@ -102,7 +103,7 @@ def backfill(settings: Settings, first: str, end: str, from_layer: str = "fetch"
     """Rebuild [first, end); 0 when every run succeeded, 1 otherwise, naming those that failed."""
     if from_layer not in LAYERS:
         raise BackfillError(f"FROM_LAYER={from_layer}: expected one of {', '.join(LAYERS)}")
-    start, stop = read_range(first, end, datetime.now(CUT_AT).date())
+    start, stop = read_range(first, end, CUT_AT.local_date(datetime.now(UTC)))
     api = AirflowApi(settings)
     failed = [(part, run) for part in plan(start, stop) for run in _perform(api, part, {"from_layer": from_layer})]
     for part, run in failed:
