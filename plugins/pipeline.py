@@ -87,20 +87,7 @@ def ingest_oe(limits: TimeLimits) -> Ingest:
     with TaskGroup("ingest_oe", prefix_group_id=False):
         facilities = _fetch("facilities", "api_openelectricity", limits)
         generation = _fetch("generation", "api_openelectricity", limits, trigger_rule="all_done")
-        load = _spark(
-            "load_bronze_oe",
-            "bronze/load",
-            ["--family", "oe", "--run-id", "{{ run_id }}"],
-            "spark_bronze_oe",
-            limits,
-            reads="landing",
-            trigger_rule="all_done",
-            outlets=BRONZE_OE,
-        )
-        complete = _complete("oe_complete")
-        chain(facilities, generation, load, complete)
-        [facilities, generation] >> complete
-    return Ingest(facilities, complete)
+        return _load("oe", facilities, generation, limits, BRONZE_OE)
 
 
 def ingest_om(limits: TimeLimits) -> Ingest:
@@ -108,20 +95,7 @@ def ingest_om(limits: TimeLimits) -> Ingest:
     with TaskGroup("ingest_om", prefix_group_id=False):
         weather = _fetch("weather", "api_openmeteo", limits, trigger_rule="all_done")
         air_quality = _fetch("air_quality", "api_openmeteo", limits, trigger_rule="all_done")
-        load = _spark(
-            "load_bronze_om",
-            "bronze/load",
-            ["--family", "om", "--run-id", "{{ run_id }}"],
-            "spark_bronze_om",
-            limits,
-            reads="landing",
-            trigger_rule="all_done",
-            outlets=BRONZE_OM,
-        )
-        complete = _complete("om_complete")
-        chain(weather, air_quality, load, complete)
-        [weather, air_quality] >> complete
-    return Ingest(weather, complete)
+        return _load("om", weather, air_quality, limits, BRONZE_OM)
 
 
 def silver_to_gold(limits: TimeLimits) -> BaseOperator:
@@ -211,6 +185,24 @@ def _fetch(source: str, pool: str, limits: TimeLimits, **kwargs: Any) -> PythonO
         doc_md=TASK_DOCS[f"fetch_{source}"],
         **kwargs,
     )
+
+
+def _load(family: str, first: PythonOperator, second: PythonOperator, limits: TimeLimits, outlets: Any) -> Ingest:
+    """Load what two fetches landed, one after the other; the load runs also when one of them failed."""
+    load = _spark(
+        f"load_bronze_{family}",
+        "bronze/load",
+        ["--family", family, "--run-id", "{{ run_id }}"],
+        f"spark_bronze_{family}",
+        limits,
+        reads="landing",
+        trigger_rule="all_done",
+        outlets=outlets,
+    )
+    complete = _complete(f"{family}_complete")
+    chain(first, second, load, complete)
+    [first, second] >> complete
+    return Ingest(first, complete)
 
 
 def fetch(source: str, **context: Any) -> dict[str, Any]:
