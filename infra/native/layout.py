@@ -18,7 +18,6 @@ SPARK_HOME = OPT / "spark"
 CLASS_DATA_ARCHIVE = OPT / "class-data" / "spark.jsa"
 TRINO_ARCHIVES = OPT / "trino-archives"
 TRINO_HOME = OPT / "trino"
-TRINO_CLI = TRINO_ARCHIVES / "trino-cli-executable.jar"
 CATALOG_SERVER = OPT / "iceberg-rest"
 
 

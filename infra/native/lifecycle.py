@@ -88,7 +88,7 @@ def _log_end(settings: Settings, name: str, lines: int = 25) -> str:
     return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def _await(settings: Settings, interface: Any, name: str) -> None:
+def _await(settings: Settings, name: str) -> None:
     def alive() -> bool:
         return supervision.states(supervision.rpc(settings))[name] not in {"FATAL", "EXITED", "STOPPED"}
 
@@ -194,16 +194,16 @@ def up() -> Settings:
     optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
     begin(*optional, "postgres", "minio", "spark-master", "spark-worker", "trino")
     with ThreadPoolExecutor(3) as pool:
-        _await(settings, interface, "postgres")
+        _await(settings, "postgres")
         databases.ensure_roles(settings)
         migration = pool.submit(_migrate_airflow, settings)
-        _await(settings, interface, "minio")
+        _await(settings, "minio")
         _create_buckets(settings)
         begin("iceberg-rest")
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")
     for name in [*optional, *(service.name for service in services.SERVICES[2:])]:
-        _await(settings, interface, name)
+        _await(settings, name)
     _prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
