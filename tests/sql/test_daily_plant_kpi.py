@@ -128,14 +128,28 @@ def test_plant_not_in_commission_has_no_row(gold: GoldBuild) -> None:
     assert [row["plant_id"] for row in gold.kpis()] == ["NYNGAN"]
 
 
-def test_day_that_silver_does_not_cover_has_no_row(gold: GoldBuild) -> None:
+def test_day_with_a_part_of_its_weather_alone_has_no_row(gold: GoldBuild) -> None:
     given_one_plant(gold)
-    gold.put_weather(DAY, [500.0] * 24)
+    gold.put_weather(DAY, [500.0] * 23)
     gold.put_generation(nem_day("2025-01-02"), ONE_PLANT_DAY)
 
     gold.run(day_window(DAY))
 
     assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 2)]
+
+
+def test_day_whose_weather_came_but_no_generation_is_missing(gold: GoldBuild) -> None:
+    given_one_plant(gold)
+    gold.put_weather(DAY, [500.0] * 24)
+    gold.put_generation(nem_day("2025-01-02"), ONE_PLANT_DAY)
+    gold.put_weather(nem_day("2025-01-03"), [500.0] * 24)  # not due: the network's newest hour is before it
+
+    gold.run(day_window(DAY))
+
+    row = gold.kpi("2025-01-01")
+    assert (row["energy_mwh"], row["cf"], row["missingness"], row["weather_missingness"]) == (None, None, 1.0, 0.0)
+    assert (row["expected_unit_hours"], row["accepted_unit_hours"]) == (24, 0)
+    assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 1), date(2025, 1, 2)]
 
 
 def test_second_unit_counts_from_its_commencement(gold: GoldBuild) -> None:

@@ -81,6 +81,7 @@ plant_hours AS (
         plant_id,
         ts_utc,
         bool_or(is_generation) AS has_generation,
+        bool_or(NOT is_generation AND in_silver IS NOT NULL) AS has_weather,
         -- One Silver job stamps all it writes alike: a side that comes or goes need not change the newest time.
         max(in_silver) IS DISTINCT FROM max(in_gold) OR count(in_silver) <> max(sides_in_gold) AS has_changed
     FROM observed_hours
@@ -91,7 +92,8 @@ observed_days AS (
     SELECT
         network_id,
         ds,
-        bool_or(has_generation) AS is_covered,
+        -- Weather comes by whole UTC dates and reaches into the days beside those asked for: only a whole day counts.
+        bool_or(has_generation) OR count(DISTINCT if(has_weather, ts_utc)) = 24 AS is_covered,
         bool_or(has_changed) AS has_changed,
         max(ts_utc) FILTER (WHERE has_generation) AS newest_ts_utc
     FROM plant_hours
@@ -115,7 +117,7 @@ days AS (
     SELECT
         known_days.network_id,
         known_days.ds,
-        coalesce(observed_days.is_covered, FALSE) AS is_covered,
+        coalesce(observed_days.is_covered, FALSE) AS has_silver_hours,
         coalesce(observed_days.has_changed, TRUE) AS has_changed,
         networks.utc_offset,
         with_timezone(cast(known_days.ds AS timestamp(6)) - networks.utc_offset, 'UTC') AS day_start_utc,
@@ -125,19 +127,30 @@ days AS (
     LEFT JOIN observed_days ON known_days.network_id = observed_days.network_id AND known_days.ds = observed_days.ds
 ),
 
+covered_days AS (
+    SELECT
+        *,
+        -- A day after the network's newest hour is not due yet, whatever its weather.
+        has_silver_hours AND coalesce(day_start_utc <= network_newest_ts_utc, FALSE) AS is_covered
+    FROM days
+),
+
 plants_in_commission AS (
     SELECT DISTINCT
-        days.network_id,
-        days.ds,
+        covered_days.network_id,
+        covered_days.ds,
         plants.plant_id,
         plants.registry_updated_at
-    FROM days
-    INNER JOIN plants ON days.network_id = plants.network_id
+    FROM covered_days
+    INNER JOIN plants ON covered_days.network_id = plants.network_id
     INNER JOIN {{ silver }}.dim_unit AS unit ON plants.plant_id = unit.plant_id
     WHERE
-        days.is_covered
-        AND (unit.commissioned_from_utc IS NULL OR days.day_start_utc + INTERVAL '1' DAY > unit.commissioned_from_utc)
-        AND (unit.retired_from_utc IS NULL OR days.day_start_utc < unit.retired_from_utc)
+        covered_days.is_covered
+        AND (
+            unit.commissioned_from_utc IS NULL
+            OR covered_days.day_start_utc + INTERVAL '1' DAY > unit.commissioned_from_utc
+        )
+        AND (unit.retired_from_utc IS NULL OR covered_days.day_start_utc < unit.retired_from_utc)
 ),
 
 stale_kpi_days AS (
@@ -156,20 +169,24 @@ stale_kpi_days AS (
 
 days_to_build AS (
     SELECT
-        days.network_id,
-        days.ds,
-        days.day_start_utc,
-        days.is_covered,
+        covered_days.network_id,
+        covered_days.ds,
+        covered_days.day_start_utc,
+        covered_days.is_covered,
         -- Hours of the day not later than the newest hour that Silver holds for the network.
-        greatest(0, least(24, 1 + date_diff('hour', days.day_start_utc, days.network_newest_ts_utc))) AS due_hours,
+        greatest(
+            0,
+            least(24, 1 + date_diff('hour', covered_days.day_start_utc, covered_days.network_newest_ts_utc))
+        ) AS due_hours,
         coalesce(
-            days.day_start_utc < from_iso8601_timestamp('{{ window_end }}')
-            AND days.day_start_utc + INTERVAL '1' DAY > from_iso8601_timestamp('{{ window_start }}'),
+            covered_days.day_start_utc < from_iso8601_timestamp('{{ window_end }}')
+            AND covered_days.day_start_utc + INTERVAL '1' DAY > from_iso8601_timestamp('{{ window_start }}'),
             FALSE
         ) AS is_in_window,
-        days.has_changed OR stale_kpi_days.ds IS NOT NULL AS is_behind
-    FROM days
-    LEFT JOIN stale_kpi_days ON days.network_id = stale_kpi_days.network_id AND days.ds = stale_kpi_days.ds
+        covered_days.has_changed OR stale_kpi_days.ds IS NOT NULL AS is_behind
+    FROM covered_days
+    LEFT JOIN stale_kpi_days
+        ON covered_days.network_id = stale_kpi_days.network_id AND covered_days.ds = stale_kpi_days.ds
 ),
 
 ranked_days AS (
