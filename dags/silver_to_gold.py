@@ -8,15 +8,18 @@ staging tables of the run for a look.
 
 **What to do**: read the red task's log and its notes. Clearing the failed task with everything after it is always safe.
 When `gold_build_check` is red, do not publish by hand: the check names the rows; mend their reason and clear from
-`silver_normalize_tables`. An alert "late" says that Gold was not published 30 minutes after the hour's end: look for a
-queue in the pools (Admin, Pools) and at the ingest DAGs first.
+`silver_normalize_tables`. An alert "late" says that Gold was not published in time (`PV_GOLD_LATE_AFTER_MINUTES`, 30
+after the hour's end): look for a queue in the pools (Admin, Pools) and at the ingest DAGs first.
 """
 
 from airflow.sdk import DAG
 
+from include.settings import read_settings
 from plugins.deadlines import late_after
 from plugins.pipeline import HOUR, SQL_ROOT, TASK_DEFAULTS, silver_to_gold
 from plugins.timetables import HourlyAfter
+
+LATE_AFTER_MINUTES = read_settings().pv_gold_late_after_minutes
 
 with DAG(
     dag_id="silver_to_gold",
@@ -25,7 +28,7 @@ with DAG(
     schedule=HourlyAfter(10),
     catchup=False,
     max_active_runs=3,
-    deadline=late_after(30, "Gold has the hour within 30 minutes of its end"),
+    deadline=late_after(LATE_AFTER_MINUTES, f"Gold has the hour within {LATE_AFTER_MINUTES} minutes of its end"),
     default_args=TASK_DEFAULTS,
     template_searchpath=SQL_ROOT,
     tags=["hourly", "silver", "gold"],

@@ -163,6 +163,7 @@ class Settings(BaseSettings):
 
     # --- Alerts
     pv_alert_webhook_url: HttpUrl | None = Field(None, description="POSTed to when a run is late.")
+    pv_gold_late_after_minutes: int = Field(30, ge=1, description="Minutes after an hour's end from which its Gold is late.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
 
     @field_validator("pv_facilities", mode="before")

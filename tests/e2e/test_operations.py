@@ -68,6 +68,19 @@ def test_the_schedule_runs_the_last_complete_hour(stack: Stack) -> None:
         assert (start.minute, start.second) == (0, 0)
 
 
+def test_a_late_scheduled_run_is_reported_and_no_other(stack: Stack) -> None:
+    # given PV_GOLD_LATE_AFTER_MINUTES=1: a scheduled run is late when it starts, one by hand never is
+    stack.run_hour(datetime(2025, 3, 1, 2, tzinfo=UTC))
+    scheduled = stack.airflow.call("GET", "/dags/silver_to_gold/dagRuns", params={"run_type": "scheduled"})["dag_runs"][0]
+
+    alerts = stack.control("GET", "alerts")
+
+    assert scheduled["dag_run_id"] in {alert["run_id"] for alert in alerts}, alerts
+    assert {alert["dag_id"] for alert in alerts} == {"silver_to_gold"}
+    assert all(alert["run_id"].startswith("scheduled__") for alert in alerts), alerts
+    assert alerts[0]["text"].startswith("LATE: Gold has the hour within 1 minutes of its end")
+
+
 def test_an_hour_that_is_not_over_is_refused(stack: Stack) -> None:
     start = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 

@@ -142,6 +142,19 @@ async def change_registry(request: Request, change: RegistryChange) -> dict[str,
     return {"changes": changes}
 
 
+@router.post("/alerts")
+async def take_alert(request: Request) -> dict[str, Any]:
+    """A webhook for `PV_ALERT_WEBHOOK_URL`: keeps what is posted."""
+    state_of(request).alerts.append(await request.json())
+    return {"status": "ok"}
+
+
+@router.get("/alerts")
+async def alerts(request: Request) -> list[Any]:
+    """What was posted, oldest first."""
+    return state_of(request).alerts
+
+
 def _revise(state: State, hour: RevisedHour) -> dict[str, Any]:
     codes = {unit.code for farm in listed_farms() for unit in farm.units}
     if hour.unit_code not in codes:

@@ -46,15 +46,16 @@ class State:
     credits_used: Counter[tuple[str, str]] = field(default_factory=Counter)
     weights: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     fetches: Counter[str] = field(default_factory=Counter)
+    alerts: list[Any] = field(default_factory=list)
     running: int = 0
     queue: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def reset(self) -> None:
-        """Forget faults, revisions, counts and credits."""
+        """Forget faults, revisions, counts, credits and alerts."""
         self.faults = Faults()
         self.revisions.clear()
         self.registry_changes.clear()
-        for memory in (self.counts, self.log, self.credits_used, self.weights, self.fetches):
+        for memory in (self.counts, self.log, self.credits_used, self.weights, self.fetches, self.alerts):
             memory.clear()
 
     def accepts(self, key: str) -> bool:
