@@ -1,4 +1,4 @@
-"""SELECT on the lakehouse's tables through Trino; the fetch tasks' only way to look at what is already there."""
+"""The lakehouse's tables through Trino: a connection, and SELECT as the fetch tasks look at what is already there."""
 
 from typing import Any, Protocol
 
@@ -26,20 +26,19 @@ class LakehouseSettings(Protocol):
     def iceberg_catalog(self) -> str: ...  # noqa: D102
 
 
+def connect(settings: LakehouseSettings, source: str, **options: Any) -> Any:
+    """Open a connection to the lakehouse's catalog; `source` is how Trino's query list names the program that asks."""
+    where = {"host": settings.trino_host, "port": settings.trino_port, "user": settings.trino_user}
+    return trino.dbapi.connect(**where, catalog=settings.iceberg_catalog, source=source, **options)  # type: ignore[no-untyped-call]
+
+
 def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | None = None) -> list[list[Any]]:
     """Return the rows of a SELECT; none where the table is not there yet.
 
     Raises `TrinoUnavailable` for everything else that fails: no answer is not an empty answer.
     """
     address = f"{settings.trino_host}:{settings.trino_port}"
-    connection = trino.dbapi.connect(  # type: ignore[no-untyped-call]
-        host=settings.trino_host,
-        port=settings.trino_port,
-        user=settings.trino_user,
-        catalog=settings.iceberg_catalog,
-        source="pv-lakehouse-fetch",
-        request_timeout=_REQUEST_TIMEOUT_SECONDS,
-    )
+    connection = connect(settings, "pv-lakehouse-fetch", request_timeout=_REQUEST_TIMEOUT_SECONDS)
     try:
         cursor = connection.cursor()
         cursor.execute(statement, parameters)

@@ -9,11 +9,10 @@ check-live  exit 1 if a table of the running lakehouse is not what its contract 
 import sys
 from collections.abc import Callable
 
-from trino.dbapi import connect
-
 from include.contracts import ContractError, load_all
 from include.contracts.generated import stale_files, write_files
 from include.contracts.live import Cursor, apply_contracts, check_live
+from include.lakehouse import connect
 from include.settings import read_settings
 
 
@@ -66,9 +65,7 @@ def _check_live() -> int:
 
 
 def _trino_cursor() -> Cursor:
-    settings = read_settings()
-    trino = connect(host=settings.trino_host, port=settings.trino_port, user=settings.trino_user)  # type: ignore[no-untyped-call]
-    cursor: Cursor = trino.cursor()
+    cursor: Cursor = connect(read_settings(), "pv-lakehouse-contracts").cursor()
     return cursor
 
 

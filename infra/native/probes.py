@@ -52,16 +52,10 @@ def _spark_worker(settings: Settings) -> str | None:
 
 
 def _trino(settings: Settings) -> str | None:
-    from trino.dbapi import connect
+    from include import lakehouse
 
-    connection = connect(  # type: ignore[no-untyped-call]
-        host=settings.trino_host,
-        port=settings.trino_port,
-        user=settings.trino_user,
-        request_timeout=TIMEOUT_SECONDS,
-        max_attempts=1,
-    )
-    cursor = connection.cursor()
+    options = {"request_timeout": TIMEOUT_SECONDS, "max_attempts": 1}
+    cursor = lakehouse.connect(settings, "pv-lakehouse-probe", **options).cursor()
     cursor.execute(f"SHOW SCHEMAS FROM {settings.iceberg_catalog}")
     cursor.fetchall()
     return None
