@@ -28,6 +28,9 @@ status: ## what runs and how it answers
 logs: ## follow all logs
 	@$(NATIVE) logs
 
+sql: ## Trino's command line on the lakehouse
+	@$(NATIVE) sql
+
 backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver]
 	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER)
 
@@ -43,4 +46,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs backfill check test lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test lock clean

@@ -1,4 +1,4 @@
-"""`python -m infra.native up|down|status|logs|demo|backfill FROM TO [LAYER]|exec PROGRAM …`: what the Makefile calls."""
+"""`python -m infra.native up|down|status|logs|sql|demo|backfill FROM TO [LAYER]|exec PROGRAM …`: what the Makefile calls."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def main(arguments: list[str]) -> int:
             return lifecycle.status()
         case ["logs"]:
             lifecycle.logs()
+        case ["sql", *options]:
+            lifecycle.sql(options)
         case ["demo"]:
             return demo.demo()
         case ["backfill", first, end, *layer]:

@@ -17,6 +17,7 @@ SPARK_JARS = OPT / "spark-jars"
 SPARK_HOME = OPT / "spark"
 CLASS_DATA_ARCHIVE = OPT / "class-data" / "spark.jsa"
 TRINO_ARCHIVES = OPT / "trino-archives"
+TRINO_CLI = TRINO_ARCHIVES / "trino-cli-executable.jar"
 TRINO_HOME = OPT / "trino"
 CATALOG_SERVER = OPT / "iceberg-rest"
 

@@ -296,3 +296,11 @@ def logs() -> None:
         say("no logs yet: the stack was never started")
         return
     os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606
+
+
+def sql(options: list[str]) -> None:
+    """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
+    settings = read_settings()
+    server = f"http://{settings.trino_host}:{settings.trino_port}"
+    cli = ["-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
+    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", settings.iceberg_catalog, *options])  # noqa: S606
