@@ -12,6 +12,7 @@ import requests
 from include.settings import Settings
 
 FINISHED = {"success", "failed"}
+PAGE_SIZE = 100  # the largest that Airflow gives
 
 
 class AirflowApiError(RuntimeError):
@@ -31,9 +32,11 @@ class AirflowApi:
         """One call under /api/v2; raises AirflowApiError for any refusal."""
         for _ in range(2):
             if "Authorization" not in self._session.headers:
-                answer = self._session.post(f"{self.base}/auth/token", json=self._login, timeout=20)
-                self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-            answer = self._session.request(method, f"{self.base}/api/v2{path}", timeout=30, **arguments)
+                login = self._send("POST", "/auth/token", json=self._login)
+                if login.status_code >= 400:
+                    raise AirflowApiError(f"Airflow at {self.base} refuses {self._login['username']}: {login.status_code}")
+                self._session.headers["Authorization"] = f"Bearer {login.json()['access_token']}"
+            answer = self._send(method, f"/api/v2{path}", **arguments)
             if answer.status_code != 401:
                 break
             del self._session.headers["Authorization"]  # expired
@@ -41,9 +44,25 @@ class AirflowApi:
             raise AirflowApiError(f"{method} {path}: {answer.status_code} {answer.text[:500]}")
         return answer.json() if answer.content else None
 
+    def _send(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        try:
+            return self._session.request(method, f"{self.base}{path}", timeout=30, **arguments)
+        except requests.RequestException as error:
+            raise AirflowApiError(f"Airflow at {self.base} does not answer; `make status` says why: {error}") from error
+
+    def pages(self, path: str, items: str, params: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """All items of a list, page by page."""
+        seen = 0
+        while True:
+            page = self.call("GET", path, params={**params, "limit": PAGE_SIZE, "offset": seen})
+            yield from page[items]
+            seen += len(page[items])
+            if seen >= page["total_entries"] or not page[items]:
+                return
+
     def dag_ids(self) -> set[str]:
         """Ids of the DAGs that were parsed."""
-        return {dag["dag_id"] for dag in self.call("GET", "/dags", params={"limit": 100})["dags"]}
+        return {dag["dag_id"] for dag in self.pages("/dags", "dags", {})}
 
     def import_errors(self) -> dict[str, str]:
         """Files that could not be parsed, with the end of their error."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -30,6 +29,13 @@ class Part:
     dag_id: str
     first: date
     last: date
+
+    def starts(self) -> list[date]:
+        """Network-local starts of all its intervals."""
+        days = [self.first]
+        while days[-1] < self.last:
+            days.append(next_month(days[-1]) if self.dag_id == "rebuild_month" else days[-1] + timedelta(days=1))
+        return days
 
     def describe(self) -> str:
         """For progress lines."""
@@ -73,11 +79,12 @@ def _midnight(day: date) -> str:
     return CUT_AT.midnight_utc(day).isoformat()
 
 
-def _runs(api: AirflowApi, backfill: dict[str, Any], part: Part) -> Iterator[dict[str, Any]]:
-    window = {"logical_date_gte": _midnight(part.first), "logical_date_lte": _midnight(part.last), "limit": 1000}
-    for run in api.call("GET", f"/dags/{part.dag_id}/dagRuns", params=window)["dag_runs"]:
-        if run["last_scheduling_decision"] is None or run["run_type"] == "backfill" or run["queued_at"] >= backfill["created_at"]:
-            yield run
+def _runs(api: AirflowApi, part: Part) -> dict[str, dict[str, Any]]:
+    """The runs of this part's intervals by run id; Airflow does not tell which runs a backfill made or reset."""
+    starts = {datetime.fromisoformat(_midnight(day)) for day in part.starts()}
+    window = {"logical_date_gte": _midnight(part.first), "logical_date_lte": _midnight(part.last)}
+    runs = api.pages(f"/dags/{part.dag_id}/dagRuns", "dag_runs", window)
+    return {run["dag_run_id"]: run for run in runs if datetime.fromisoformat(run["logical_date"]) in starts}
 
 
 def _perform(api: AirflowApi, part: Part, conf: dict[str, Any]) -> list[str]:
@@ -88,9 +95,9 @@ def _perform(api: AirflowApi, part: Part, conf: dict[str, Any]) -> list[str]:
     shown = ""
     while True:
         done = api.call("GET", f"/backfills/{backfill['id']}")["completed_at"] is not None
-        runs = list(_runs(api, backfill, part))
-        finished = [run for run in runs if run["state"] in FINISHED]
-        failed = [run["dag_run_id"] for run in finished if run["state"] == "failed"]
+        runs = _runs(api, part)
+        finished = [run_id for run_id, run in runs.items() if run["state"] in FINISHED]
+        failed = [run_id for run_id in finished if runs[run_id]["state"] == "failed"]
         progress = f"backfill: {part.describe()}: {len(finished)} of {len(runs)} runs done, {len(failed)} failed"
         if progress != shown:
             say(shown := progress)

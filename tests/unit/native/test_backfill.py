@@ -23,6 +23,15 @@ def test_whole_months_are_rebuilt_as_months_and_the_rest_as_days() -> None:
     ]
 
 
+def test_a_part_knows_the_starts_of_its_runs() -> None:
+    assert Part("rebuild_month", date(2024, 12, 1), date(2025, 2, 1)).starts() == [
+        date(2024, 12, 1),
+        date(2025, 1, 1),
+        date(2025, 2, 1),
+    ]
+    assert Part("rebuild_day", date(2024, 12, 31), date(2025, 1, 1)).starts() == [date(2024, 12, 31), date(2025, 1, 1)]
+
+
 def test_a_month_may_end_a_year() -> None:
     assert plan(date(2024, 12, 1), date(2025, 1, 1)) == [Part("rebuild_month", date(2024, 12, 1), date(2024, 12, 1))]
 
