@@ -10,12 +10,16 @@ import json
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
 from include.settings import Settings
 from infra.native.environment import run_dir
+
+Group = tuple[int, float]
+"""A process group's number, and when its leader was started."""
 
 
 def _folder(settings: Settings) -> Path:
@@ -47,18 +51,35 @@ def _members(group: int, started: float) -> list[psutil.Process]:
 
 def reap(settings: Settings, grace_seconds: float = 15) -> list[str]:
     """End all noted groups that still live: TERM, then KILL after the grace time; returns the services they belonged to."""
-    found: dict[str, tuple[int, float]] = {}
+    found: dict[str, Group] = {}
     for file in sorted(_folder(settings).glob("*.json")):
-        noted = json.loads(file.read_text(encoding="utf-8"))
-        if _members(noted["group"], noted["started"]):
-            found[file.stem] = (noted["group"], noted["started"])
+        group = _noted(file)
+        if _members(*group):
+            found[file.stem] = group
         else:
             file.unlink()
-    for sign, patience in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 5.0)):
-        alive = {name: group for name, group in found.items() if _members(*group)}
-        for group, _ in alive.values():
-            os.killpg(group, sign)
-        deadline = time.monotonic() + patience
-        while alive and any(_members(*group) for group in alive.values()) and time.monotonic() < deadline:
-            time.sleep(0.2)
+    _end(list(found.values()), grace_seconds)
     return list(found)
+
+
+def end_former(settings: Settings, name: str, grace_seconds: float = 5) -> None:
+    """End what a killed service left running, before it is started again: a scheduler's tasks and their drivers."""
+    file = _folder(settings) / f"{name}.json"
+    if file.exists():
+        _end([_noted(file)], grace_seconds)
+
+
+def _noted(file: Path) -> Group:
+    noted = json.loads(file.read_text(encoding="utf-8"))
+    return noted["group"], noted["started"]
+
+
+def _end(groups: list[Group], grace_seconds: float) -> None:
+    for sign, patience in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 5.0)):
+        alive = [group for group in groups if _members(*group)]
+        for number, _ in alive:
+            with suppress(ProcessLookupError):
+                os.killpg(number, sign)
+        deadline = time.monotonic() + patience
+        while any(_members(*group) for group in alive) and time.monotonic() < deadline:
+            time.sleep(0.2)

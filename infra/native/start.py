@@ -1,7 +1,7 @@
 """What the supervisor runs for each service: `python -m infra.native.start NAME`.
 
-Notes the process group (so that leftovers can be found after a kill -9), waits for what the service needs, prepares its folder,
-then becomes the service.
+Ends what a killed predecessor left running, notes the process group (so that leftovers can be found after a kill -9), waits for
+what the service needs, prepares its folder, then becomes the service.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ def main(name: str) -> None:
     """Start one service; does not return."""
     settings = load_settings()
     service = services.service(name, settings)
+    leftovers.end_former(settings, name)
     leftovers.note(settings, name)
     for needed in service.needs:
         if finding := probes.wait_for(needed, settings, WAIT_SECONDS):

@@ -54,6 +54,15 @@ def test_a_taken_port_is_named_with_its_variable_and_holder(settings: Settings) 
     assert str(os.getpid()) in line
 
 
+def test_a_service_started_again_ends_its_former_self_first(settings: Settings, left_behind: tuple[int, int]) -> None:
+    leftovers.end_former(settings, "another-service")
+    assert all(psutil.pid_exists(pid) for pid in left_behind)
+
+    leftovers.end_former(settings, "some-service")
+
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in left_behind)
+
+
 def test_leftovers_end_with_everything_they_started(settings: Settings, left_behind: tuple[int, int]) -> None:
     os.kill(left_behind[0], 9)  # the leader is gone, its child lives on in the group
     time.sleep(0.2)
