@@ -31,6 +31,7 @@ def open_session(app_name: str) -> Iterator[SparkSession]:
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )
+    print(f"session ready {_jvm_uptime_seconds(spark):.1f} s after the start of the JVM", flush=True)
     try:
         yield spark
     finally:
@@ -41,6 +42,11 @@ def expect_rows(spark: SparkSession, rows: int) -> None:
     """Tell how many rows the next queries handle: only long ones are compiled to Java. Results are the same."""
     for name, value in (_COMPILED if rows >= _ROWS_WORTH_COMPILING else _UNCOMPILED).items():
         spark.conf.set(name, value)
+
+
+def _jvm_uptime_seconds(spark: SparkSession) -> float:
+    uptime: int = spark._jvm.java.lang.management.ManagementFactory.getRuntimeMXBean().getUptime()  # type: ignore[union-attr]
+    return uptime / 1000
 
 
 def _die_with_parent() -> None:
