@@ -24,7 +24,7 @@ CHECKS: dict[str, list[str]] = {
     "contracts": ["python", "-m", "include.contracts", "check"],
     "env-example": ["python", "-m", "infra.native.check_env_example"],
     "locks": ["./infra/python/lock.sh", "--check"],
-    "shell": ["bash", "-n", ".ci/run", "docker/minio/init/create-buckets.sh", "infra/native/install.sh"],
+    "shell": ["bash", "-c", "set -e; for script in .ci/run $(git ls-files '*.sh'); do bash -n $script; done"],
 }
 
 
