@@ -40,10 +40,16 @@ check: install ## formatters, linters, types, SQL lint, lock files and generated
 test: install ## every test, also the end-to-end ones on a stack of their own
 	@./tests/run.sh
 
+test-long: install ## the tests that take hours: every service killed at every stage
+	@./tests/on_stack.sh -m long tests/e2e
+
+bench: install ## measure the figures of the README on a stack of its own; about 10 minutes
+	@$(NATIVE) bench
+
 lock: install ## compile the lock files from their hand-written inputs
 	@./infra/python/lock.sh
 
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench lock clean

@@ -1,48 +1,65 @@
-"""`python -m infra.native up|down|status|logs|sql|demo|backfill FROM TO [LAYER]|exec PROGRAM …`: what the Makefile calls."""
+"""`python -m infra.native COMMAND`: what the Makefile calls.
+
+up, down, status, logs, demo, bench
+sql [OPTION …]               Trino's command line
+backfill FROM TO [LAYER]
+exec PROGRAM …               with the environment of the stack
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 
 from include.settings import SettingsError, load_settings
-from infra.native import backfill, demo, environment, lifecycle
+from infra.native import backfill, bench, demo, environment, lifecycle
 from infra.native.airflow_api import AirflowApiError
 from infra.native.supervision import SupervisorError
 
+# They start a stack of their own, whichever was started last.
+WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 
-def _up() -> None:
+
+def _up() -> int:
     settings = lifecycle.up()
     lifecycle.say("up: all is healthy")
     lifecycle.print_addresses(settings)
+    return 0
+
+
+def _down() -> int:
+    lifecycle.down()
+    demo.forget_running()
+    return 0
+
+
+def _exec(program: str, *arguments: str) -> int:
+    os.execvpe(program, [program, *arguments], environment.airflow(load_settings()))  # noqa: S606
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "up": _up,
+    "down": _down,
+    "status": lifecycle.status,
+    "logs": lifecycle.logs,
+    "demo": demo.demo,
+    "bench": bench.bench,
+    "sql": lifecycle.sql,
+    "backfill": lambda first, end, layer="fetch": backfill.backfill(load_settings(), first, end, layer),
+    "exec": _exec,
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit status."""
-    if arguments[:1] != ["demo"]:
+    name, *rest = arguments or [""]
+    if name not in COMMANDS:
+        sys.stderr.write(f"{__doc__}\n")
+        return 2
+    if name not in WITH_A_STACK_OF_THEIR_OWN:
         demo.adopt_running()
-    match arguments:
-        case ["up"]:
-            _up()
-        case ["down"]:
-            lifecycle.down()
-            demo.forget_running()
-        case ["status"]:
-            return lifecycle.status()
-        case ["logs"]:
-            lifecycle.logs()
-        case ["sql", *options]:
-            lifecycle.sql(options)
-        case ["demo"]:
-            return demo.demo()
-        case ["backfill", first, end, *layer]:
-            return backfill.backfill(load_settings(), first, end, *layer)
-        case ["exec", program, *rest]:
-            os.execvpe(program, [program, *rest], environment.airflow(load_settings()))  # noqa: S606
-        case _:
-            sys.stderr.write(f"{__doc__}\n")
-            return 2
-    return 0
+    return COMMANDS[name](*rest)
 
 
 if __name__ == "__main__":

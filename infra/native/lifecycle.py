@@ -289,16 +289,16 @@ def status() -> int:
     return 1 if bad else 0
 
 
-def logs() -> None:
+def logs() -> int:
     """Follow the logs of all services until interrupted."""
     files = sorted(str(path) for path in supervision.log_dir(read_settings()).glob("*.log"))
     if not files:
         say("no logs yet: the stack was never started")
-        return
+        return 3
     os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606
 
 
-def sql(options: list[str]) -> None:
+def sql(*options: str) -> int:
     """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
     settings = read_settings()
     server = f"http://{settings.trino_host}:{settings.trino_port}"
