@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
+from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -203,6 +204,7 @@ def read_settings(env_file: Path | None = None) -> Settings:
     """
     env_file = env_file or PROJECT_ROOT / ".env"
     try:
+        _check_lines(env_file)
         first = Settings(_env_file=env_file, _env_file_encoding="utf-8")
         files = (first.secrets_file, env_file)
         return Settings(_env_file=files, _env_file_encoding="utf-8")
@@ -210,6 +212,16 @@ def read_settings(env_file: Path | None = None) -> Settings:
         raise SettingsError(_explain(error)) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read {env_file}: {error}") from None
+
+
+def _check_lines(env_file: Path) -> None:
+    """Refuse a line that the reader would skip with a warning; its text is not shown, it may be a secret."""
+    if not env_file.exists():
+        return
+    with env_file.open(encoding="utf-8") as lines:
+        broken = [binding.original.line for binding in parse_stream(lines) if binding.error]
+    if broken:
+        raise SettingsError(f"{env_file}, line {broken[0]}: expected NAME=value")
 
 
 @cache
@@ -221,7 +233,8 @@ def load_settings() -> Settings:
     settings = read_settings()
     missing = [name.upper() for name in _names_of_generated() if not getattr(settings, name).get_secret_value()]
     if missing:
-        raise SettingsError(f"no value for {', '.join(missing)}: run `make up` once, it writes {settings.secrets_file}")
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise SettingsError(f"no value for {missing[0]}{more}: run `make up` once, it writes {settings.secrets_file}")
     return settings
 
 
