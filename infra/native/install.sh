@@ -9,12 +9,18 @@ home=$PWD/.lakehouse
 venv=$home/venv
 python=${PYTHON:-python3}
 stamp=$home/venv.stamp
+needed_gib=9 # what a first installation takes, caches included
 wanted=$("$python" -V; cat requirements.txt infra/python/*.txt pyproject.toml; echo "$PWD")
 wanted=$(sha256sum <<<"$wanted")
 
 if [[ ! -x $venv/bin/python || ! -f $stamp || $(<"$stamp") != "$wanted" ]]; then
   echo "install: Python packages …"
   mkdir -p "$home"
+  free_gib=$(($(df --output=avail -k "$home" | tail -1) / 1048576))
+  if [[ ! -f $stamp ]] && ((free_gib < needed_gib)); then
+    echo "install: $home has $free_gib GiB free, a first installation takes $needed_gib: free some, or clone onto a larger disk" >&2
+    exit 1
+  fi
   rm -f "$stamp"
   [[ -x $venv/bin/python && $("$venv/bin/python" -V) == $("$python" -V) ]] || "$python" -m venv --clear "$venv"
   export PIP_CACHE_DIR=$home/cache/pip UV_CACHE_DIR=$home/cache/uv VIRTUAL_ENV=$venv

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,6 +21,7 @@ from infra.native import databases, environment, layout, leftovers, probes, serv
 from infra.native.airflow_api import AirflowApi
 
 HEALTHY_WITHIN_SECONDS = 180
+LEAST_FREE_BYTES = 2 * 2**30
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 
 
@@ -166,6 +168,16 @@ def _prepare_lakehouse(settings: Settings) -> None:
     stamp.write_text(digest.hexdigest(), encoding="utf-8")
 
 
+def _check_disk(settings: Settings) -> None:
+    """Raises StackError before Postgres and MinIO run into a full disk, which neither takes lightly."""
+    free = shutil.disk_usage(settings.pv_data_dir).free
+    if free < LEAST_FREE_BYTES:
+        have, need = free / 2**30, LEAST_FREE_BYTES / 2**30
+        raise StackError(
+            f"{settings.pv_data_dir} has {have:.1f} GiB free, the stack needs {need:.0f}: free some or set PV_DATA_DIR"
+        )
+
+
 def _interface(settings: Settings) -> Any:
     """The running supervisor, or a new one after what an old one left behind is ended."""
     if interface := supervision.rpc(settings):
@@ -184,6 +196,7 @@ def up() -> Settings:
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
     settings = load_settings()
+    _check_disk(settings)
     _write_run_files(settings)
     interface = _interface(settings)
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -52,6 +53,13 @@ def test_a_taken_port_is_named_with_its_variable_and_holder(settings: Settings) 
     (line,) = [line for line in lines if str(port) in line]
     assert "TRINO_PORT" in line
     assert str(os.getpid()) in line
+
+
+def test_a_disk_that_is_nearly_full_is_refused_with_what_is_needed(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle.shutil, "disk_usage", lambda _: SimpleNamespace(free=2**30))
+
+    with pytest.raises(lifecycle.StackError, match=r"has 1\.0 GiB free, the stack needs 2: free some or set PV_DATA_DIR"):
+        lifecycle._check_disk(settings)
 
 
 def test_a_service_started_again_ends_its_former_self_first(settings: Settings, left_behind: tuple[int, int]) -> None:
