@@ -1,6 +1,7 @@
-"""Creates the schemas and tables that are missing (`sql/trino/ddl`, generated from the contracts).
+"""Creates the schemas and tables that are missing, and the columns that their contracts have gained.
 
-**When**: by hand, and by `make up` at the first start. Running it again changes nothing.
+**When**: by hand, and by `make up` at the first start. Running it again changes nothing. The statements for what is
+missing are `sql/trino/ddl`, generated from the contracts.
 
 **A failure means** that Trino, the catalog server or the object store is not there; every other DAG fails too until
 it has succeeded once.
@@ -10,7 +11,7 @@ it has succeeded once.
 
 from airflow.sdk import DAG
 
-from plugins.pipeline import SQL_ROOT, TASK_DEFAULTS, create_tables
+from plugins.pipeline import SQL_ROOT, TASK_DEFAULTS, set_up_tables
 
 with DAG(
     dag_id="lakehouse_setup",
@@ -22,4 +23,4 @@ with DAG(
     template_searchpath=SQL_ROOT,
     tags=["platform"],
 ):
-    create_tables()
+    set_up_tables()

@@ -20,6 +20,7 @@ from airflow.sdk import TaskGroup, chain
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
 from include.settings import PROJECT_ROOT, SettingsError
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
@@ -47,16 +48,13 @@ TASK_DEFAULTS: dict[str, Any] = {
 # From which layer a rebuild starts; what lies before it is taken as it is.
 LAYERS = ("fetch", "landing", "bronze", "silver")
 
+
+def _no_retry(*errors: type[Exception]) -> ExceptionRetryPolicy:
+    return ExceptionRetryPolicy(rules=[RetryRule(exception=list(errors), action=RetryAction.FAIL, reason="a retry cannot help")])
+
+
 # A refused key, a changed answer, a spent budget or a wrong setting is the same in a minute.
-_NO_RETRY = ExceptionRetryPolicy(
-    rules=[
-        RetryRule(
-            exception=[SourceRefused, BodyInvalid, BudgetExhausted, SettingsError],
-            action=RetryAction.FAIL,
-            reason="a retry cannot help",
-        )
-    ]
-)
+_NO_RETRY = _no_retry(SourceRefused, BodyInvalid, BudgetExhausted, SettingsError)
 
 
 @dataclass(frozen=True)
@@ -129,16 +127,33 @@ def rebuild(limits: TimeLimits) -> None:
     [oe.last, om.last] >> silver_to_gold(limits)
 
 
-def create_tables() -> BaseOperator:
-    """Every file of `sql/trino/ddl` in the order of its name, in one task."""
-    return TrinoOperator(
-        task_id="create_tables",
-        sql=statements("ddl"),
-        pool="trino_gold",
-        execution_timeout=timedelta(minutes=15),
-        doc_md=TASK_DOCS["create_tables"],
-        retries=5,
+def set_up_tables() -> None:
+    """Every file of `sql/trino/ddl` in the order of its name, then the existing tables brought in line with their contracts."""
+    limits: dict[str, Any] = {"pool": "trino_gold", "execution_timeout": timedelta(minutes=15), "retries": 5}
+    chain(
+        TrinoOperator(task_id="create_tables", sql=statements("ddl"), doc_md=TASK_DOCS["create_tables"], **limits),
+        PythonOperator(
+            task_id="follow_contracts",
+            python_callable=follow_contracts,
+            retry_policy=_no_retry(ContractError),
+            doc_md=TASK_DOCS["follow_contracts"],
+            **limits,
+        ),
     )
+
+
+def follow_contracts() -> list[str]:
+    """Add columns that contracts have gained and note the versions; returns what was done.
+
+    Raises ContractError for a table that needs a migration somebody has thought about.
+    """
+    from include.contracts.live import apply_contracts
+    from include.lakehouse import connect
+    from include.settings import load_settings
+
+    settings = load_settings()
+    cursor = connect(settings, "pv-lakehouse-contracts").cursor()
+    return [statement.splitlines()[0] for statement in apply_contracts(cursor, load_all(), settings.iceberg_catalog)]
 
 
 def maintain_tables() -> None:

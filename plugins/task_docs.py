@@ -48,6 +48,10 @@ TASK_DOCS = {
         "Creates schemas and tables that are missing, from `sql/trino/ddl`. Existing tables are not changed. It fails when\n"
         "Trino or the catalog server is away: start them, clear the task.\n"
     ),
+    "follow_contracts": (
+        "Adds to existing tables the columns that their contracts have gained, and notes in `lh.schema_versions` which version\n"
+        "each table has. `ContractError` names a table whose contract changed in a way that needs a migration by hand.\n"
+    ),
 }
 
 MAINTENANCE_DOC = (

@@ -2,7 +2,6 @@
 
 write       write sql/trino/ddl/, sql/trino/maintenance/ and docs/data-dictionary.md
 check       exit 1 if one of them is not what the contracts say
-apply       create or extend the tables of the running lakehouse, record their versions
 check-live  exit 1 if a table of the running lakehouse is not what its contract says
 """
 
@@ -11,7 +10,7 @@ from collections.abc import Callable
 
 from include.contracts import ContractError, load_all
 from include.contracts.generated import stale_files, write_files
-from include.contracts.live import Cursor, apply_contracts, check_live
+from include.contracts.live import Cursor, check_live
 from include.lakehouse import connect
 from include.settings import read_settings
 
@@ -21,7 +20,6 @@ def main(arguments: list[str]) -> int:
     commands: dict[str, Callable[[], int]] = {
         "write": _write,
         "check": _check,
-        "apply": _apply,
         "check-live": _check_live,
     }
     if len(arguments) != 1 or arguments[0] not in commands:
@@ -47,13 +45,6 @@ def _check() -> int:
     if stale:
         print("run: python -m include.contracts write", file=sys.stderr)
     return 1 if stale else 0
-
-
-def _apply() -> int:
-    catalog = read_settings().iceberg_catalog
-    for statement in apply_contracts(_trino_cursor(), load_all(), catalog):
-        print(statement.splitlines()[0])
-    return 0
 
 
 def _check_live() -> int:
