@@ -79,7 +79,9 @@ def test_setup_and_rebuilds_name_every_file_of_their_folders() -> None:
     named = {file for dag in dags().values() for task in dag.tasks if isinstance(task, TrinoOperator) for file in task.sql_files}
     root = PROJECT_ROOT / "sql" / "trino"
     there = {
-        str(file.relative_to(root)) for folder in ("ddl", "gold", "checks", "maintenance") for file in (root / folder).glob("*")
+        str(file.relative_to(root))
+        for folder in ("ddl", "gold", "checks", "maintenance")
+        for file in (root / folder).glob("*.sql")
     }
 
     assert there <= named
