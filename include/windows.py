@@ -30,7 +30,8 @@ class Window:
             in_utc = bound.astimezone(UTC)
             if (in_utc.minute, in_utc.second, in_utc.microsecond) != (0, 0, 0):
                 raise ValueError(f"window {name} {bound.isoformat()} is not on the hour")
-            object.__setattr__(self, name, in_utc)
+            # A plain datetime: Airflow's own class (pendulum) loses this zone in arithmetic.
+            object.__setattr__(self, name, datetime(in_utc.year, in_utc.month, in_utc.day, in_utc.hour, tzinfo=UTC))
         if self.start >= self.end:
             raise ValueError(f"window start {iso_utc(self.start)} is not before its end {iso_utc(self.end)}")
 

@@ -1,5 +1,6 @@
 from datetime import UTC, date, datetime, timedelta
 
+import pendulum
 import pytest
 
 from include.networks import NETWORKS
@@ -10,6 +11,15 @@ NEM, WEM = NETWORKS["NEM"], NETWORKS["WEM"]
 
 def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def test_bounds_of_airflows_own_class_become_plain_instants() -> None:
+    start = pendulum.datetime(2025, 1, 1, 5, tz="Australia/Perth")
+
+    window = Window(start, start.add(hours=1))
+
+    assert type(window.start) is datetime
+    assert window.end - timedelta(days=1) == datetime(2024, 12, 30, 22, tzinfo=UTC)
 
 
 def test_a_window_is_kept_in_utc_whatever_zone_it_is_given_in() -> None:
