@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.fact_generation_hourly (
     units_expected integer NOT NULL COMMENT 'Units in commission in this hour.',
     units_accepted integer NOT NULL COMMENT 'Units with an energy value that was not rejected.',
     units_rejected integer NOT NULL COMMENT 'Units whose energy value was rejected; see `silver.rejected_rows`.',
-    quality_flags array(varchar) NOT NULL COMMENT 'Doubts about the hour, sorted: `above_capacity`, `frozen`, `negative`, `night_generation`, `partial_hour`, `weather_mismatch`, `zero_in_daylight`; empty when there are none.',
+    quality_flags array(varchar) NOT NULL COMMENT 'Doubts about the hour, sorted: `above_capacity`, `frozen`, `negative`, `night_generation`, `partial_hour`, `zero_in_daylight`; empty when there are none.',
     revision integer NOT NULL COMMENT 'How often the source changed its answer for this hour after the first one; 0 = never.',
     first_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the first value of this hour was fetched.',
     first_run_type varchar NOT NULL COMMENT 'Kind of run that first brought the hour; latency counts only `scheduled` ones.',
