@@ -311,5 +311,5 @@ def sql(*options: str) -> int:
     """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
     settings = read_settings()
     server = f"http://{settings.trino_host}:{settings.trino_port}"
-    cli = ["-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
+    cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
     os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", settings.iceberg_catalog, *options])  # noqa: S606
