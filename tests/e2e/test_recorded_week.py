@@ -16,7 +16,7 @@ from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
 
-WEEK = "ds BETWEEN DATE '2025-01-01' AND DATE '2025-01-07'"
+WEEK = "network_id = 'NEM' AND ds BETWEEN DATE '2025-01-01' AND DATE '2025-01-07'"
 CLEAR_SKY_INDEX = 0.65
 
 
@@ -77,7 +77,7 @@ def _minutes_from_solar_noon(stack: Stack) -> tuple[dict[str, list[float]], dict
         "SELECT h.plant_id, h.ds, h.ts_utc, h.ghi_w_m2, w.extraterrestrial_w_m2, h.energy_mwh, p.latitude, p.longitude "
         "FROM gold.plant_weather_hourly h JOIN silver.dim_plant p ON p.plant_id = h.plant_id "
         "JOIN silver.fact_weather_hourly w ON w.plant_id = h.plant_id AND w.ts_utc = h.ts_utc "
-        f"WHERE h.{WEEK}"
+        f"WHERE h.{WEEK.replace(' ds ', ' h.ds ')}"
     ):
         hours[row[0], row[1]].append(row)
     ghi: dict[str, list[float]] = defaultdict(list)
