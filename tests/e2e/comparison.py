@@ -1,0 +1,49 @@
+"""Silver and Gold of a time range as comparable rows, and the same made anew in one piece."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from include.contracts import load
+from tests.e2e.conftest import Stack
+
+FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.fact_air_quality_hourly")
+HOURS = "gold.plant_weather_hourly"
+DAYS = "gold.daily_plant_kpi"
+NETWORK_OFFSET = timedelta(hours=10)
+
+
+def ts_between(since: datetime, until: datetime) -> str:
+    """Condition for the hours of [since, until)."""
+    return f"ts_utc >= TIMESTAMP '{since:%Y-%m-%d %H}:00 UTC' AND ts_utc < TIMESTAMP '{until:%Y-%m-%d %H}:00 UTC'"
+
+
+def ds_between(since: datetime, until: datetime) -> str:
+    """Condition for the NEM days that [since, until) touches."""
+    first, last = (instant + NETWORK_OFFSET for instant in (since, until - timedelta(hours=1)))
+    return f"ds BETWEEN DATE '{first:%Y-%m-%d}' AND DATE '{last:%Y-%m-%d}'"
+
+
+def contents(stack: Stack, since: datetime, until: datetime) -> dict[str, list[list[object]]]:
+    """Rows by table, provenance left out."""
+    hourly = {table: stack.rows(table, ts_between(since, until)) for table in (*FACTS, HOURS)}
+    return hourly | {DAYS: stack.rows(DAYS, ds_between(since, until))}
+
+
+def duplicate_keys(stack: Stack) -> dict[str, list[list[object]]]:
+    """Keys that stand twice, by table; empty when all is well."""
+    found = {}
+    for table in (*FACTS, HOURS, DAYS):
+        key = ", ".join(load(table).key)
+        if rows := stack.query(f"SELECT {key} FROM {table} GROUP BY {key} HAVING count(*) > 1"):
+            found[table] = rows
+    return found
+
+
+def made_anew(stack: Stack, since: datetime, until: datetime) -> dict[str, list[list[object]]]:
+    """Throw Silver and Gold of [since, until) away, build them once more from Bronze in one piece, return the rows."""
+    for table in (*FACTS, HOURS):
+        stack.query(f"DELETE FROM {table} WHERE {ts_between(since, until)}")
+    stack.query(f"DELETE FROM {DAYS} WHERE {ds_between(since, until)}")
+    stack.succeed("rebuild_day", since, until, from_layer="bronze")
+    return contents(stack, since, until)
