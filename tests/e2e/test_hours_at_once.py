@@ -1,0 +1,33 @@
+"""The same hours by several runs at the same time: no duplicates, no deadlock, the tables of a quiet pass."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.e2e.comparison import contents, duplicate_keys, made_anew
+from tests.e2e.conftest import HOURLY_DAGS, Stack
+
+pytestmark = pytest.mark.stack
+
+DAY_START = datetime(2025, 2, 12, 14, tzinfo=UTC)  # 2025-02-13 00:00 in the NEM
+HOUR = DAY_START + timedelta(hours=13)
+HALF_A_DAY = timedelta(hours=12)
+
+
+def test_an_hour_twice_beside_two_overlapping_rebuilds(recorded_week: Stack) -> None:
+    # given eight runs at once: two dates in one hour for each hourly DAG, and two days that share twelve hours
+    airflow = recorded_week.airflow
+    asked = [(dag_id, HOUR + timedelta(minutes=minute), None) for dag_id in HOURLY_DAGS for minute in (10, 20)]
+    asked += [("rebuild_day", start, start + 2 * HALF_A_DAY) for start in (DAY_START, DAY_START + HALF_A_DAY)]
+    started = [(dag_id, airflow.trigger(dag_id, start, end)) for dag_id, start, end in asked]
+
+    runs = [airflow.wait(dag_id, run_id, 900) for dag_id, run_id in started]
+
+    assert [(run["dag_id"], run["state"]) for run in runs] == [(dag_id, "success") for dag_id, _ in started]
+    assert duplicate_keys(recorded_week) == {}
+    since, until = DAY_START - timedelta(days=2), DAY_START + 4 * HALF_A_DAY
+    together = contents(recorded_week, since, until)
+    assert all(together.values())
+    assert made_anew(recorded_week, since, until) == together
