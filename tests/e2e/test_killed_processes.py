@@ -1,0 +1,111 @@
+"""Any process may die at any moment: it is brought back, the run ends well, the tables are those of a clean pass.
+
+In CI one run loses something at each stage; `make test-long` kills every service at every stage.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from infra.native import probes, supervision
+from tests.e2e.comparison import duplicate_keys
+from tests.e2e.conftest import Stack
+from tests.e2e.expected import check_day
+from tests.e2e.killing import SERVICES, FollowedRun, kill, orphans, ours
+from tests.e2e.test_operations import native
+
+pytestmark = pytest.mark.stack
+
+STAGES = ("fetch", "spark", "commit", "gold")
+# What each stage leans on, so that one run meets them all.
+LOSSES = {
+    "fetch": ("airflow-api-server", "airflow-triggerer"),
+    "spark": ("minio", "spark-worker"),
+    "commit": ("iceberg-rest", "postgres"),
+    "gold": ("trino", "airflow-dag-processor"),
+}
+
+
+def rebuild(stack: Stack, day: date) -> FollowedRun:
+    """Start a rebuild of a NEM day."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=10)
+    return FollowedRun(stack, "rebuild_day", stack.airflow.trigger("rebuild_day", start, start + timedelta(hours=26)))
+
+
+def check_all_is_well(stack: Stack, run: FollowedRun, day: date) -> None:
+    """The run succeeded with the source's own totals, everything is healthy, nothing is left over."""
+    assert run.end() == "success", run.tasks()
+    for name in SERVICES:
+        assert probes.wait_for(name, stack.settings, 120) is None, name
+    check_day(stack, day)
+    assert duplicate_keys(stack) == {}
+    time.sleep(2)  # a driver that was told to stop
+    assert orphans(stack) == []
+    assert run.drivers() == []
+
+
+def test_a_day_that_loses_something_at_every_stage(recorded_week: Stack, faults: Any) -> None:
+    day = date(2025, 2, 20)
+    faults("slow", endpoint="oe_data", seconds=3)
+    run = rebuild(recorded_week, day)
+
+    for stage in STAGES:
+        run.await_stage(stage)
+        kill(recorded_week, *LOSSES[stage])
+
+    check_all_is_well(recorded_week, run, day)
+
+
+def test_a_killed_scheduler_takes_its_tasks_with_it_and_they_run_again(recorded_week: Stack) -> None:
+    day = date(2025, 2, 21)
+    run = rebuild(recorded_week, day)
+
+    run.await_stage("spark")
+    kill(recorded_week, "airflow-scheduler")
+
+    check_all_is_well(recorded_week, run, day)
+
+
+def test_a_killed_supervisor_is_replaced_by_the_next_up(recorded_week: Stack) -> None:
+    day = date(2025, 2, 22)
+    run = rebuild(recorded_week, day)
+
+    run.await_stage("commit")
+    os.kill(supervision.rpc(recorded_week.settings).getPID(), signal.SIGKILL)
+    again = native("up")
+
+    assert again.returncode == 0, again.stdout + again.stderr
+    check_all_is_well(recorded_week, run, day)
+
+
+def test_down_in_the_middle_of_an_hour_loses_nothing(recorded_week: Stack) -> None:
+    day = date(2025, 2, 23)
+    run = rebuild(recorded_week, day)
+
+    run.await_stage("spark")
+    down = native("down")
+    assert down.returncode == 0, down.stderr
+    assert [process.info["cmdline"] for process in ours(recorded_week)] == []
+    assert native("up").returncode == 0
+
+    check_all_is_well(recorded_week, run, day)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_service_killed_at_every_stage(recorded_week: Stack, faults: Any, service: str) -> None:
+    day = date(2025, 7, 1) + timedelta(days=SERVICES.index(service))
+    faults("slow", endpoint="oe_data", seconds=3)
+    run = rebuild(recorded_week, day)
+
+    for stage in STAGES:
+        run.await_stage(stage)
+        kill(recorded_week, service)
+
+    check_all_is_well(recorded_week, run, day)
