@@ -45,7 +45,8 @@ final class CatalogConnection {
                 Map.entry("jdbc.schema-version", "V1"), // with views
                 Map.entry("jdbc.strict-mode", "true"), // else tables appear in namespaces that do not exist
                 Map.entry("jdbc.connectTimeout", "5"), // seconds
-                Map.entry("jdbc.socketTimeout", "30"), // seconds
+                Map.entry("jdbc.loginTimeout", "5"), // seconds; a database that hangs still takes connections
+                Map.entry("jdbc.socketTimeout", "15"), // seconds
                 Map.entry("jdbc.tcpKeepAlive", "true"),
                 Map.entry("jdbc.ApplicationName", "iceberg-rest"),
                 Map.entry("warehouse", settings.warehouse()),

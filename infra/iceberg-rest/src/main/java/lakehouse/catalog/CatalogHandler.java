@@ -102,11 +102,14 @@ final class CatalogHandler extends Handler.Abstract {
         return query;
     }
 
-    private static byte[] readBytes(Request request, Response response) throws IOException {
+    private static byte[] readBytes(Request request, Response response) {
         byte[] bytes = {};
         if (request.getLength() <= MAX_BODY_BYTES) {
             try (InputStream in = Content.Source.asInputStream(request)) {
                 bytes = in.readNBytes(MAX_BODY_BYTES + 1);
+            } catch (IOException | RuntimeException e) { // Jetty's own, for a malformed chunk, is a RuntimeException
+                closeAfterwards(response);
+                throw Refusal.badRequest("The body is malformed or ended early");
             }
         }
         if (request.getLength() > MAX_BODY_BYTES || bytes.length > MAX_BODY_BYTES) {
@@ -152,6 +155,9 @@ final class CatalogHandler extends Handler.Abstract {
         ErrorResponse error = ErrorMapping.toResponse(failure, mutation);
         if (error.code() >= 500) {
             LOG.error("{} {} failed", request.getMethod(), request.getHttpURI().getPath(), failure);
+        }
+        if (error.code() == 503) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
         }
         boolean head = request.getMethod().equals("HEAD");
         write(response, error.code(), head ? null : ProtocolErrors.json(error), callback);

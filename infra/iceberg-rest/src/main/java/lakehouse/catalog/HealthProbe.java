@@ -24,7 +24,7 @@ final class HealthProbe {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthProbe.class);
-    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(5);
+    private static final Duration LONGEST_ANSWER = Duration.ofSeconds(3);
     private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Check check;
@@ -57,7 +57,7 @@ final class HealthProbe {
         });
     }
 
-    /** Whether the database answers; completes within five seconds and never fails. */
+    /** Whether the database answers; completes within three seconds and never fails. */
     CompletableFuture<Boolean> healthy() {
         return question().copy().completeOnTimeout(false, LONGEST_ANSWER.toMillis(), TimeUnit.MILLISECONDS);
     }

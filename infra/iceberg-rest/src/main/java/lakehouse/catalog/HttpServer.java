@@ -8,14 +8,13 @@ import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.handler.GracefulHandler;
-import org.eclipse.jetty.server.handler.QoSHandler;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
 
 /** Jetty, put together: which limits hold, and in which order a request meets them. */
 final class HttpServer {
     private static final Duration IDLE_LIMIT = Duration.ofSeconds(60);
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(15);
-    /** Threads beyond those that can be busy with requests: accepting, selecting, answering /healthz and 503. */
+    /** Threads beyond those that can be busy with requests: accepting, selecting, answering /healthz, /v1/config, 503. */
     private static final int SPARE_THREADS = 8;
 
     private final Server server;
@@ -28,7 +27,7 @@ final class HttpServer {
         connector.setPort(port);
         connector.setIdleTimeout(IDLE_LIMIT.toMillis());
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new HealthHandler(probe, bounded(load, catalog))));
+        server.setHandler(new GracefulHandler(new HealthHandler(probe, Lanes.before(catalog, load))));
         server.setErrorHandler(new ProtocolErrors());
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(DRAIN_LIMIT.toMillis());
@@ -52,17 +51,5 @@ final class HttpServer {
         // Nested namespaces travel as a%1Fb, names may hold %2F and %25: Jetty refuses these unless told otherwise.
         configuration.setUriCompliance(UriCompliance.LEGACY);
         return configuration;
-    }
-
-    /**
-     * Requests beyond the limit wait without a thread. One that finds no room, or waits too long, is answered 503,
-     * which is honest here: it was not begun, so repeating it is safe.
-     */
-    private static Handler bounded(Settings.Load load, Handler catalog) {
-        QoSHandler bound = new QoSHandler(catalog);
-        bound.setMaxRequestCount(load.activeRequests());
-        bound.setMaxSuspendedRequestCount(load.waitingRequests());
-        bound.setMaxSuspend(load.longestWait());
-        return bound;
     }
 }

@@ -50,6 +50,13 @@ enum Route {
     DROP_VIEW("DELETE", Paths.VIEW),
     RENAME_VIEW("POST", "/v1/{prefix}/views/rename", RenameTableRequest.class);
 
+    /** What an answer waits for. Whatever needs the object store needs the database too. */
+    enum Needs {
+        NOTHING,
+        DATABASE,
+        STORE
+    }
+
     /** A route found for a request, with the still percent-encoded values of its path variables. */
     record Match(Route route, Map<String, String> variables) {}
 
@@ -93,6 +100,16 @@ enum Route {
     /** Whether a request can change the catalog. Metrics reports are POSTs that change nothing. */
     boolean mutates() {
         return !method.equals("GET") && !method.equals("HEAD") && this != REPORT_METRICS;
+    }
+
+    /** What a request of this route may have to wait for; a drop reads and deletes files only when it purges. */
+    Needs needs() {
+        return switch (this) {
+            case CONFIG -> Needs.NOTHING;
+            case LIST_NAMESPACES, CREATE_NAMESPACE, LOAD_NAMESPACE, NAMESPACE_EXISTS, DROP_NAMESPACE, UPDATE_NAMESPACE,
+                    LIST_TABLES, LIST_VIEWS, REPORT_METRICS -> Needs.DATABASE;
+            default -> Needs.STORE;
+        };
     }
 
     private boolean fits(String[] path) {

@@ -24,7 +24,17 @@ record Settings(
     record ObjectStore(String endpoint, boolean pathStyle, String region, String accessKey, Secret secretKey) {}
 
     /** How many requests are worked on at once, how many may wait, and for how long, before they are answered 503. */
-    record Load(int activeRequests, int waitingRequests, Duration longestWait) {}
+    record Load(int activeRequests, int waitingRequests, Duration longestWait) {
+        /** Those at work that may need the object store. */
+        int storeRequests() {
+            return activeRequests - databaseRequests();
+        }
+
+        /** Those at work that need the database only; kept free of the others. */
+        int databaseRequests() {
+            return Math.max(1, activeRequests / 3);
+        }
+    }
 
     private static final int MIN_TOKEN_CHARACTERS = 24;
 
@@ -50,8 +60,8 @@ record Settings(
                 token("CATALOG_WRITER_TOKEN", env),
                 readerToken(env),
                 new Load(
-                        env.number("CATALOG_THREADS", 24, 1, 500),
-                        env.number("CATALOG_WAITING_REQUESTS", 200, 0, 10_000),
+                        env.number("CATALOG_THREADS", 24, 2, 500),
+                        env.number("CATALOG_WAITING_REQUESTS", 200, 1, 10_000),
                         Duration.ofSeconds(env.number("CATALOG_LONGEST_WAIT_S", 20, 1, 600))),
                 Duration.ofSeconds(env.number("CATALOG_START_WAIT_S", 60, 0, 3_600)));
     }

@@ -24,6 +24,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
@@ -36,7 +37,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The server over real HTTP, on Iceberg's in-memory catalog whose loadTable can be made to break or to hang. */
+/** The server over real HTTP, on Iceberg's in-memory catalog that can be made to break or to hang. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // one server: stopping one takes a second
 class HttpServerTest {
     private static final String WRITER = "writer-token-of-24-chars";
@@ -63,7 +64,7 @@ class HttpServerTest {
                 new AccessTokens(new Secret(WRITER), new Secret(READER)),
                 new RequestRules("s3://lakehouse/warehouse"),
                 Dispatcher.over(catalog));
-        Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1));
+        Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1)); // one at work in each lane, two wait
         HttpServer started = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), handler);
         started.start();
         return started;
@@ -72,6 +73,7 @@ class HttpServerTest {
     @BeforeEach
     void emptyTheCatalog() {
         catalog.failure = null;
+        catalog.hang = new CountDownLatch(0);
         catalog.listNamespaces().forEach(namespace -> {
             catalog.listTables(namespace).forEach(table -> catalog.dropTable(table, false));
             catalog.listNamespaces(namespace).forEach(catalog::dropNamespace);
@@ -293,24 +295,86 @@ class HttpServerTest {
     }
 
     @Test
-    void requestsThatHangLeaveHealthAnswersAndTurnTheRestAwayWith503() throws Exception {
+    void aStoreThatHangsTurnsItsOwnRequestsAwayWith503AndNoOthers() throws Exception {
         createTable();
-        catalog.hang = new CountDownLatch(1);
-        catalog.hanging = new CountDownLatch(2);
-        List<CompletableFuture<HttpResponse<String>>> hung = new ArrayList<>();
-        for (int i = 0; i < 2; i++) {
-            hung.add(sendLater(server.port(), "/v1/namespaces/gold/tables/t"));
-        }
-        assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
+        CompletableFuture<HttpResponse<String>> hung = hangALoad();
 
+        HttpResponse<String> load = send("GET", "/v1/namespaces/gold/tables/t", READER, null); // waits its second
+        HttpResponse<String> commit = send("POST", "/v1/namespaces/gold/tables/t", WRITER, NO_UPDATES);
+
+        for (HttpResponse<String> refused : List.of(load, commit)) {
+            assertError(503, "ServiceUnavailableException", refused);
+            assertEquals("1", refused.headers().firstValue("Retry-After").orElseThrow());
+        }
         assertEquals(200, send("GET", "/healthz", null, null).statusCode());
-        assertError(503, "ServiceUnavailableException", send("GET", "/v1/config", READER, null)); // waited its second
+        assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
+        assertEquals(200, send("GET", "/v1/namespaces/gold/tables", READER, null).statusCode());
 
         catalog.hang.countDown();
-        for (CompletableFuture<HttpResponse<String>> answer : hung) {
+        assertEquals(200, hung.get(5, TimeUnit.SECONDS).statusCode());
+        assertEquals(200, send("GET", "/v1/namespaces/gold/tables/t", READER, null).statusCode());
+    }
+
+    @Test
+    void aDatabaseThatHangsLeavesHealthAndConfig() throws Exception {
+        catalog.hang = new CountDownLatch(1);
+        catalog.hanging = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> hung = sendLater(server.port(), "/v1/namespaces");
+        assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
+
+        assertError(503, "ServiceUnavailableException", send("GET", "/v1/namespaces", READER, null));
+        assertEquals(200, send("GET", "/healthz", null, null).statusCode());
+        assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
+
+        catalog.hang.countDown();
+        assertEquals(200, hung.get(5, TimeUnit.SECONDS).statusCode());
+    }
+
+    @Test
+    void aRequestThatFindsNoRoomToWaitIs503AtOnce() throws Exception {
+        createTable();
+        CompletableFuture<HttpResponse<String>> hung = hangALoad();
+        List<CompletableFuture<HttpResponse<String>>> waiting = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            waiting.add(sendLater(server.port(), "/v1/namespaces/gold/tables/t"));
+        }
+        Thread.sleep(200); // until both wait
+
+        HttpResponse<String> refused = send("GET", "/v1/namespaces/gold/tables/t", READER, null);
+
+        assertFalse(waiting.get(0).isDone());
+        assertError(503, "ServiceUnavailableException", refused);
+        assertEquals("1", refused.headers().firstValue("Retry-After").orElseThrow());
+        catalog.hang.countDown();
+        waiting.add(hung);
+        for (CompletableFuture<HttpResponse<String>> answer : waiting) {
             assertEquals(200, answer.get(5, TimeUnit.SECONDS).statusCode());
         }
-        assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
+    }
+
+    private CompletableFuture<HttpResponse<String>> hangALoad() throws InterruptedException {
+        catalog.hang = new CountDownLatch(1);
+        catalog.hanging = new CountDownLatch(1);
+        CompletableFuture<HttpResponse<String>> hung = sendLater(server.port(), "/v1/namespaces/gold/tables/t");
+        assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
+        return hung;
+    }
+
+    @Test
+    void aBodyThatEndsEarlyOrIsNotChunkedAsSaidIs400() throws Exception {
+        String head = "POST /v1/namespaces HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " + WRITER + "\r\n";
+        for (String rest : new String[] {
+            "Content-Length: 50\r\n\r\n{\"namespace\"", "Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n"
+        }) {
+            try (Socket socket = new Socket("127.0.0.1", server.port())) {
+                socket.getOutputStream().write((head + rest).getBytes(StandardCharsets.US_ASCII));
+                socket.shutdownOutput();
+                BufferedReader answer =
+                        new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+
+                assertEquals("HTTP/1.1 400 Bad Request", answer.readLine(), rest);
+            }
+        }
     }
 
     @Test
@@ -382,6 +446,17 @@ class HttpServerTest {
             if (failure != null) {
                 throw failure;
             }
+            hangIfAsked();
+            return super.loadTable(identifier);
+        }
+
+        @Override
+        public List<Namespace> listNamespaces() {
+            hangIfAsked();
+            return super.listNamespaces();
+        }
+
+        private void hangIfAsked() {
             if (hang.getCount() > 0) {
                 hanging.countDown();
             }
@@ -390,7 +465,6 @@ class HttpServerTest {
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
-            return super.loadTable(identifier);
         }
     }
 }

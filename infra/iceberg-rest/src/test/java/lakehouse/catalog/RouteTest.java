@@ -78,6 +78,29 @@ class RouteTest {
     }
 
     @Test
+    void knowsWhichRoutesAnswerWithoutTheObjectStore() {
+        Set<Route> storeless =
+                Arrays.stream(Route.values())
+                        .filter(route -> route.needs() != Route.Needs.STORE)
+                        .collect(Collectors.toSet());
+
+        assertEquals(
+                EnumSet.of(
+                        Route.CONFIG,
+                        Route.LIST_NAMESPACES,
+                        Route.CREATE_NAMESPACE,
+                        Route.LOAD_NAMESPACE,
+                        Route.NAMESPACE_EXISTS,
+                        Route.DROP_NAMESPACE,
+                        Route.UPDATE_NAMESPACE,
+                        Route.LIST_TABLES,
+                        Route.REPORT_METRICS,
+                        Route.LIST_VIEWS),
+                storeless);
+        assertEquals(Route.Needs.NOTHING, Route.CONFIG.needs());
+    }
+
+    @Test
     void advertisesWhatIsServedAndNothingElse() {
         assertEquals(Route.values().length - 1, Route.endpoints().size());
         assertFalse(Route.endpoints().toString().contains("transactions"));

@@ -107,6 +107,24 @@ class RunOncePoolTest {
     }
 
     @Test
+    void oneDeadConnectionEndsTheOtherIdleOnesUntested() throws Exception {
+        pool.run(outer -> {
+            try {
+                return pool.run(inner -> inner);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        driver.opened.forEach(opened -> opened.valid = false);
+
+        Connection used = pool.run(connection -> connection);
+
+        assertSame(driver.opened.get(2).connection, used);
+        assertEquals(1, driver.opened.stream().mapToInt(opened -> opened.tests).sum());
+        assertTrue(driver.opened.get(0).closed && driver.opened.get(1).closed);
+    }
+
+    @Test
     void aConnectionLeftInsideATransactionIsNotUsedAgain() throws Exception {
         pool.run(connection -> driver.opened.get(0).autoCommit = false);
 
@@ -119,12 +137,14 @@ class RunOncePoolTest {
     /** One connection as the pool sees it. */
     private static final class Counted {
         boolean valid = true;
+        int tests;
         boolean closed;
         boolean autoCommit = true;
         final Connection connection = (Connection) Proxy.newProxyInstance(
                 Counted.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
                     switch (method.getName()) {
                         case "isValid":
+                            tests++;
                             return valid;
                         case "getAutoCommit":
                             return autoCommit;
