@@ -27,6 +27,11 @@ final class RequestRules {
                     "write.object-storage.path", // two older names of the data path, still honoured
                     "write.folder-storage.path");
 
+    /** S3FileIO takes them for a query and a fragment and cuts the key there: all tables below a#b were one file, a. */
+    private static final String KEY_ENDS = "?#";
+
+    private static final String UNFIT_CHARACTERS = "/\\" + KEY_ENDS;
+
     private static final int MAX_NAME_BYTES = 200; // the store takes 255 in one segment
 
     private final String warehouse;
@@ -77,9 +82,10 @@ final class RequestRules {
     private static void checkNewName(String name) {
         boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
         boolean unfit = name.isBlank() || name.equals(".") || name.equals("..");
-        if (tooLong || unfit || name.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c))) {
-            throw Refusal.badRequest("A name has 1 to " + MAX_NAME_BYTES
-                    + " bytes, no slash and no control character, and is not . or ..");
+        boolean unfitCharacter = name.chars().anyMatch(c -> UNFIT_CHARACTERS.indexOf(c) >= 0 || Character.isISOControl(c));
+        if (tooLong || unfit || unfitCharacter) {
+            throw Refusal.badRequest("A name has 1 to " + MAX_NAME_BYTES + " bytes, none of " + UNFIT_CHARACTERS
+                    + " and no control character, and is not . or ..");
         }
     }
 
@@ -105,6 +111,9 @@ final class RequestRules {
         boolean climbs = Arrays.asList(location.split("/")).contains("..");
         if (!location.startsWith(warehouse + "/") || climbs) {
             throw Refusal.badRequest("Location " + location + " is not inside the warehouse " + warehouse);
+        }
+        if (location.chars().anyMatch(c -> KEY_ENDS.indexOf(c) >= 0)) {
+            throw Refusal.badRequest("Location " + location + " has one of " + KEY_ENDS);
         }
     }
 }

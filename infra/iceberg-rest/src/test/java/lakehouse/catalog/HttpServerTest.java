@@ -130,7 +130,7 @@ class HttpServerTest {
     @Test
     void aNameThatCannotBecomeAPathIs400() throws Exception {
         createTable();
-        for (String name : new String[] {"x".repeat(201), "ü".repeat(101), "", "..", "a/b", "a\\\\b", "a\\u0000b"}) {
+        for (String name : new String[] {"x".repeat(201), "ü".repeat(101), "", "..", "a/b", "a?b", "a#b", "a\\\\b", "a\\u0000b"}) {
             String create = TABLE.replace("\"name\": \"t\"", "\"name\": \"" + name + "\"");
             String rename = "{\"source\": {\"namespace\": [\"gold\"], \"name\": \"t\"},"
                     + " \"destination\": {\"namespace\": [\"gold\"], \"name\": \"" + name + "\"}}";
@@ -238,9 +238,11 @@ class HttpServerTest {
                 "s3://other/warehouse/t",
                 "s3://lakehouse/warehouse2/t",
                 "s3://lakehouse/warehouse/../landing",
-                "s3a://lakehouse/warehouse/t"
+                "s3a://lakehouse/warehouse/t",
+                "s3://lakehouse/warehouse/t?u",
+                "s3://lakehouse/warehouse/t#u"
             })
-    void aLocationOutsideTheWarehouseIs400WhereverItIsSaid(String location) throws Exception {
+    void aLocationThatIsNotOneOfTheWarehouseIs400WhereverItIsSaid(String location) throws Exception {
         createTable();
         String create = TABLE.replace("\"name\": \"t\"", "\"name\": \"u\", \"location\": \"" + location + "\"");
         String createWithPath = TABLE.replace(
