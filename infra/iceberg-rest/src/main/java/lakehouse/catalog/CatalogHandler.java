@@ -2,15 +2,14 @@ package lakehouse.catalog;
 
 import com.fasterxml.jackson.core.JacksonException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.iceberg.rest.RESTRequest;
 import org.apache.iceberg.rest.RestBridge;
 import org.apache.iceberg.rest.responses.ErrorResponse;
 import org.eclipse.jetty.http.HttpHeader;
-import org.eclipse.jetty.io.Content;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -22,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /** One HTTP request of the catalog protocol: who asks, for what, with which body; then the answer as JSON. */
 final class CatalogHandler extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(CatalogHandler.class);
-    private static final int MAX_BODY_BYTES = 32 << 20;
+    private static final int MAX_INDENT = 64;
 
     private final AccessTokens tokens;
     private final RequestRules rules;
@@ -42,7 +41,7 @@ final class CatalogHandler extends Handler.Abstract {
             AccessTokens.Role role = authenticate(request, response);
             // Read whole before anything is refused: Jetty closes a connection whose body is left over, and a client
             // that is still sending, or that sends its next request, would see that instead of the answer.
-            byte[] body = readBytes(request, response);
+            byte[] body = RequestBody.read(request, response);
             Route.Match match = match(request);
             authorize(role, match.route());
             Dispatcher.Call call = read(request, match, body);
@@ -62,7 +61,7 @@ final class CatalogHandler extends Handler.Abstract {
                 })
                 .orElseThrow(() -> {
                     response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
-                    closeAfterwards(response);
+                    RequestBody.closeAfterwards(response);
                     return new Refusal(401, "NotAuthorizedException", "Missing or unknown bearer token");
                 });
     }
@@ -102,43 +101,24 @@ final class CatalogHandler extends Handler.Abstract {
         return query;
     }
 
-    private static byte[] readBytes(Request request, Response response) {
-        byte[] bytes = {};
-        if (request.getLength() <= MAX_BODY_BYTES) {
-            try (InputStream in = Content.Source.asInputStream(request)) {
-                bytes = in.readNBytes(MAX_BODY_BYTES + 1);
-            } catch (IOException | RuntimeException e) { // Jetty's own, for a malformed chunk, is a RuntimeException
-                closeAfterwards(response);
-                throw Refusal.badRequest("The body is malformed or ended early");
-            }
-        }
-        if (request.getLength() > MAX_BODY_BYTES || bytes.length > MAX_BODY_BYTES) {
-            closeAfterwards(response);
-            throw new Refusal(413, "PayloadTooLargeException", "The body is larger than 32 MiB");
-        }
-        return bytes;
-    }
-
-    private static void closeAfterwards(Response response) {
-        response.getHeaders().put(HttpHeader.CONNECTION, "close");
-    }
-
     /** Iceberg's parsers answer a wrong shape with whatever breaks first, so any exception here means a bad body. */
     private static RESTRequest parse(byte[] bytes, Class<? extends RESTRequest> type) throws IOException {
+        if (!isObject(bytes)) {
+            throw Refusal.badRequest("The body is not a JSON object"); // a commit [] would be taken for an empty one
+        }
         try {
             RESTRequest body = RestBridge.mapper().readValue(bytes, type);
-            if (body == null) {
-                throw Refusal.badRequest("The body is null");
-            }
             body.validate();
             return body;
         } catch (JacksonException e) {
             throw Refusal.badRequest("Malformed body: " + e.getOriginalMessage());
-        } catch (Refusal e) {
-            throw e;
         } catch (RuntimeException e) {
             throw Refusal.badRequest("Malformed body: " + e.getMessage());
         }
+    }
+
+    private static boolean isObject(byte[] json) {
+        return new String(json, 0, Math.min(json.length, MAX_INDENT), StandardCharsets.US_ASCII).stripLeading().startsWith("{");
     }
 
     private static void answer(Dispatcher.Reply reply, Response response, Callback callback) throws IOException {

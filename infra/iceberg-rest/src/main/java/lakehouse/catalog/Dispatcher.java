@@ -106,10 +106,9 @@ final class Dispatcher {
         String parent = query.getOrDefault("parent", "");
         Namespace under = parent.isEmpty() ? Namespace.empty() : RESTUtil.namespaceFromQueryParam(parent);
         RequestRules.checkNamespace(under);
-        String size = query.get("pageSize");
-        return size == null
-                ? CatalogHandlers.listNamespaces(namespaces, under)
-                : CatalogHandlers.listNamespaces(namespaces, under, query.get("pageToken"), size);
+        return Page.of(query)
+                .map(page -> CatalogHandlers.listNamespaces(namespaces, under, page.token(), page.size()))
+                .orElseGet(() -> CatalogHandlers.listNamespaces(namespaces, under));
     }
 
     private Reply runOnTable(Call call) {
@@ -130,10 +129,9 @@ final class Dispatcher {
     }
 
     private RESTResponse listTables(Call call) {
-        String size = call.query().get("pageSize");
-        return size == null
-                ? CatalogHandlers.listTables(tables, call.namespace())
-                : CatalogHandlers.listTables(tables, call.namespace(), call.query().get("pageToken"), size);
+        return Page.of(call.query())
+                .map(page -> CatalogHandlers.listTables(tables, call.namespace(), page.token(), page.size()))
+                .orElseGet(() -> CatalogHandlers.listTables(tables, call.namespace()));
     }
 
     private RESTResponse createTable(Namespace namespace, CreateTableRequest request) {
@@ -176,10 +174,9 @@ final class Dispatcher {
     }
 
     private RESTResponse listViews(Call call) {
-        String size = call.query().get("pageSize");
-        return size == null
-                ? CatalogHandlers.listViews(views, call.namespace())
-                : CatalogHandlers.listViews(views, call.namespace(), call.query().get("pageToken"), size);
+        return Page.of(call.query())
+                .map(page -> CatalogHandlers.listViews(views, call.namespace(), page.token(), page.size()))
+                .orElseGet(() -> CatalogHandlers.listViews(views, call.namespace()));
     }
 
     private static Reply empty(Runnable action) {

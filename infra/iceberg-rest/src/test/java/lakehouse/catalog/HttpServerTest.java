@@ -215,10 +215,30 @@ class HttpServerTest {
     }
 
     @Test
+    void listsComeInPagesAndAPageThatCannotBeIs400() throws Exception {
+        for (String name : new String[] {"a", "b", "c"}) {
+            assertEquals(200, send("POST", "/v1/namespaces", WRITER, "{\"namespace\": [\"" + name + "\"]}").statusCode());
+        }
+        JsonNode first = json.readTree(send("GET", "/v1/namespaces?pageSize=2", READER, null).body());
+        String next = first.get("next-page-token").asText();
+        JsonNode second =
+                json.readTree(send("GET", "/v1/namespaces?pageSize=2&pageToken=" + next, READER, null).body());
+
+        assertEquals(2, first.get("namespaces").size());
+        assertEquals(1, second.get("namespaces").size());
+        for (String page : new String[] {"pageSize=0", "pageSize=-1", "pageSize=x", "pageSize=5&pageToken=-9"}) {
+            assertError(400, "BadRequestException", send("GET", "/v1/namespaces?" + page, READER, null));
+        }
+    }
+
+    @Test
     void aMalformedTableOrCommitIs400() throws Exception {
         createTable();
         for (String body : new String[] {"{\"name\": \"u\"}", "{\"name\": \"u\", \"schema\": 5}"}) {
             assertEquals(400, send("POST", "/v1/namespaces/gold/tables", WRITER, body).statusCode(), body);
+        }
+        for (String body : new String[] {"[]", "5", "true", "\"text\""}) {
+            assertError(400, "BadRequestException", send("POST", "/v1/namespaces/gold/tables/t", WRITER, body));
         }
         String unknownUpdate = "{\"requirements\": [], \"updates\": [{\"action\": \"no-such\"}]}";
         assertEquals(400, send("POST", "/v1/namespaces/gold/tables/t", WRITER, unknownUpdate).statusCode());
