@@ -11,6 +11,8 @@ step "fast tests"
 "$python" -m pytest
 step "catalog server's own tests"
 "${maven[@]}" test
+step "catalog server under faults"
+"$python" -m pytest -m catalog tests/catalog
 step "Spark jobs on local Iceberg tables"
 "$python" -m pytest -m spark tests/spark
 step "tests on a stack of their own"

@@ -1,0 +1,160 @@
+"""A TCP proxy before Postgres that cuts the connection at a table's commit, at one of three places.
+
+It reads the frontend's messages (a type byte, a length, a body; before the first one a startup message without a type) up to the
+Sync that ends a batch. A commit is a batch that binds `UPDATE iceberg_tables SET metadata_location …`: by the name of a
+statement that was parsed earlier as well, because the driver prepares on the server what it runs often.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from contextlib import suppress
+from enum import Enum
+
+COMMIT = b"UPDATE iceberg_tables SET metadata_location"
+ENCRYPTION_REQUESTS = (80877103, 80877104)  # SSL, GSSAPI: answered "no" here
+FLUSH = b"H" + struct.pack("!i", 4)
+REPLY_LIMIT_SECONDS = 10
+
+
+class Cut(Enum):
+    """Where the connection breaks, as seen from the commit's statement. The catalog runs it in autocommit: Sync commits."""
+
+    BEFORE = "before Postgres gets it"
+    UNCOMMITTED = "run, but not committed"
+    COMMITTED = "committed, but the reply is lost"
+
+
+class PostgresProxy:
+    """Listens on `port`; `arm(cut)` breaks the next commit, once. `commands` are the tags of statements that were run in vain."""
+
+    def __init__(self, postgres_port: int) -> None:
+        self.postgres_port = postgres_port
+        self.armed: Cut | None = None
+        self.cuts: list[Cut] = []
+        self.commands: list[bytes] = []
+        self.named_statements = 0
+        self._lock = threading.Lock()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def arm(self, cut: Cut) -> None:
+        """Break the next commit there."""
+        self.cuts.clear()
+        self.commands.clear()
+        self.armed = cut
+
+    def disarm(self) -> Cut | None:
+        """The cut that is wanted now, if any; it is wanted once."""
+        with self._lock:
+            cut, self.armed = self.armed, None
+            return cut
+
+    def close(self) -> None:
+        """Take no more connections."""
+        self._listener.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                Session(self, client)
+
+
+class Session:
+    """One connection of the server, and its own to Postgres."""
+
+    def __init__(self, proxy: PostgresProxy, client: socket.socket) -> None:
+        self.proxy = proxy
+        self.client = client
+        self.postgres = socket.create_connection(("127.0.0.1", proxy.postgres_port))
+        self.statements: dict[bytes, bytes] = {}
+        self.awaited: bytes | None = None  # a reply that is awaited here; meanwhile the client gets none
+        self.arrived = threading.Event()
+        for direction in (self._forward_requests, self._forward_replies):
+            threading.Thread(target=self._until_closed, args=(direction,), daemon=True).start()
+
+    def _until_closed(self, direction: object) -> None:
+        with suppress(OSError, ConnectionError):
+            direction()  # type: ignore[operator]
+        self._close()
+
+    def _close(self) -> None:
+        for end in (self.client, self.postgres):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _forward_requests(self) -> None:
+        self.postgres.sendall(self._startup())
+        batch: list[tuple[bytes, bytes]] = []
+        while True:
+            kind, message = _message(self.client)
+            batch.append((kind, message))
+            if kind == b"P":
+                name, query = message[5:].split(b"\0")[:2]
+                self.statements[name] = query
+            if kind in b"PBDEC":  # Parse, Bind, Describe, Execute, Close: more of the batch follows
+                continue
+            cut = self.proxy.disarm() if self._commits(batch) else None
+            if cut:
+                self._break(cut, batch)
+                return
+            self.postgres.sendall(b"".join(message for _, message in batch))
+            batch.clear()
+
+    def _startup(self) -> bytes:
+        while True:
+            head = _exactly(self.client, 8)
+            length, code = struct.unpack("!ii", head)
+            if code not in ENCRYPTION_REQUESTS:
+                return head + _exactly(self.client, length - 8)
+            self.client.sendall(b"N")
+
+    def _commits(self, batch: list[tuple[bytes, bytes]]) -> bool:
+        for kind, message in batch:
+            if kind == b"B":
+                name = message[5:].split(b"\0")[1]
+                if self.statements.get(name, b"").startswith(COMMIT):
+                    self.proxy.named_statements += bool(name)
+                    return True
+        return False
+
+    def _break(self, cut: Cut, batch: list[tuple[bytes, bytes]]) -> None:
+        if cut is not Cut.BEFORE:
+            *statement, (_, sync) = batch
+            committed = cut is Cut.COMMITTED
+            self.awaited = b"Z" if committed else b"C"  # ReadyForQuery, CommandComplete
+            self.postgres.sendall(b"".join(message for _, message in statement) + (sync if committed else FLUSH))
+            if not self.arrived.wait(REPLY_LIMIT_SECONDS):
+                return  # `cuts` stays empty, which the test sees
+        self.proxy.cuts.append(cut)
+
+    def _forward_replies(self) -> None:
+        while True:
+            kind, message = _message(self.postgres)
+            if self.awaited is None:
+                self.client.sendall(message)
+                continue
+            if kind == b"C":
+                self.proxy.commands.append(message[5:].rstrip(b"\0"))
+            if kind == self.awaited:
+                self.arrived.set()
+
+
+def _message(connection: socket.socket) -> tuple[bytes, bytes]:
+    head = _exactly(connection, 5)
+    return head[:1], head + _exactly(connection, struct.unpack("!i", head[1:])[0] - 4)
+
+
+def _exactly(connection: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = connection.recv(count - len(data))
+        if not more:
+            raise ConnectionError("closed")
+        data += more
+    return data
