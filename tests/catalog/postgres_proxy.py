@@ -71,6 +71,8 @@ class Session:
         self.proxy = proxy
         self.client = client
         self.postgres = socket.create_connection(("127.0.0.1", proxy.postgres_port))
+        for end in (self.client, self.postgres):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # replies are passed on one by one
         self.statements: dict[bytes, bytes] = {}
         self.awaited: bytes | None = None  # a reply that is awaited here; meanwhile the client gets none
         self.arrived = threading.Event()

@@ -14,11 +14,11 @@ from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import CommitStateUnknownException
 from trino.exceptions import TrinoQueryError
 
-from tests.catalog import table_files, trino
+from tests.catalog import table_files, trino_engine
 from tests.catalog.postgres_proxy import Cut, PostgresProxy
 from tests.catalog.processes import free_ports
 from tests.catalog.stack import Stack, pyiceberg
-from tests.catalog.trino import Trino
+from tests.catalog.trino_engine import Trino
 
 pytestmark = pytest.mark.catalog
 
@@ -57,7 +57,7 @@ def engines(stack: Stack) -> Iterator[Engines]:
     (port,) = free_ports(1)
     changes = {"postgres_port": proxy.port, "iceberg_rest_uri": f"http://127.0.0.1:{port}"}
     settings = stack.settings.model_copy(update=changes)
-    server, engine = stack.process("iceberg-rest", settings), trino.process(stack, settings)
+    server, engine = stack.process("iceberg-rest", settings), trino_engine.process(stack, settings)
     stack.start(server, engine)
     yield Engines(proxy, load_catalog("behind the proxy", **pyiceberg(settings)), Trino(settings))
     engine.stop()
