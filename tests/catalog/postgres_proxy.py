@@ -10,6 +10,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum
 
@@ -79,9 +80,9 @@ class Session:
         for direction in (self._forward_requests, self._forward_replies):
             threading.Thread(target=self._until_closed, args=(direction,), daemon=True).start()
 
-    def _until_closed(self, direction: object) -> None:
+    def _until_closed(self, direction: Callable[[], None]) -> None:
         with suppress(OSError, ConnectionError):
-            direction()  # type: ignore[operator]
+            direction()
         self._close()
 
     def _close(self) -> None:

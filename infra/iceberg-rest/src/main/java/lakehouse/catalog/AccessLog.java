@@ -10,15 +10,10 @@ import org.slf4j.LoggerFactory;
 /** One line for every request, also for those that Jetty refuses: role, method, raw path, status, milliseconds. */
 final class AccessLog implements RequestLog {
     private static final Logger LOG = LoggerFactory.getLogger("access");
-    private static final String ROLE = AccessLog.class.getName() + ".role";
-
-    static void noteRole(Request request, AccessTokens.Role role) {
-        request.setAttribute(ROLE, role);
-    }
 
     @Override
     public void log(Request request, Response response) {
-        Object role = request.getAttribute(ROLE);
+        AccessTokens.Role role = TokenCheck.roleOf(request);
         LOG.info(
                 "{} {} {} {} {}ms",
                 role == null ? "-" : role.toString().toLowerCase(java.util.Locale.ROOT),

@@ -18,17 +18,15 @@ import org.eclipse.jetty.util.Fields;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** One HTTP request of the catalog protocol: who asks, for what, with which body; then the answer as JSON. */
+/** One HTTP request of the catalog protocol: for what, with which body, and whether its role may; then the answer as JSON. */
 final class CatalogHandler extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(CatalogHandler.class);
     private static final int MAX_INDENT = 64;
 
-    private final AccessTokens tokens;
     private final RequestRules rules;
     private final Dispatcher dispatcher;
 
-    CatalogHandler(AccessTokens tokens, RequestRules rules, Dispatcher dispatcher) {
-        this.tokens = tokens;
+    CatalogHandler(RequestRules rules, Dispatcher dispatcher) {
         this.rules = rules;
         this.dispatcher = dispatcher;
     }
@@ -38,12 +36,11 @@ final class CatalogHandler extends Handler.Abstract {
         // Until a route is known, nothing can have changed.
         boolean[] mutation = {false};
         try {
-            AccessTokens.Role role = authenticate(request, response);
             // Read whole before anything is refused: Jetty closes a connection whose body is left over, and a client
             // that is still sending, or that sends its next request, would see that instead of the answer.
             byte[] body = RequestBody.read(request, response);
             Route.Match match = match(request);
-            authorize(role, match.route());
+            authorize(TokenCheck.roleOf(request), match.route());
             Dispatcher.Call call = read(request, match, body);
             mutation[0] = match.route().mutates();
             answer(dispatcher.run(call), response, callback);
@@ -51,19 +48,6 @@ final class CatalogHandler extends Handler.Abstract {
             fail(request, failure, mutation[0], response, callback);
         }
         return true;
-    }
-
-    private AccessTokens.Role authenticate(Request request, Response response) {
-        return tokens.role(request.getHeaders().get(HttpHeader.AUTHORIZATION))
-                .map(role -> {
-                    AccessLog.noteRole(request, role);
-                    return role;
-                })
-                .orElseThrow(() -> {
-                    response.getHeaders().put(HttpHeader.WWW_AUTHENTICATE, "Bearer");
-                    RequestBody.closeAfterwards(response);
-                    return new Refusal(401, "NotAuthorizedException", "Missing or unknown bearer token");
-                });
     }
 
     private static Route.Match match(Request request) {
@@ -127,7 +111,11 @@ final class CatalogHandler extends Handler.Abstract {
             response.getHeaders().put(HttpHeader.ETAG, reply.etag());
         }
         int statusWithoutBody = reply.notModified() ? 304 : 204;
-        write(response, json == null ? statusWithoutBody : 200, json, callback);
+        response.setStatus(json == null ? statusWithoutBody : 200);
+        if (json != null) {
+            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        }
+        response.write(true, json == null ? null : ByteBuffer.wrap(json), callback);
     }
 
     private static void fail(
@@ -136,18 +124,6 @@ final class CatalogHandler extends Handler.Abstract {
         if (error.code() >= 500) {
             LOG.error("{} {} failed", request.getMethod(), request.getHttpURI().getPath(), failure);
         }
-        if (error.code() == 503) {
-            response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
-        }
-        boolean head = request.getMethod().equals("HEAD");
-        write(response, error.code(), head ? null : ProtocolErrors.json(error), callback);
-    }
-
-    private static void write(Response response, int status, byte[] json, Callback callback) {
-        response.setStatus(status);
-        if (json != null) {
-            response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        }
-        response.write(true, json == null ? null : ByteBuffer.wrap(json), callback);
+        ProtocolErrors.write(error, request, response, callback);
     }
 }

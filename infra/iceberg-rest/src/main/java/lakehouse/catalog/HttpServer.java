@@ -20,14 +20,14 @@ final class HttpServer {
     private final Server server;
     private final ServerConnector connector;
 
-    HttpServer(String host, int port, Settings.Load load, HealthProbe probe, Handler catalog) {
+    HttpServer(String host, int port, Settings.Load load, HealthProbe probe, AccessTokens tokens, Handler catalog) {
         server = new Server(new QueuedThreadPool(load.activeRequests() + SPARE_THREADS, SPARE_THREADS));
         connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(httpConfiguration()));
         connector.setHost(host);
         connector.setPort(port);
         connector.setIdleTimeout(IDLE_LIMIT.toMillis());
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new HealthHandler(probe, Lanes.before(catalog, load))));
+        server.setHandler(new GracefulHandler(new HealthHandler(probe, new TokenCheck(tokens, Lanes.before(catalog, load)))));
         server.setErrorHandler(new ProtocolErrors());
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(DRAIN_LIMIT.toMillis());

@@ -24,12 +24,13 @@ public final class Main {
 
     private static void run(Settings settings) throws Exception {
         JdbcCatalog catalog = CatalogConnection.open(settings);
-        CatalogHandler handler = new CatalogHandler(
-                new AccessTokens(settings.writerToken(), settings.readerToken()),
-                new RequestRules(settings.warehouse()),
-                Dispatcher.over(catalog));
         HttpServer server = new HttpServer(
-                settings.host(), settings.port(), settings.load(), HealthProbe.of(settings.database()), handler);
+                settings.host(),
+                settings.port(),
+                settings.load(),
+                HealthProbe.of(settings.database()),
+                new AccessTokens(settings.writerToken(), settings.readerToken()),
+                new CatalogHandler(new RequestRules(settings.warehouse()), Dispatcher.over(catalog)));
         Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, catalog), "shutdown"));
         server.start();
         LOG.info("Catalog {} on http://{}:{}", settings.catalogName(), settings.host(), server.port());

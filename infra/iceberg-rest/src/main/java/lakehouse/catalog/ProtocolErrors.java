@@ -18,17 +18,26 @@ final class ProtocolErrors implements Request.Handler {
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus();
-        if (status == HttpStatus.SERVICE_UNAVAILABLE_503) {
-            response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
-        }
         String type = status == HttpStatus.SERVICE_UNAVAILABLE_503 ? "ServiceUnavailableException" : "HttpException";
-        byte[] json = json(ErrorMapping.response(status, type, HttpStatus.getMessage(status)));
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
-        response.write(true, ByteBuffer.wrap(json), callback);
+        write(ErrorMapping.response(status, type, HttpStatus.getMessage(status)), request, response, callback);
         return true;
     }
 
-    static byte[] json(ErrorResponse error) {
+    /** Answers with an error; HEAD has no body, and 503 says when to come again. */
+    static void write(ErrorResponse error, Request request, Response response, Callback callback) {
+        response.setStatus(error.code());
+        if (error.code() == HttpStatus.SERVICE_UNAVAILABLE_503) {
+            response.getHeaders().put(HttpHeader.RETRY_AFTER, "1");
+        }
+        if (request.getMethod().equals("HEAD")) {
+            response.write(true, null, callback);
+            return;
+        }
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/json");
+        response.write(true, ByteBuffer.wrap(json(error)), callback);
+    }
+
+    private static byte[] json(ErrorResponse error) {
         try {
             return RestBridge.mapper().writeValueAsBytes(error);
         } catch (JsonProcessingException e) {

@@ -60,12 +60,10 @@ class HttpServerTest {
     }
 
     private HttpServer serverOnFreePort() throws Exception {
-        CatalogHandler handler = new CatalogHandler(
-                new AccessTokens(new Secret(WRITER), new Secret(READER)),
-                new RequestRules("s3://lakehouse/warehouse"),
-                Dispatcher.over(catalog));
+        AccessTokens tokens = new AccessTokens(new Secret(WRITER), new Secret(READER));
+        CatalogHandler handler = new CatalogHandler(new RequestRules("s3://lakehouse/warehouse"), Dispatcher.over(catalog));
         Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1)); // one at work in each lane, two wait
-        HttpServer started = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), handler);
+        HttpServer started = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), tokens, handler);
         started.start();
         return started;
     }
@@ -331,6 +329,7 @@ class HttpServerTest {
         assertEquals(200, send("GET", "/healthz", null, null).statusCode());
         assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
         assertEquals(200, send("GET", "/v1/namespaces/gold/tables", READER, null).statusCode());
+        assertEquals(401, send("GET", "/v1/namespaces/gold/tables/t", null, null).statusCode());
 
         catalog.hang.countDown();
         assertEquals(200, hung.get(5, TimeUnit.SECONDS).statusCode());
