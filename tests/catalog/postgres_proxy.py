@@ -1,8 +1,8 @@
-"""A TCP proxy before Postgres that cuts the connection at a table's commit, at one of three places.
+"""A TCP proxy before Postgres that cuts the connection at a statement of the catalog, at one of three places.
 
 It reads the frontend's messages (a type byte, a length, a body; before the first one a startup message without a type) up to the
-Sync that ends a batch. A commit is a batch that binds `UPDATE iceberg_tables SET metadata_location …`: by the name of a
-statement that was parsed earlier as well, because the driver prepares on the server what it runs often.
+Sync that ends a batch. A statement is run by a batch that binds it: by the name under which it was parsed earlier as well,
+because the driver prepares on the server what it runs often.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ REPLY_LIMIT_SECONDS = 10
 
 
 class Cut(Enum):
-    """Where the connection breaks, as seen from the commit's statement. The catalog runs it in autocommit: Sync commits."""
+    """Where the connection breaks, as seen from the statement. The catalog runs each in autocommit: Sync commits it."""
 
     BEFORE = "before Postgres gets it"
     UNCOMMITTED = "run, but not committed"
@@ -29,11 +29,12 @@ class Cut(Enum):
 
 
 class PostgresProxy:
-    """Listens on `port`; `arm(cut)` breaks the next commit, once. `commands` are the tags of statements that were run in vain."""
+    """Listens on `port`; `arm` breaks one statement, once. `commands` are the tags of what was run without an answer."""
 
     def __init__(self, postgres_port: int) -> None:
         self.postgres_port = postgres_port
         self.armed: Cut | None = None
+        self.statement = COMMIT
         self.cuts: list[Cut] = []
         self.commands: list[bytes] = []
         self.named_statements = 0
@@ -42,10 +43,11 @@ class PostgresProxy:
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def arm(self, cut: Cut) -> None:
-        """Break the next commit there."""
+    def arm(self, cut: Cut, statement: bytes = COMMIT) -> None:
+        """Break there the next statement that begins so: the commit to an existing table, unless another is given."""
         self.cuts.clear()
         self.commands.clear()
+        self.statement = statement
         self.armed = cut
 
     def disarm(self) -> Cut | None:
@@ -102,7 +104,7 @@ class Session:
                 self.statements[name] = query
             if kind in b"PBDEC":  # Parse, Bind, Describe, Execute, Close: more of the batch follows
                 continue
-            cut = self.proxy.disarm() if self._commits(batch) else None
+            cut = self.proxy.disarm() if self._binds_the_statement(batch) else None
             if cut:
                 self._break(cut, batch)
                 return
@@ -117,11 +119,11 @@ class Session:
                 return head + _exactly(self.client, length - 8)
             self.client.sendall(b"N")
 
-    def _commits(self, batch: list[tuple[bytes, bytes]]) -> bool:
+    def _binds_the_statement(self, batch: list[tuple[bytes, bytes]]) -> bool:
         for kind, message in batch:
             if kind == b"B":
                 name = message[5:].split(b"\0")[1]
-                if self.statements.get(name, b"").startswith(COMMIT):
+                if self.statements.get(name, b"").startswith(self.proxy.statement):
                     self.proxy.named_statements += bool(name)
                     return True
         return False

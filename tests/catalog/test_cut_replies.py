@@ -15,6 +15,7 @@ from pyiceberg.exceptions import CommitStateUnknownException
 from trino.exceptions import TrinoQueryError
 
 from tests.catalog import table_files, trino_engine
+from tests.catalog.client import SCHEMA, Client, error_of, namespace_path, table_path
 from tests.catalog.postgres_proxy import Cut, PostgresProxy
 from tests.catalog.processes import free_ports
 from tests.catalog.stack import Stack, pyiceberg
@@ -27,10 +28,10 @@ EVERY_CUT = pytest.mark.parametrize("cut", Cut, ids=lambda cut: cut.name.lower()
 
 
 class Engines:
-    """PyIceberg and Trino on a catalog server behind the proxy."""
+    """PyIceberg, Trino and plain HTTP on a catalog server behind the proxy."""
 
-    def __init__(self, proxy: PostgresProxy, catalog: Catalog, trino: Trino) -> None:
-        self.proxy, self.catalog, self.trino = proxy, catalog, trino
+    def __init__(self, proxy: PostgresProxy, catalog: Catalog, trino: Trino, client: Client) -> None:
+        self.proxy, self.catalog, self.trino, self.client = proxy, catalog, trino, client
 
     def append(self, table: str, row: str) -> None:
         self.catalog.load_table(table).append(pyarrow.table({"row": [row]}))
@@ -57,9 +58,13 @@ def engines(stack: Stack) -> Iterator[Engines]:
     (port,) = free_ports(1)
     changes = {"postgres_port": proxy.port, "iceberg_rest_uri": f"http://127.0.0.1:{port}"}
     settings = stack.settings.model_copy(update=changes)
-    server, engine = stack.process("iceberg-rest", settings), trino_engine.process(stack, settings)
-    stack.start(server, engine)
-    yield Engines(proxy, load_catalog("behind the proxy", **pyiceberg(settings)), Trino(settings))
+    server, client = stack.process("iceberg-rest", settings), Client(settings)
+    stack.start(server)
+    client.create_namespace("trino")
+    client.create_table("trino", "is_ready")
+    engine = trino_engine.process(stack, settings, "trino.is_ready")
+    stack.start(engine)
+    yield Engines(proxy, load_catalog("behind the proxy", **pyiceberg(settings)), Trino(settings), client)
     engine.stop()
     server.stop()
     proxy.close()
@@ -104,3 +109,29 @@ def test_trino_hears_an_error_that_is_no_conflict_and_the_row_is_there_if_it_was
     engines.assert_intact(table, expected)
     engines.insert(table, "next")
     engines.assert_intact(table, expected | {"next"})
+
+
+@pytest.mark.parametrize(
+    ("statement", "method", "path", "body", "asked", "status"),
+    [
+        (b"INSERT INTO iceberg_tables", "POST", "{tables}", {"name": "u", "schema": SCHEMA}, "{tables}/u", 200),
+        (b"DELETE FROM iceberg_tables", "DELETE", "{tables}/t", None, "{tables}/t", 404),
+        (b"UPDATE iceberg_tables SET table_", "POST", "/v1/tables/rename", "rename", "{tables}/u", 200),
+        (b"INSERT INTO iceberg_namespace", "POST", "/v1/namespaces", "nested", "{inner}", 200),
+    ],
+    ids=["create", "drop", "rename", "namespace"],
+)
+def test_any_change_whose_reply_is_lost_is_unknown_and_was_made(
+    engines: Engines, table: str, statement: bytes, method: str, path: str, body: object, asked: str, status: int
+) -> None:
+    namespace, _ = table.split(".")
+    source = {"namespace": [namespace], "name": "t"}
+    bodies = {"rename": {"source": source, "destination": source | {"name": "u"}}, "nested": {"namespace": [namespace, "inner"]}}
+    places = {"tables": table_path(namespace, "t")[:-2], "inner": namespace_path(namespace, "inner")}
+
+    engines.proxy.arm(Cut.COMMITTED, statement)
+    answer = engines.client.call(method, path.format(**places), bodies.get(str(body), body))
+
+    assert error_of(answer) == (500, "CommitStateUnknownException")
+    assert engines.proxy.cuts == [Cut.COMMITTED]
+    assert engines.client.call("GET", asked.format(**places)).status_code == status

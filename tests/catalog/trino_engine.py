@@ -5,20 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from trino.dbapi import connect
+from trino.exceptions import TrinoQueryError
 
 from include.settings import PROJECT_ROOT, Settings
 from infra.native import environment
 from tests.catalog.processes import Process
 from tests.catalog.stack import Stack
-
-
-def process(stack: Stack, settings: Settings) -> Process:
-    """Trino on the catalog of these settings, not yet started."""
-    catalogs = environment.run_dir(settings) / "trino-catalog"
-    catalogs.mkdir(parents=True)
-    source = PROJECT_ROOT / "infra" / "trino" / "etc" / "catalog" / "iceberg.properties"
-    (catalogs / f"{settings.iceberg_catalog}.properties").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-    return stack.process("trino", settings)
 
 
 class Trino:
@@ -32,3 +24,23 @@ class Trino:
         s = self.settings
         with connect(host=s.trino_host, port=s.trino_port, user=s.trino_user, catalog=s.iceberg_catalog) as connection:
             return connection.cursor().execute(sql).fetchall()
+
+
+def process(stack: Stack, settings: Settings, table: str) -> Process:
+    """Trino on the catalog of these settings, not yet started; it is ready when it can read the table."""
+    catalogs = environment.run_dir(settings) / "trino-catalog"
+    catalogs.mkdir(parents=True)
+    source = PROJECT_ROOT / "infra" / "trino" / "etc" / "catalog" / "iceberg.properties"
+    (catalogs / f"{settings.iceberg_catalog}.properties").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    trino = stack.process("trino", settings)
+    answers, engine = trino.ready, Trino(settings)
+
+    def reads() -> bool:
+        # SHOW SCHEMAS, the product's probe, is answered seconds before Trino counts itself among its workers.
+        try:
+            return answers() and engine.query(f"SELECT * FROM {table}") == []
+        except TrinoQueryError:
+            return False
+
+    trino.ready = reads
+    return trino
