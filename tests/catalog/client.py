@@ -1,7 +1,8 @@
-"""The catalog's protocol over plain HTTP, for what no Iceberg client would send."""
+"""How clients reach the catalog: PyIceberg's properties, and the protocol over plain HTTP for what no Iceberg client sends."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +11,7 @@ import requests
 from include.settings import Settings
 
 SCHEMA = {"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "row", "type": "string", "required": False}]}
+PROGRESS_LIMIT_SECONDS = 120
 AS_WRITER, AS_READER = "writer", "reader"
 NO_UPDATES: dict[str, Any] = {"requirements": [], "updates": []}
 
@@ -27,6 +29,20 @@ def table_path(namespace: str, table: str) -> str:
 def set_property(key: str, value: str) -> dict[str, Any]:
     """Body of a commit that changes one property of a table."""
     return {"requirements": [], "updates": [{"action": "set-properties", "updates": {key: value}}]}
+
+
+def pyiceberg(settings: Settings) -> dict[str, str]:
+    """Properties of a PyIceberg catalog that may write."""
+    return {
+        "type": "rest",
+        "uri": settings.iceberg_rest_uri,
+        "token": settings.catalog_writer_token.get_secret_value(),
+        "warehouse": settings.iceberg_warehouse,
+        "s3.endpoint": settings.minio_endpoint,
+        "s3.region": settings.s3_region,
+        "s3.access-key-id": settings.trino_s3_access_key,
+        "s3.secret-access-key": settings.trino_s3_secret_key.get_secret_value(),
+    }
 
 
 class Client:
@@ -52,6 +68,18 @@ class Client:
         answer = self.call(method, path, body)
         assert answer.status_code in (200, 204), answer.text
         return answer.json() if answer.content else None
+
+    def wait_for_commits(self, table: str, count: int) -> None:
+        """Wait until so many more snapshots of a table were committed, however slow the machine is."""
+        path = table_path(*table.split("."))
+
+        def snapshots() -> int:
+            return len(self.done("GET", path)["metadata"]["snapshots"])
+
+        wanted, until = snapshots() + count, time.monotonic() + PROGRESS_LIMIT_SECONDS
+        while snapshots() < wanted:
+            assert time.monotonic() < until, f"no {count} commits to {table} in {PROGRESS_LIMIT_SECONDS} s"
+            time.sleep(0.1)
 
     def create_namespace(self, *levels: str) -> None:
         """Create a namespace."""

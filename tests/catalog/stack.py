@@ -14,6 +14,7 @@ from pyiceberg.catalog import Catalog, load_catalog
 
 from include.settings import PROJECT_ROOT, SECRETS_FILE_NAME, Settings, generate_missing_secrets
 from infra.native import databases, environment, probes, services
+from tests.catalog.client import pyiceberg
 from tests.catalog.processes import Process, free_ports
 
 
@@ -30,20 +31,6 @@ def _settings(folder: Path) -> Settings:
     }
     generate_missing_secrets(Settings(_env_file=None, **given))  # type: ignore[call-arg]
     return Settings(_env_file=folder / SECRETS_FILE_NAME, **given)  # type: ignore[call-arg]
-
-
-def pyiceberg(settings: Settings) -> dict[str, str]:
-    """Properties of a PyIceberg catalog that may write."""
-    return {
-        "type": "rest",
-        "uri": settings.iceberg_rest_uri,
-        "token": settings.catalog_writer_token.get_secret_value(),
-        "warehouse": settings.iceberg_warehouse,
-        "s3.endpoint": settings.minio_endpoint,
-        "s3.region": settings.s3_region,
-        "s3.access-key-id": settings.trino_s3_access_key,
-        "s3.secret-access-key": settings.trino_s3_secret_key.get_secret_value(),
-    }
 
 
 class Stack:

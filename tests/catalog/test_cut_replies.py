@@ -15,10 +15,10 @@ from pyiceberg.exceptions import CommitStateUnknownException
 from trino.exceptions import TrinoQueryError
 
 from tests.catalog import table_files, trino_engine
-from tests.catalog.client import SCHEMA, Client, error_of, namespace_path, table_path
+from tests.catalog.client import SCHEMA, Client, error_of, namespace_path, pyiceberg, table_path
 from tests.catalog.postgres_proxy import Cut, PostgresProxy
 from tests.catalog.processes import free_ports
-from tests.catalog.stack import Stack, pyiceberg
+from tests.catalog.stack import Stack
 from tests.catalog.trino_engine import Trino
 
 pytestmark = pytest.mark.catalog

@@ -13,13 +13,13 @@ import requests
 
 from tests.catalog import writers
 from tests.catalog.client import Client, namespace_path, set_property
-from tests.catalog.stack import Stack, pyiceberg
+from tests.catalog.stack import Stack
 
 pytestmark = pytest.mark.catalog
 
 AT_WORK_ON_THE_STORE = 16  # two thirds of CATALOG_THREADS
 LOADS = 30
-SOON_SECONDS = 1.0
+SOON_SECONDS = 2.0  # on a busy machine; what waits for the fault waits five seconds or more
 HEALTH_SECONDS = 3.5
 LONGEST_SECONDS = 40.0
 RECOVERY_SECONDS = 30.0
@@ -51,7 +51,7 @@ def test_a_hung_store_holds_up_only_what_needs_it(stack: Stack, client: Client, 
             loads = [pool.submit(ask, stack, "GET", load) for _ in range(LOADS)]
             time.sleep(1)
             commit = pool.submit(ask, stack, "POST", load, set_property("not", "begun"))
-            while not commit.done():
+            while sum(not future.done() for future in [*loads, commit]) > AT_WORK_ON_THE_STORE:
                 for path in ("/healthz", "/v1/config", "/v1/namespaces", namespace, f"{namespace}/tables"):
                     assert_soon(ask(stack, "GET", path))
                 assert_soon(ask(stack, "HEAD", namespace), 204)
@@ -74,8 +74,8 @@ def test_a_hung_database_ends_every_request_in_time_and_loses_nothing(stack: Sta
     namespace = namespace_path(table.split(".")[0])
     load = f"{namespace}/tables/t"
 
-    with writers.at_work(pyiceberg(stack.settings), table, writers=3, wanted=10_000, seconds=6) as work:
-        time.sleep(3)
+    with writers.at_work([stack.settings], table, writers=3) as work:
+        client.wait_for_commits(table, 6)
         with ThreadPoolExecutor(60) as pool, stack.postgres.hung():
             held = [pool.submit(ask, stack, "GET", path) for path in [load, f"{namespace}/tables"] * 20]
             commits = [pool.submit(ask, stack, "POST", load, set_property(f"p{n}", "x")) for n in range(10)]
@@ -86,7 +86,8 @@ def test_a_hung_database_ends_every_request_in_time_and_loses_nothing(stack: Sta
                 assert_soon(ask(stack, "GET", "/v1/config"))
             answers = [future.result() for future in held]
             unsure = [future.result() for future in commits]
-        outcomes = work.outcomes()
+        client.wait_for_commits(table, 6)
+        outcomes = work.stop()
 
     assert max(answer.seconds for answer in answers + unsure) < LONGEST_SECONDS
     assert {(answer.status, answer.headers["Retry-After"]) for answer in answers} == {(503, "1")}
@@ -96,5 +97,5 @@ def test_a_hung_database_ends_every_request_in_time_and_loses_nothing(stack: Sta
     for path in (load, f"{namespace}/tables", "/v1/namespaces"):
         assert_soon(ask(stack, "GET", path))
     client.done("POST", load, set_property("and", "now"))
-    assert Counter(outcomes.values())[writers.UNKNOWN] > 0, outcomes
+    assert Counter(outcomes.values())[writers.ACKNOWLEDGED] < len(outcomes), "nobody noticed: there was no fault"
     writers.assert_kept(outcomes, stack.rows(table))

@@ -9,18 +9,31 @@ import pytest
 
 from tests.catalog import writers
 from tests.catalog.client import SCHEMA, Client, namespace_path
-from tests.catalog.stack import Stack, pyiceberg
+from tests.catalog.processes import free_ports
+from tests.catalog.stack import Stack
 
 pytestmark = pytest.mark.catalog
 
-LIMIT_SECONDS = 120
-
 
 def test_eight_writers_lose_nothing_and_double_nothing(stack: Stack, table: str) -> None:
-    with writers.at_work(pyiceberg(stack.settings), table, writers=8, wanted=10, seconds=LIMIT_SECONDS) as work:
-        outcomes = work.outcomes()
+    with writers.at_work([stack.settings], table, writers=8, wanted=10) as work:
+        outcomes = work.finish()
 
     assert Counter(outcomes.values())[writers.ACKNOWLEDGED] == 80
+    writers.assert_kept(outcomes, stack.rows(table))
+
+
+def test_writers_through_two_servers_on_one_database_lose_nothing_and_double_nothing(stack: Stack, table: str) -> None:
+    (port,) = free_ports(1)
+    other = stack.settings.model_copy(update={"iceberg_rest_uri": f"http://127.0.0.1:{port}"})
+    second = stack.process("iceberg-rest", other)
+    stack.start(second)
+
+    with writers.at_work([stack.settings, other], table, writers=4, wanted=5) as work:
+        outcomes = work.finish()
+    second.stop()
+
+    assert Counter(outcomes.values())[writers.ACKNOWLEDGED] == 20
     writers.assert_kept(outcomes, stack.rows(table))
 
 
@@ -40,8 +53,8 @@ def test_of_eight_who_create_one_table_exactly_one_wins(client: Client, namespac
 
 
 def test_four_first_appends_to_an_empty_table_are_all_there(stack: Stack, table: str) -> None:
-    with writers.at_work(pyiceberg(stack.settings), table, writers=4, wanted=1, seconds=LIMIT_SECONDS) as work:
-        outcomes = work.outcomes()
+    with writers.at_work([stack.settings], table, writers=4, wanted=1) as work:
+        outcomes = work.finish()
 
     assert Counter(outcomes.values())[writers.ACKNOWLEDGED] == 4
     writers.assert_kept(outcomes, stack.rows(table))

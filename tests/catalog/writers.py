@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import multiprocessing
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pyarrow
 from pyiceberg.catalog import Catalog, load_catalog
 from pyiceberg.exceptions import CommitFailedException, CommitStateUnknownException, ServerError, ServiceUnavailableError
 from requests.exceptions import RequestException
 
+from include.settings import Settings
+from tests.catalog.client import pyiceberg
+
 ACKNOWLEDGED, REFUSED, UNKNOWN = "acknowledged", "refused", "unknown"
 PAUSE_SECONDS = 0.2  # after a failure
+NO_LIMIT = 10**6
 
 Outcomes = dict[str, str]  # by row
 
@@ -35,12 +41,11 @@ def append(catalog: Catalog, table: str, row: str) -> str:
     return ACKNOWLEDGED
 
 
-def append_rows(properties: dict[str, str], table: str, writer: int, wanted: int, seconds: float) -> Outcomes:
-    """Append until so many rows are acknowledged or the time is over."""
-    catalog = _open(properties, seconds)
+def append_rows(properties: dict[str, str], table: str, writer: int, wanted: int, stop: Path) -> Outcomes:
+    """Append until so many rows are acknowledged, or a file says stop."""
+    catalog = _open(properties, stop)
     outcomes: Outcomes = {}
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and Counter(outcomes.values())[ACKNOWLEDGED] < wanted:
+    while Counter(outcomes.values())[ACKNOWLEDGED] < wanted and not stop.exists():
         row = f"{writer}-{len(outcomes)}"
         outcomes[row] = append(catalog, table, row)
         if outcomes[row] != ACKNOWLEDGED:
@@ -48,35 +53,45 @@ def append_rows(properties: dict[str, str], table: str, writer: int, wanted: int
     return outcomes
 
 
-def _open(properties: dict[str, str], seconds: float) -> Catalog:
-    until = time.monotonic() + seconds
+def _open(properties: dict[str, str], stop: Path) -> Catalog:
     while True:
         try:
             return load_catalog("catalog", **properties)
         except (ServerError, ServiceUnavailableError, RequestException):
-            if time.monotonic() > until:
+            if stop.exists():
                 raise
             time.sleep(PAUSE_SECONDS)
 
 
 class Writers:
-    """Writers at work; `outcomes` waits for their end."""
+    """Writers at work."""
 
-    def __init__(self, futures: list[Future[Outcomes]]) -> None:
+    def __init__(self, futures: list[Future[Outcomes]], stop: Path) -> None:
         self._futures = futures
+        self._stop = stop
 
-    def outcomes(self) -> Outcomes:
-        """What was said of each row of all writers."""
+    def stop(self) -> Outcomes:
+        """Let each finish the row it is at; what was said of each row of all writers."""
+        self._stop.touch()
+        return self.finish()
+
+    def finish(self) -> Outcomes:
+        """The same, when each has as many rows acknowledged as it wanted."""
         return {row: outcome for future in self._futures for row, outcome in future.result().items()}
 
 
 @contextmanager
-def at_work(properties: dict[str, str], table: str, writers: int, wanted: int, seconds: float) -> Iterator[Writers]:
-    """So many processes append to one table while the block runs."""
+def at_work(servers: Sequence[Settings], table: str, writers: int, wanted: int = NO_LIMIT) -> Iterator[Writers]:
+    """So many processes append to one table, by turns through one of the servers, while the block runs."""
+    properties = [pyiceberg(servers[n % len(servers)]) for n in range(writers)]
     context = multiprocessing.get_context("forkserver")  # imports once, then each writer is a fork
     context.set_forkserver_preload([__name__])
-    with ProcessPoolExecutor(writers, mp_context=context) as pool:
-        yield Writers([pool.submit(append_rows, properties, table, n, wanted, seconds) for n in range(writers)])
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(writers, mp_context=context) as pool:
+        stop = Path(folder) / "stop"
+        try:
+            yield Writers([pool.submit(append_rows, properties[n], table, n, wanted, stop) for n in range(writers)], stop)
+        finally:
+            stop.touch()
 
 
 def assert_kept(outcomes: Outcomes, rows: Counter[str]) -> None:
