@@ -62,6 +62,13 @@ def test_names_that_are_patterns_in_sql_match_only_themselves(client: Client, un
         assert client.done("GET", f"/v1/namespaces?parent={name.replace('%', '%25')}")["namespaces"] == [[name, "inner"]]
 
 
+def test_the_property_that_makes_a_namespace_exist_cannot_be_removed(client: Client, namespace: str) -> None:
+    answer = client.call("POST", f"{namespace_path(namespace)}/properties", {"removals": ["exists"]})
+
+    assert error_of(answer) == BAD_REQUEST
+    assert client.call("HEAD", namespace_path(namespace)).status_code == 204
+
+
 def test_nested_namespaces_come_back(client: Client, unique: str) -> None:
     levels = [f"a{unique}", "b c", "ü%"]
     for depth in (1, 2, 3):
@@ -72,7 +79,7 @@ def test_nested_namespaces_come_back(client: Client, unique: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", ".", "..", "a.b", "a/b", "a\\b", "a\u0000b", "a\nb", "x" * 201, "ü" * 101, "a?b", "a#b"]
+    "name", ["", " ", ".", "..", "a.b", "a/b", "a\\b", "a\u0000b", "a\nb", "x" * 201, "ü" * 101, "a?b", "a#b", "a\ud800b"]
 )
 def test_names_that_cannot_be_kept_are_400(stack: Stack, client: Client, namespace: str, name: str) -> None:
     before = stack.content()

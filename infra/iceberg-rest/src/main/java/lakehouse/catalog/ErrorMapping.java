@@ -73,10 +73,10 @@ final class ErrorMapping {
         return failure instanceof UnsupportedOperationException ? Optional.of(406) : Optional.empty();
     }
 
-    /** The database answered, and its answer was no: class 22 is bad data (too long), 23 a key that exists. */
+    /** The database answered, and its answer was no: class 22 is bad data (too long, a NUL), 23 a key that exists. */
     private static Optional<ErrorResponse> refusedByDatabase(String sqlState) {
         if (sqlState.startsWith("22")) {
-            return Optional.of(response(400, "BadRequestException", "A name or value is too long for the catalog"));
+            return Optional.of(response(400, "BadRequestException", "A name or value is too long for the catalog, or has a character it cannot keep"));
         }
         if (sqlState.startsWith("23")) {
             return Optional.of(response(409, "AlreadyExistsException", "Already exists"));

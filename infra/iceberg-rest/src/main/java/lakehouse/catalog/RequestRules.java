@@ -32,6 +32,9 @@ final class RequestRules {
 
     private static final String UNFIT_CHARACTERS = "/\\" + KEY_ENDS;
 
+    /** The row that makes an empty namespace exist; JdbcCatalog hides it, but removes it if asked. */
+    private static final String EXISTENCE = "exists";
+
     private static final int MAX_NAME_BYTES = 200; // the store takes 255 in one segment
 
     private final String warehouse;
@@ -48,6 +51,9 @@ final class RequestRules {
             checkProperties(create.properties());
         } else if (body instanceof UpdateNamespacePropertiesRequest update) {
             checkProperties(update.updates());
+            if (update.removals().contains(EXISTENCE)) {
+                throw Refusal.badRequest("The property " + EXISTENCE + " is the catalog's own");
+            }
         } else if (body instanceof RenameTableRequest rename) {
             checkNamespace(rename.source().namespace());
             checkNamespace(rename.destination().namespace());
@@ -83,8 +89,9 @@ final class RequestRules {
         boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME_BYTES;
         boolean unfit = name.isBlank() || name.equals(".") || name.equals("..");
         boolean unfitCharacter = name.chars().anyMatch(c -> UNFIT_CHARACTERS.indexOf(c) >= 0 || Character.isISOControl(c));
-        if (tooLong || unfit || unfitCharacter) {
-            throw Refusal.badRequest("A name has 1 to " + MAX_NAME_BYTES + " bytes, none of " + UNFIT_CHARACTERS
+        boolean isText = StandardCharsets.UTF_8.newEncoder().canEncode(name); // half a surrogate pair is none
+        if (tooLong || unfit || unfitCharacter || !isText) {
+            throw Refusal.badRequest("A name has 1 to " + MAX_NAME_BYTES + " bytes of UTF-8, none of " + UNFIT_CHARACTERS
                     + " and no control character, and is not . or ..");
         }
     }

@@ -128,7 +128,7 @@ class HttpServerTest {
     @Test
     void aNameThatCannotBecomeAPathIs400() throws Exception {
         createTable();
-        for (String name : new String[] {"x".repeat(201), "ü".repeat(101), "", "..", "a/b", "a?b", "a#b", "a\\\\b", "a\\u0000b"}) {
+        for (String name : new String[] {"x".repeat(201), "ü".repeat(101), "", "..", "a/b", "a?b", "a#b", "a\\\\b", "a\\u0000b", "a\\ud800b"}) {
             String create = TABLE.replace("\"name\": \"t\"", "\"name\": \"" + name + "\"");
             String rename = "{\"source\": {\"namespace\": [\"gold\"], \"name\": \"t\"},"
                     + " \"destination\": {\"namespace\": [\"gold\"], \"name\": \"" + name + "\"}}";
@@ -140,6 +140,16 @@ class HttpServerTest {
         }
         String longest = TABLE.replace("\"name\": \"t\"", "\"name\": \"" + "x".repeat(200) + "\"");
         assertEquals(200, send("POST", "/v1/namespaces/gold/tables", WRITER, longest).statusCode());
+    }
+
+    @Test
+    void thePropertyThatMakesANamespaceExistCannotBeRemoved() throws Exception {
+        createTable();
+
+        assertError(
+                400,
+                "BadRequestException",
+                send("POST", "/v1/namespaces/gold/properties", WRITER, "{\"removals\": [\"exists\"]}"));
     }
 
     @Test
