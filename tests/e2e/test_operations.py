@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +17,7 @@ import psutil
 import pytest
 import requests
 
+from include.landing import Landing
 from include.settings import PROJECT_ROOT
 from infra.native import databases, probes, supervision
 from tests.e2e.conftest import HOURLY_DAGS, Stack
@@ -116,7 +120,7 @@ def test_a_publication_is_logged_to_mlflow(recorded_week: Stack) -> None:
 
 
 @pytest.mark.looks_back
-def test_no_secret_is_in_arguments_logs_rendered_fields_or_git(stack: Stack) -> None:
+def test_no_secret_is_where_others_may_read(stack: Stack) -> None:
     secrets = {
         name.upper(): value.get_secret_value()
         for name in type(stack.settings).model_fields
@@ -125,7 +129,12 @@ def test_no_secret_is_in_arguments_logs_rendered_fields_or_git(stack: Stack) -> 
     places: dict[str, str] = {
         "ps": "\n".join(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"])),
         "rendered fields": _rendered_fields(stack),
-        "git": subprocess.run(["git", "grep", "-I", "-h", "-e", ""], cwd=PROJECT_ROOT, capture_output=True, text=True).stdout,
+        "git": _git("grep", "-I", "-h", "-e", ""),
+        "not yet in git": "\n".join(
+            (PROJECT_ROOT / name).read_text(encoding="utf-8", errors="replace")
+            for name in _git("ls-files", "--others", "--exclude-standard").splitlines()
+        ),
+        "envelopes": "\n".join(_envelopes(stack)),
     }
     for folder in ("logs", "airflow/logs"):
         for path in (stack.settings.pv_data_dir / folder).rglob("*.log*"):
@@ -135,7 +144,21 @@ def test_no_secret_is_in_arguments_logs_rendered_fields_or_git(stack: Stack) -> 
     found = [(name, place) for place, text in places.items() for name, secret in secrets.items() if secret in text]
 
     assert len(secrets) > 15
+    assert places["envelopes"]
+    dumped = [*PROJECT_ROOT.glob("core*"), *stack.settings.pv_data_dir.rglob("core*")]
+    assert [path for path in dumped if re.fullmatch(r"core(\.\d+)?", path.name)] == []
     assert [(n, p) for n, p in found if not (p == "git" and n in known_to_git)] == []
+
+
+def _git(*arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True).stdout
+
+
+def _envelopes(stack: Stack) -> Iterator[str]:
+    landing = Landing(stack.settings)
+    for source in ("oe_facilities", "oe_generation", "om_weather", "om_air_quality"):
+        for key in landing.keys(source):
+            yield json.dumps(landing.read(key))
 
 
 def _rendered_fields(stack: Stack) -> str:
