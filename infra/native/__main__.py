@@ -22,6 +22,8 @@ WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 
 
 def _up() -> int:
+    if demo.is_adopted():
+        lifecycle.say("up: this is the demo's stack with its recorded data; `make down` first for the real APIs")
     settings = lifecycle.up()
     lifecycle.say("up: all is healthy")
     lifecycle.print_addresses(settings)
@@ -29,8 +31,7 @@ def _up() -> int:
 
 
 def _down() -> int:
-    lifecycle.down()
-    demo.forget_running()
+    demo.forget_running(lifecycle.down())
     return 0
 
 

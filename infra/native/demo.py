@@ -45,9 +45,15 @@ def adopt_running() -> None:
         os.environ.update(json.loads(RUNNING.read_text(encoding="utf-8")))
 
 
-def forget_running() -> None:
-    """After `down`: the next `up` is the ordinary stack."""
-    RUNNING.unlink(missing_ok=True)
+def forget_running(settings: Settings) -> None:
+    """After `down` of the demo: the next `up` is the ordinary stack."""
+    if RUNNING.exists() and json.loads(RUNNING.read_text(encoding="utf-8"))["PV_DATA_DIR"] == str(settings.pv_data_dir):
+        RUNNING.unlink()
+
+
+def is_adopted() -> bool:
+    """Whether this process speaks to the demo's stack."""
+    return RUNNING.exists() and os.environ.get("PV_DATA_DIR") == environment()["PV_DATA_DIR"]
 
 
 def run_dags(api: AirflowApi, dag_ids: tuple[str, ...], start: datetime, end: datetime) -> list[dict[str, Any]]:
