@@ -152,6 +152,17 @@ def test_day_whose_weather_came_but_no_generation_is_missing(gold: GoldBuild) ->
     assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 1), date(2025, 1, 2)]
 
 
+def test_capacity_that_is_unknown_for_a_part_of_the_day_makes_its_factor_unknown(gold: GoldBuild) -> None:
+    given_one_plant(gold)
+    gold.put_generation(DAY, [50.0] * 12)
+    gold.put_generation(DAY + timedelta(hours=12), [50.0] * 12, accepted_capacity_mw=None)
+
+    gold.run(day_window(DAY))
+
+    row = gold.kpi("2025-01-01")
+    assert (row["energy_mwh"], row["missingness"], row["cf"]) == (1200.0, 0.0, None)
+
+
 def test_second_unit_counts_from_its_commencement(gold: GoldBuild) -> None:
     gold.put("silver.dim_plant", plant(unit_count=2))
     gold.put(

@@ -47,7 +47,11 @@ hour_days AS (
         staged.plant_id,
         staged.ds,
         cast(sum(cast(staged.energy_mwh AS decimal(18, 9))) AS double) AS energy_mwh,
-        cast(sum(cast(staged.accepted_capacity_mw AS decimal(18, 9))) AS double) AS accepted_capacity_mwh,
+        -- Energy of an hour whose capacity is unknown must not be divided by the capacity of the others.
+        if(
+            count_if(staged.energy_mwh IS NOT NULL AND staged.accepted_capacity_mw IS NULL) = 0,
+            cast(sum(cast(staged.accepted_capacity_mw AS decimal(18, 9))) AS double)
+        ) AS accepted_capacity_mwh,
         sum(least(staged.units_accepted, staged.units_expected)) AS accepted_unit_hours,
         count_if(contains(staged.quality_flags, 'partial_hour')) AS partial_hours,
         count_if(cardinality(array_remove(staged.quality_flags, 'partial_hour')) > 0) AS suspect_hours,
