@@ -1,5 +1,5 @@
--- Hourly values that cannot be. Silver rejects units above 1.5 x capacity, so no plant can be above it; a farm that
--- draws half its capacity is a sign error. Blind to values that are wrong but plausible.
+-- Hourly values that cannot be, because Silver lets none through: it refuses units above 1.5 x capacity, either sign.
+-- What one source says must not stop the publication of all others. Blind to values that are wrong but plausible.
 {% set gold = gold_schema | default('iceberg.gold') %}
 SELECT
     format(
@@ -8,7 +8,7 @@ SELECT
     ) AS violation
 FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }}
 WHERE
-    cf NOT BETWEEN -0.5 AND 1.5
+    cf NOT BETWEEN -1.5 AND 1.5
     -- Units out of commission are not counted, but what they made is, and so is their capacity.
     OR (energy_mwh IS NOT NULL AND coalesce(units_accepted, 0) = 0 AND accepted_capacity_mw IS NULL)
     OR ghi_w_m2 NOT BETWEEN -1 AND 1500
