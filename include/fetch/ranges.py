@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeVar
 
+from include.networks import NETWORKS
 from include.windows import DAY, HOUR, Window, iso_utc
 
 log = logging.getLogger(__name__)
@@ -14,6 +15,8 @@ log = logging.getLogger(__name__)
 # The run that re-reads ten days instead of three: its window starts at 18:00 UTC, 04:00 in the east, 02:00 in the west,
 # when no farm produces and the settlement of the day before has been published.
 DAILY_REREAD_HOUR_UTC = 18
+# `make backfill` counts this network's days.
+REBUILT_BY = NETWORKS["NEM"]
 # A site silent for longer than this is treated as one that has no data yet: no gap is asked for again and again.
 FORGOTTEN_AFTER_DAYS = 366
 
@@ -90,5 +93,5 @@ def _log_open_gaps(behind: Mapping[str, datetime], floor: datetime) -> None:
         log.warning(
             "hours before %s stay open (PV_MAX_GAP_DAYS) for %s; fill them with `make backfill FROM=%s TO=%s`",
             iso_utc(floor), ", ".join(f"{key} (has until {iso_utc(newest)})" for key, newest in sorted(left_open.items())),
-            first.date(), (floor + DAY).date(),
+            REBUILT_BY.local_date(first), REBUILT_BY.local_date(floor) + DAY,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from infra.native.lifecycle import say
 # Rebuild DAGs cut days and months at NEM's midnight; each run is widened to WEM's by its own window rule.
 CUT_AT = NETWORKS["NEM"]
 LAYERS = ("fetch", "landing", "bronze", "silver")
+TRAILING = NETWORKS["NEM"].utc_offset - NETWORKS["WEM"].utc_offset
 POLL_SECONDS = 2.0
 
 
@@ -102,6 +103,8 @@ def _perform(api: AirflowApi, part: Part, conf: dict[str, Any]) -> list[str]:
         if progress != shown:
             say(shown := progress)
         if done and len(finished) == len(runs):
+            if len(runs) < len(part.starts()):
+                raise BackfillError(f"Airflow made {len(runs)} runs for {part.describe()}, expected {len(part.starts())}")
             return failed
         time.sleep(POLL_SECONDS)
 
@@ -110,7 +113,8 @@ def backfill(settings: Settings, first: str, end: str, from_layer: str = "fetch"
     """Rebuild [first, end); 0 when every run succeeded, 1 otherwise, naming those that failed."""
     if from_layer not in LAYERS:
         raise BackfillError(f"FROM_LAYER={from_layer}: expected one of {', '.join(LAYERS)}")
-    start, stop = read_range(first, end, CUT_AT.local_date(datetime.now(UTC)))
+    # A day is over when WEM's is, two hours later; Airflow makes no run of one that is not.
+    start, stop = read_range(first, end, CUT_AT.local_date(datetime.now(UTC) - TRAILING))
     api = AirflowApi(settings)
     failed = [(part, run) for part in plan(start, stop) for run in _perform(api, part, {"from_layer": from_layer})]
     for part, run in failed:

@@ -65,7 +65,7 @@ def test_a_gap_too_long_is_filled_in_part_and_the_rest_is_named(caplog: pytest.L
     assert (
         "hours before 2026-10-24T20:00:00Z stay open (PV_MAX_GAP_DAYS) for GONE (has until 2026-10-15T20:00:00Z)" in caplog.text
     )
-    assert "make backfill FROM=2026-10-15 TO=2026-10-25" in caplog.text
+    assert "make backfill FROM=2026-10-16 TO=2026-10-26" in caplog.text
 
 
 def test_a_gap_limit_shorter_than_the_reread_window_does_not_shorten_it() -> None:
