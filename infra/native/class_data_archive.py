@@ -25,8 +25,11 @@ def inputs() -> list[Path | str]:
 
 
 def use_flags() -> str:
-    """JVM flags of a process that uses the archive; a missing one is a warning to the JVM, not an error."""
-    return f"-XX:SharedArchiveFile={layout.CLASS_DATA_ARCHIVE} -Xlog:cds=off -Xlog:cds+dynamic=off {JVM_FLAGS}"
+    """JVM flags of a process that uses the archive, for Spark to split: a path may hold spaces.
+
+    A missing archive is a warning to the JVM, not an error.
+    """
+    return f'"-XX:SharedArchiveFile={layout.CLASS_DATA_ARCHIVE}" -Xlog:cds=off -Xlog:cds+dynamic=off {JVM_FLAGS}'
 
 
 def build(run: Callable[[list[str], dict[str, str]], None]) -> None:
@@ -39,7 +42,7 @@ def build(run: Callable[[list[str], dict[str, str]], None]) -> None:
             str(layout.SPARK_HOME / "bin" / "spark-submit"),
             "--master", "local[2]",
             "--driver-memory", "768m",
-            "--driver-java-options", f"-XX:ArchiveClassesAtExit={aside} -Xlog:cds=off -Xlog:cds+dynamic=off {JVM_FLAGS}",
+            "--driver-java-options", f'"-XX:ArchiveClassesAtExit={aside}" -Xlog:cds=off -Xlog:cds+dynamic=off {JVM_FLAGS}',
             str(TRAINING_JOB), scratch,
         ]  # fmt: skip
         run(command, {"SPARK_HOME": str(layout.SPARK_HOME), "SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable})
