@@ -21,6 +21,7 @@ from infra.native import databases, environment, layout, leftovers, probes, serv
 from infra.native.airflow_api import AirflowApi
 
 HEALTHY_WITHIN_SECONDS = 180
+SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 
@@ -251,14 +252,14 @@ def print_addresses(settings: Settings) -> None:
         say(f"  {what:<14} {address:<28} {login}")
 
 
-def down() -> None:
+def down() -> Settings:
     """Stop everything, in the reverse order of the start; ends leftovers of a killed supervisor too."""
     settings = read_settings()
     interface = supervision.rpc(settings)
     if interface is None:
         ended = leftovers.reap(settings)
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
-        return
+        return settings
     pid = interface.getPID()
     for group in (
         AIRFLOW_SERVICES,
@@ -270,10 +271,20 @@ def down() -> None:
         with ThreadPoolExecutor(len(group)) as pool:
             list(pool.map(lambda name: _stop(settings, name), group))
     interface.shutdown()
-    while psutil.pid_exists(pid):
+    deadline = time.monotonic() + SUPERVISOR_ENDS_WITHIN_SECONDS
+    while _is_alive(pid) and time.monotonic() < deadline:
         time.sleep(0.1)
     leftovers.reap(settings)
     say("down: all stopped")
+    return settings
+
+
+def _is_alive(pid: int) -> bool:
+    """Whether a process runs; one that ended and that nobody waited for does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _stop(settings: Settings, name: str) -> None:

@@ -18,6 +18,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from include.settings import PROJECT_ROOT, Settings
 from infra.native import environment, layout, services
 
+SOCKET_NOTE = "supervisor.socket"
 CONFIGURATION = PROJECT_ROOT / "infra" / "native" / "supervisord.conf"
 
 
@@ -84,7 +85,9 @@ def write_configuration(settings: Settings) -> Path:
 
 def rpc(settings: Settings) -> Any:
     """The supervisor's interface, or None when it does not run."""
-    path = socket_path(settings)
+    noted = environment.run_dir(settings) / SOCKET_NOTE
+    # The folder of sockets depends on the shell: another one must find the supervisor too.
+    path = noted.read_text(encoding="utf-8") if noted.exists() else socket_path(settings)
     proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=SupervisorTransport(None, None, f"unix://{path}"))
     try:
         proxy.supervisor.getState()
@@ -96,6 +99,7 @@ def rpc(settings: Settings) -> Any:
 def start_supervisor(settings: Settings) -> Any:
     """Start the supervisor in the background and return its interface."""
     configuration = write_configuration(settings)
+    (environment.run_dir(settings) / SOCKET_NOTE).write_text(str(socket_path(settings)), encoding="utf-8")
     child_env = environment.base() | environment.settings_of_process(settings)
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
     subprocess.run(command, check=True, env=child_env, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL)
