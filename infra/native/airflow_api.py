@@ -100,7 +100,11 @@ class AirflowApi:
             f"/dags/{dag_id}/dagRuns",
             params={"logical_date_gte": start.isoformat(), "logical_date_lte": start.isoformat()},
         )
-        run_id = str(found["dag_runs"][0]["dag_run_id"])
+        run = found["dag_runs"][0]
+        ends = datetime.fromisoformat(run["data_interval_end"]) if run["data_interval_end"] else None
+        if (run["conf"] or {}) != (conf or {}) or (end and ends != end):
+            raise AirflowApiError(f"{dag_id} has a run of {start.isoformat()} with another end or conf: {run['dag_run_id']}")
+        run_id = str(run["dag_run_id"])
         self.call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json={"dry_run": False, "only_failed": False})
         return run_id
 
