@@ -14,12 +14,9 @@ after the hour's end): look for a queue in the pools (Admin, Pools) and at the i
 
 from airflow.sdk import DAG
 
-from include.settings import read_settings
-from plugins.deadlines import late_after
+from plugins.deadlines import gold_late
 from plugins.pipeline import HOUR, SQL_ROOT, TASK_DEFAULTS, silver_to_gold
 from plugins.timetables import HourlyAfter
-
-LATE_AFTER_MINUTES = read_settings().pv_gold_late_after_minutes
 
 with DAG(
     dag_id="silver_to_gold",
@@ -28,7 +25,7 @@ with DAG(
     schedule=HourlyAfter(10),
     catchup=False,
     max_active_runs=3,
-    deadline=late_after(LATE_AFTER_MINUTES, f"Gold has the hour within {LATE_AFTER_MINUTES} minutes of its end"),
+    deadline=gold_late(),
     default_args=TASK_DEFAULTS,
     template_searchpath=SQL_ROOT,
     tags=["hourly", "silver", "gold"],

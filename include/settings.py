@@ -92,7 +92,7 @@ class Settings(BaseSettings):
     # --- Iceberg catalog
     iceberg_rest_uri: HttpUrl = Field("http://127.0.0.1:8181", description="Iceberg REST catalog.")
     iceberg_warehouse: S3Uri = Field("s3://lakehouse/warehouse", description="Root of all tables.")
-    iceberg_catalog: str = Field("iceberg", pattern=r"^[a-z][a-z0-9_]*$", description="Catalog name in Spark and Trino.")
+    iceberg_catalog: Literal["iceberg"] = Field("iceberg", description="Catalog name in Spark and Trino; the SQL says it too.")
     catalog_writer_token: SecretStr = _generated("Bearer token of the engines (Spark, Trino).")
     catalog_reader_token: SecretStr = _generated("Bearer token for reading (PyIceberg).")
 
@@ -163,7 +163,7 @@ class Settings(BaseSettings):
     pv_stand_in_port: Port | None = Field(None, description="Serve the stand-in APIs here too (demo and tests).")
 
     # --- Alerts
-    pv_alert_webhook_url: HttpUrl | None = Field(None, description="POSTed to when a run is late.")
+    pv_alert_webhook_url: SecretStr | None = Field(None, description="http(s) address that is POSTed to when a run is late.")
     pv_gold_late_after_minutes: int = Field(30, ge=1, description="Minutes after an hour's end from which its Gold is late.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
 
@@ -173,6 +173,13 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(code.strip() for code in value.split(",") if code.strip())
+
+    @field_validator("pv_alert_webhook_url")
+    @classmethod
+    def _webhook(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _http_url(value.get_secret_value())
+        return value
 
     @field_validator("pv_schedule_from")
     @classmethod

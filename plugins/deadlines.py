@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk.definitions.callback import AsyncCallback
 from airflow.sdk.definitions.deadline import BaseDeadlineReference, DeadlineAlert
 
+from include.settings import SettingsError, read_settings
+
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
@@ -36,6 +38,12 @@ class ScheduledHourEnd(BaseDeadlineReference):
         if run is None or run.run_type != DagRunType.SCHEDULED:
             return None
         return run.data_interval_end  # type: ignore[no-any-return]
+
+
+def gold_late() -> DeadlineAlert:
+    """Alert of the DAG that publishes Gold, after `PV_GOLD_LATE_AFTER_MINUTES`."""
+    minutes = read_settings().pv_gold_late_after_minutes
+    return late_after(minutes, f"Gold has the hour within {minutes} minutes of its end")
 
 
 def late_after(minutes: int, promise: str) -> DeadlineAlert:
@@ -75,12 +83,10 @@ def late_message(promise: str, dag_run: dict[str, Any], deadline: dict[str, Any]
 def _post(message: dict[str, str]) -> None:
     import requests
 
-    from include.settings import SettingsError, read_settings
-
     try:
         url = read_settings().pv_alert_webhook_url
         if url is not None:
-            requests.post(url, json=message, timeout=WEBHOOK_TIMEOUT_SECONDS).raise_for_status()
+            requests.post(url.get_secret_value(), json=message, timeout=WEBHOOK_TIMEOUT_SECONDS).raise_for_status()
     except (SettingsError, requests.RequestException) as error:
         # The URL of a chat webhook is a secret, and requests puts it into its messages.
         log.error("Late run %s was logged but not sent to PV_ALERT_WEBHOOK_URL: %s", message["run_id"], type(error).__name__)

@@ -66,9 +66,9 @@ class TimeLimits:
     trino: timedelta
 
 
-# An hour takes seconds to a few minutes; a fetch may wait once for a quota (5 minutes). Larger windows in proportion.
-HOUR = TimeLimits(fetch=timedelta(minutes=30), spark=timedelta(minutes=20), trino=timedelta(minutes=15))
-DAY = TimeLimits(fetch=timedelta(hours=1), spark=timedelta(minutes=40), trino=timedelta(minutes=30))
+# An hour takes seconds to a few minutes, but a fetch waits for Open-Meteo's next hour when this one's quota is spent.
+HOUR = TimeLimits(fetch=timedelta(minutes=90), spark=timedelta(minutes=20), trino=timedelta(minutes=15))
+DAY = TimeLimits(fetch=timedelta(hours=2), spark=timedelta(minutes=40), trino=timedelta(minutes=30))
 MONTH = TimeLimits(fetch=timedelta(hours=4), spark=timedelta(hours=3), trino=timedelta(hours=2))
 
 

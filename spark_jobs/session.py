@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from include.settings import read_settings
+
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 _PR_SET_PDEATHSIG = 1
 
@@ -24,7 +26,7 @@ def open_session(app_name: str) -> Iterator[SparkSession]:
     """Yield the session of a job and stop it afterwards; the driver dies with the JVM that started it."""
     _die_with_parent()
     spark = (
-        SparkSession.builder.appName(app_name)
+        SparkSession.builder.appName(f"{read_settings().spark_app_name}.{app_name}")
         # Executors read envelopes with the project's own parser.
         .config("spark.executorEnv.PYTHONPATH", str(PROJECT_ROOT))
         # Instants are UTC everywhere; a session in another zone would read literals wrongly.

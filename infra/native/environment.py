@@ -102,6 +102,7 @@ def iceberg_rest(settings: Settings) -> dict[str, str]:
         "CATALOG_WAREHOUSE": settings.iceberg_warehouse,
         "CATALOG_S3_ENDPOINT": settings.minio_endpoint,
         "CATALOG_S3_REGION": settings.s3_region,
+        "CATALOG_S3_PATH_STYLE": str(settings.s3_path_style).lower(),
         "CATALOG_S3_ACCESS_KEY": settings.catalog_s3_access_key,
         "CATALOG_S3_SECRET_KEY": _secret(settings.catalog_s3_secret_key),
         "CATALOG_HOST": address.hostname or "127.0.0.1",
@@ -220,7 +221,7 @@ def _spark_connection(settings: Settings) -> str:
 
 
 def _trino_connection(settings: Settings) -> str:
-    extra = {"protocol": "http", "catalog": settings.iceberg_catalog, "session_properties": {"query_max_run_time": "15m"}}
+    extra = {"protocol": "http", "catalog": settings.iceberg_catalog}
     return json.dumps(
         {
             "conn_type": "trino",
