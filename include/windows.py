@@ -6,9 +6,7 @@ A window comes from a data interval or a parameter, never from the clock.
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-
-from include.networks import Network
+from datetime import UTC, datetime, timedelta
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -69,30 +67,6 @@ class Window:
         while bounds[-1] < self.end:
             bounds.append(min(bounds[-1] + DAY * max_days, self.end))
         return list(_between(bounds))
-
-    def by_local_day(self, network: Network) -> list["Window"]:
-        """Cut at the network's midnights."""
-        return self._cut(network.midnight_utc(day) for day in local_days(self, network))
-
-    def by_local_month(self, network: Network) -> list["Window"]:
-        """Cut at the network's midnights of the first of a month."""
-        return self._cut(network.midnight_utc(day) for day in local_days(self, network) if day.day == 1)
-
-    def _cut(self, instants: Iterator[datetime]) -> list["Window"]:
-        inner = [instant for instant in instants if self.start < instant < self.end]
-        return list(_between([self.start, *inner, self.end]))
-
-
-def local_days(window: Window, network: Network) -> list[date]:
-    """Return every network-local day that the window touches."""
-    first = network.local_date(window.start)
-    last = network.local_date(window.end - HOUR)
-    return [first + DAY * n for n in range((last - first).days + 1)]
-
-
-def local_day(day: date, network: Network) -> Window:
-    """Return the 24 hours of a network-local day; network time has no daylight saving."""
-    return Window(network.midnight_utc(day), network.midnight_utc(day + DAY))
 
 
 def iso_utc(instant: datetime) -> str:

@@ -15,14 +15,6 @@ SOURCE_TABLE = "bronze.oe_generation_hourly_raw"
 UNIT = ("plant_key", "network_id", "unit_code")
 """Identifies a unit; `plant_key` (its plant, else its own code) comes first so that one shuffle serves every step."""
 
-UNITS_SCHEMA = (
-    "network_id STRING, unit_code STRING, plant_id STRING, unit_capacity_mw DOUBLE, sun_location_id STRING, "
-    "commissioned_from_utc TIMESTAMP, retired_from_utc TIMESTAMP, "
-    "plant_units ARRAY<STRUCT<capacity_mw: DOUBLE, commissioned_from_utc: TIMESTAMP, retired_from_utc: TIMESTAMP>>"
-)
-"""What is known of a unit: its row of `silver.dim_unit`, all units of its plant (in the order of their codes), and whose sun
-it stands under (none where the plant's coordinates are missing or wrong)."""
-
 _METRICS = {"energy": "MWh", "power": "MW"}
 
 
@@ -30,7 +22,7 @@ def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFra
     """Return one row per unit and hour: each metric's newest value, why it is refused, and what is doubtful.
 
     `versions`: rows of `bronze.oe_generation_hourly_raw`; for the flags of an hour the three hours before and after it
-    must be there. `units`: columns of `UNITS_SCHEMA`. `sun`: location_id, ts_utc, solar_elevation_deg, is_night.
+    must be there. `units`: what `Registry.unit_table` returns. `sun`: location_id, ts_utc, solar_elevation_deg, is_night.
     """
     known = versions.join(F.broadcast(units), ["network_id", "unit_code"], "left")
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")

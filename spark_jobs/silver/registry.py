@@ -53,7 +53,7 @@ class Registry:
         return Registry(units, [plant for plant in self.plants if plant["plant_id"] in plants])
 
     def unit_table(self) -> pa.Table:
-        """Return what `fact_generation_hourly.UNITS_SCHEMA` names."""
+        """Return each unit's row of `silver.dim_unit`, all units of its plant, and whose sun it stands under (none: unknown)."""
         suns = {p["plant_id"]: p["location_id"] for p in self.plants if p["coordinate_check"] == "ok"}
         siblings: dict[str, list[Row]] = {}
         for unit in sorted(self.units, key=lambda unit: (unit["unit_code"], unit["network_id"])):

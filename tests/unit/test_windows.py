@@ -1,10 +1,10 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pendulum
 import pytest
 
 from include.networks import NETWORKS
-from include.windows import Window, iso_utc, local_day, local_days
+from include.windows import Window
 
 NEM, WEM = NETWORKS["NEM"], NETWORKS["WEM"]
 
@@ -67,39 +67,3 @@ def test_splitting_leaves_no_hole_and_no_overlap() -> None:
     assert window.split(100) == [window]
     with pytest.raises(ValueError, match="at least one day"):
         window.split(0)
-
-
-@pytest.mark.parametrize(
-    "day",
-    # The days on which Sydney changes its clocks: network time does not follow.
-    [date(2024, 10, 6), date(2025, 4, 6), date(2025, 10, 5), date(2025, 1, 1)],
-)
-@pytest.mark.parametrize(("network", "start_hour_utc"), [(NEM, 14), (WEM, 16)])
-def test_every_network_local_day_has_24_hours(day: date, network: object, start_hour_utc: int) -> None:
-    assert network in (NEM, WEM)
-    window = local_day(day, network)  # type: ignore[arg-type]
-    assert window.duration == timedelta(hours=24)
-    assert window.start == datetime(day.year, day.month, day.day, start_hour_utc, tzinfo=UTC) - timedelta(days=1)
-    assert local_days(window, network) == [day]  # type: ignore[arg-type]
-
-
-def test_local_days_are_all_those_that_a_window_touches() -> None:
-    # 13:00Z is 23:00 in the NEM and 21:00 in the WEM
-    window = Window.parse("2025-01-01T13:00Z", "2025-01-02T14:00Z")
-    assert local_days(window, NEM) == [date(2025, 1, 1), date(2025, 1, 2)]
-    assert local_days(window.widened(1), NEM) == [date(2025, 1, 1), date(2025, 1, 2), date(2025, 1, 3)]
-    assert local_days(window, WEM) == [date(2025, 1, 1), date(2025, 1, 2)]
-
-
-def test_day_and_month_chunks_are_cut_at_network_midnights() -> None:
-    window = Window.parse("2024-12-30T14:00Z", "2025-02-01T14:00Z")  # 31 December to 1 February, NEM
-    days = window.by_local_day(NEM)
-    assert (len(days), {day.duration for day in days}) == (33, {timedelta(days=1)})
-    assert [iso_utc(month.start) for month in window.by_local_month(NEM)] == [
-        "2024-12-30T14:00:00Z",
-        "2024-12-31T14:00:00Z",
-        "2025-01-31T14:00:00Z",
-    ]
-    # the same instants are not midnights in the west
-    assert [iso_utc(month.start) for month in window.by_local_month(WEM)][1] == "2024-12-31T16:00:00Z"
-    assert [hour for month in window.by_local_month(WEM) for hour in month.hours()] == window.hours()

@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS iceberg.lh.stage_progress (
     stage varchar NOT NULL COMMENT 'Reader, such as `silver`.',
-    source varchar NOT NULL COMMENT 'What it reads, such as `bronze.api_requests`.',
+    source varchar NOT NULL COMMENT 'What it reads, such as `oe_generation`.',
     loaded_through timestamp(6) with time zone NOT NULL COMMENT 'Everything loaded up to this instant has been read.',
     updated_at timestamp(6) with time zone NOT NULL COMMENT 'When the stage wrote this row.'
 )
