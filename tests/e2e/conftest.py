@@ -35,6 +35,11 @@ class Stack:
         self.airflow = AirflowApi(settings)
         self.stand_in = f"http://127.0.0.1:{settings.pv_stand_in_port}"
 
+    def secrets(self) -> dict[str, str]:
+        """Every secret by the name of its variable."""
+        values = {name.upper(): getattr(self.settings, name) for name in type(self.settings).model_fields}
+        return {name: value.get_secret_value() for name, value in values.items() if hasattr(value, "get_secret_value")}
+
     def query(self, sql: str) -> list[list[Any]]:
         """Rows of a Trino statement."""
         s = self.settings

@@ -24,11 +24,12 @@ Reached = Callable[[], bool]
 
 
 def kill(stack: Stack, *names: str) -> None:
-    """SIGKILL the services at once; one that is just being restarted is left alone."""
+    """SIGKILL the services at once, waiting for one that is just being restarted."""
     interface = supervision.rpc(stack.settings)
     for name in names:
-        if pid := interface.getProcessInfo(name)["pid"]:
-            os.kill(pid, signal.SIGKILL)
+        while not (pid := interface.getProcessInfo(name)["pid"]):
+            time.sleep(0.1)
+        os.kill(pid, signal.SIGKILL)
 
 
 class FollowedRun:

@@ -12,7 +12,7 @@ import requests
 
 from tests.e2e.conftest import Stack
 from tests.e2e.killing import FollowedRun
-from tests.e2e.test_operations import native
+from tests.e2e.test_operations import arguments_of_all_processes, native
 
 pytestmark = pytest.mark.stack
 
@@ -49,6 +49,8 @@ def test_a_task_failed_from_the_web_page_ends_its_driver(recorded_week: Stack) -
     run = FollowedRun(recorded_week, "ingest_oe_bronze", run_id)
     run.await_stage("spark")
     assert processes_of(run_id)
+    arguments = arguments_of_all_processes()  # now that spark-submit, its JVM and the executor are there
+    assert [name for name, secret in recorded_week.secrets().items() if secret in arguments] == []
 
     task = f"/dags/ingest_oe_bronze/dagRuns/{run_id}/taskInstances/load_bronze_oe"
     recorded_week.airflow.call("PATCH", task, json={"new_state": "failed"})
@@ -64,6 +66,6 @@ def test_a_task_at_its_limit_ends_what_it_started(recorded_week: Stack, dag_id: 
 
     assert "AirflowTaskTimeout" in done.stdout + done.stderr, done.stdout + done.stderr
     assert gone_within(20, "limited/endless_job.py")
-    assert "endless" not in active_applications(recorded_week)
+    assert [name for name in active_applications(recorded_week) if name.endswith(".endless")] == []
     queries = recorded_week.query("SELECT query FROM system.runtime.queries WHERE state = 'RUNNING'")
     assert [query for (query,) in queries if "sequence(1, 10000)" in query] == []
