@@ -12,9 +12,9 @@ from include.windows import DAY, HOUR, Window, iso_utc
 
 log = logging.getLogger(__name__)
 
-# The run that re-reads ten days instead of three: its window starts at 18:00 UTC, 04:00 in the east, 02:00 in the west,
-# when no farm produces and the settlement of the day before has been published.
-DAILY_REREAD_HOUR_UTC = 18
+# The runs that re-read ten days instead of three: their windows start at 18:00 UTC (04:00 in the east, 02:00 in the west: no farm
+# produces, the settlement of the day before has been published) and at 06:00 UTC, for a machine that sleeps at night.
+DAILY_REREAD_HOURS_UTC = (18, 6)
 # `make backfill` counts this network's days.
 REBUILT_BY = NETWORKS["NEM"]
 # A site silent for longer than this is treated as one that has no data yet: no gap is asked for again and again.
@@ -51,7 +51,7 @@ def reread_window(window: Window, run_type: str, settings: RereadSettings) -> Wi
     """Return the hours that everything is asked for."""
     if not is_hourly(window, run_type):
         return window
-    is_daily = window.start.hour == DAILY_REREAD_HOUR_UTC
+    is_daily = window.start.hour in DAILY_REREAD_HOURS_UTC
     back = DAY * settings.pv_reread_daily_days if is_daily else HOUR * settings.pv_reread_hours
     return Window(min(window.start, window.end - back), window.end)
 

@@ -11,6 +11,7 @@ from include.windows import Window
 
 RULE: Any = SimpleNamespace(pv_reread_hours=72, pv_reread_daily_days=10, pv_max_gap_days=31)
 HOUR = Window.parse("2026-11-24T19:00Z", "2026-11-24T20:00Z")
+AGAIN = Window.parse("2026-11-24T06:00Z", "2026-11-24T07:00Z")
 DAILY = Window.parse("2026-11-24T18:00Z", "2026-11-24T19:00Z")
 DAY = Window.parse("2026-11-22T14:00Z", "2026-11-23T16:00Z")
 BASE = Window(HOUR.end - timedelta(hours=72), HOUR.end)
@@ -27,6 +28,7 @@ def ago(**back: float) -> datetime:
         (HOUR, "manual", 72),
         (HOUR, "backfill", 1),
         (DAILY, "scheduled", 240),
+        (AGAIN, "scheduled", 240),
         (DAILY, "backfill", 1),
         (DAY, "manual", 26),
         (DAY, "backfill", 26),
