@@ -169,6 +169,22 @@ def maintain_tables() -> None:
             execution_timeout=timedelta(hours=1),
             doc_md=MAINTENANCE_DOC.format(table=table),
         )
+    PythonOperator(
+        task_id="drop_old_staging",
+        python_callable=drop_staging,
+        pool="trino_gold",
+        execution_timeout=timedelta(minutes=15),
+        doc_md=TASK_DOCS["drop_old_staging"],
+    )
+
+
+def drop_staging() -> list[str]:
+    """Drop the staging tables of builds that failed for good; returns their names."""
+    from include.lakehouse import connect
+    from include.settings import load_settings
+    from plugins.staging import drop_old_staging
+
+    return drop_old_staging(connect(load_settings(), "pv-lakehouse-maintenance").cursor())
 
 
 def statements(folder: str) -> list[str]:

@@ -44,6 +44,9 @@ TASK_DOCS = {
         "Logs what was published (rows, plants, snapshots, seconds) to MLflow, experiment `pv-lakehouse`. When MLflow is\n"
         "away it logs a warning and succeeds: data never waits for it.\n"
     ),
+    "drop_old_staging": (
+        "Drops the `gold.stg_*` tables of builds that failed, two weeks after their last change. A failure leaves them over.\n"
+    ),
     "create_tables": (
         "Creates schemas and tables that are missing, from `sql/trino/ddl`. Existing tables are not changed. It fails when\n"
         "Trino or the catalog server is away: start them, clear the task.\n"

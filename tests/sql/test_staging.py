@@ -1,0 +1,23 @@
+"""What becomes of the staging tables of builds that failed."""
+
+from datetime import timedelta
+
+import pytest
+
+from plugins.staging import drop_old_staging
+from tests.sql.gold_build import GoldBuild
+
+pytestmark = pytest.mark.stack
+
+
+def test_old_staging_tables_are_dropped_and_nothing_else(gold: GoldBuild) -> None:
+    schema = f"iceberg.gold_{gold.name}"
+    gold.execute(f"CREATE TABLE {schema}.stg_rebuild_days_failed AS SELECT 1 AS a")
+    gold.execute(f"CREATE TABLE {schema}.stgx AS SELECT 1 AS a")
+
+    assert drop_old_staging(gold.cursor, schema, timedelta(days=1)) == []
+    assert drop_old_staging(gold.cursor, schema, timedelta(0)) == ["stg_rebuild_days_failed"]
+
+    gold.cursor.execute(f"SHOW TABLES FROM {schema}")
+    assert {name for (name,) in gold.cursor.fetchall()} == {"daily_plant_kpi", "plant_weather_hourly", "stgx"}
+    gold.execute(f"DROP TABLE {schema}.stgx")
