@@ -1,6 +1,6 @@
-"""The two operators of this project: a Spark job, and statements for Trino.
+"""The operators of this project: a Spark job, and statements for Trino.
 
-Both add what the providers' ones lack: the run's window as template values (`window_start`, `window_end`, `run_suffix`),
+They add what the providers' ones lack: the run's window as template values (`window_start`, `window_end`, `run_suffix`),
 and an end to everything they started when the task is killed or reaches its time limit.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -89,6 +90,13 @@ class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
         for file, statement in zip(self.sql_files, self.sql, strict=True):
             self.run_statement(file, statement)
 
+    def run_checks(self, checks: Iterable[tuple[str, str]]) -> None:
+        """Run checks by file and statement. Raises AirflowFailException (no retry) naming all that returned rows."""
+        violations = {file: self.run_statement(file, statement) for file, statement in checks}
+        failed = [f"{file}: {rows}" for file, rows in violations.items() if rows]
+        if failed:
+            raise AirflowFailException("Nothing was published, checks failed. " + "; ".join(failed))
+
     def run_statement(self, file: str, statement: str) -> list[Any]:
         """Run one statement and return its rows, none when it only changes something."""
         began = time.monotonic()
@@ -115,10 +123,29 @@ class TrinoCheckOperator(TrinoOperator):
 
     def execute(self, context: Context) -> None:
         """Run every check. Raises AirflowFailException (no retry: the same rows would fail again) naming all that failed."""
-        violations = {file: self.run_statement(file, statement) for file, statement in zip(self.sql_files, self.sql, strict=True)}
-        failed = [f"{file}: {rows}" for file, rows in violations.items() if rows]
-        if failed:
-            raise AirflowFailException("Nothing was published, checks failed. " + "; ".join(failed))
+        self.run_checks(zip(self.sql_files, self.sql, strict=True))
+
+
+class TrinoPublishOperator(TrinoOperator):
+    """Publishes what a build staged; any try after the first stages and checks anew.
+
+    Between two tries another build may have published: its rows are newer than what this one staged.
+    """
+
+    def __init__(self, *, sql: list[str], stage: list[str], checks: list[str], **kwargs: Any) -> None:
+        super().__init__(sql=[*stage, *checks, *sql], **kwargs)
+        self.bounds = (len(stage), len(stage) + len(checks))
+
+    def execute(self, context: Context) -> None:
+        """Publish. Raises as TrinoOperator and TrinoCheckOperator do."""
+        statements = list(zip(self.sql_files, self.sql, strict=True))
+        checks_from, publish_from = self.bounds
+        if context["ti"].try_number > 1:
+            for file, statement in statements[:checks_from]:
+                self.run_statement(file, statement)
+            self.run_checks(statements[checks_from:publish_from])
+        for file, statement in statements[publish_from:]:
+            self.run_statement(file, statement)
 
 
 def end_process_tree(pid: int, grace_seconds: float = DRIVER_STOP_SECONDS) -> int:

@@ -24,7 +24,7 @@ from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
 from include.settings import PROJECT_ROOT, SettingsError
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
-from plugins.operators import SparkJobOperator, TrinoCheckOperator, TrinoOperator
+from plugins.operators import SparkJobOperator, TrinoCheckOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
 from plugins.windows import window_of
@@ -112,7 +112,15 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
     with TaskGroup("gold_build", prefix_group_id=False):
         stage = _gold("gold_build_stage", _GOLD_STAGE, limits, trigger_rule="none_failed", inlets=SILVER)
         check = _gold("gold_build_check", statements("checks"), limits, operator=TrinoCheckOperator)
-        publish = _gold("gold_build_publish", _GOLD_PUBLISH, limits, outlets=GOLD)
+        publish = _gold(
+            "gold_build_publish",
+            _GOLD_PUBLISH,
+            limits,
+            operator=TrinoPublishOperator,
+            stage=_GOLD_STAGE,
+            checks=statements("checks"),
+            outlets=GOLD,
+        )
         clean = _gold("gold_build_clean", _GOLD_CLEAN, limits)
         # It only reads, and must not hold up the next build when MLflow is slow.
         report = _gold("report_publication", _GOLD_REPORT, limits, operator=PublicationReport, pool="default_pool")

@@ -38,7 +38,10 @@ TASK_DOCS = {
         "staging tables are kept (`SHOW TABLES FROM gold LIKE 'stg%'`). Find the reason in Silver, mend it, then clear\n"
         "`silver_normalize_tables` with everything after it.\n"
     ),
-    "gold_build_publish": "Publishes the staged rows: one atomic MERGE per table.\n" + _GOLD,
+    "gold_build_publish": (
+        "Publishes the staged rows: one atomic MERGE per table. Tried again it stages and checks anew, because another build\n"
+        "may have published meanwhile; clearing it alone is safe.\n"
+    ),
     "gold_build_clean": "Drops this run's staging tables. Gold is published already; a failure here only leaves tables over.",
     "report_publication": (
         "Logs what was published (rows, plants, snapshots, seconds) to MLflow, experiment `pv-lakehouse`. When MLflow is\n"

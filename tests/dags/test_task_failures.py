@@ -1,14 +1,16 @@
 """What a task does when something goes wrong: what is retried, what ends with it, and what never fails a run."""
 
+import re
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from loaded_dags import dags, rendered, scheduled_run, tasks
 
 from include.errors import BodyInvalid, BudgetExhausted, KeyMissing, LandingUnavailable, SourceRefused, SourceUnavailable
@@ -116,6 +118,31 @@ def test_a_report_that_cannot_be_made_is_a_warning_not_a_failure(capsys: pytest.
     execute(report, run)  # Trino is away: nothing listens on the test connection's port
 
     assert "The publication was not reported to MLflow" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish"]), (2, ["stage", "checks", "publish"])])
+def test_a_publication_that_is_tried_again_stages_and_checks_anew(
+    try_number: int, folders: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish = rendered(dags()["silver_to_gold"].get_task("gold_build_publish"), scheduled_run(dags()["silver_to_gold"]))
+    done: list[str] = []
+    monkeypatch.setattr(publish, "run_statement", lambda file, _: done.append(file) or [])
+
+    type(publish).execute.__wrapped__(publish, {"ti": SimpleNamespace(try_number=try_number)})
+
+    steps = [re.sub(r"^gold/|/.*|_.*", "", file) for file in done]
+    assert list(dict.fromkeys(steps)) == folders
+
+
+def test_a_publication_tried_again_stops_at_a_check_that_finds_something(monkeypatch: pytest.MonkeyPatch) -> None:
+    publish = rendered(dags()["silver_to_gold"].get_task("gold_build_publish"), scheduled_run(dags()["silver_to_gold"]))
+    done: list[str] = []
+    monkeypatch.setattr(publish, "run_statement", lambda file, _: done.append(file) or [file] * file.startswith("checks/"))
+
+    with pytest.raises(AirflowFailException, match="Nothing was published"):
+        type(publish).execute.__wrapped__(publish, {"ti": SimpleNamespace(try_number=2)})
+
+    assert not any(file.startswith("gold/publish") for file in done)
 
 
 def test_a_statement_that_fails_names_its_file() -> None:
