@@ -30,43 +30,47 @@ def counts(stack: Stack) -> dict[str, int]:
     return {table: stack.value(f"SELECT count(*) FROM {table}{old.get(table, '')}") for table in BRONZE}
 
 
-def test_three_hours_in_shuffled_order_give_what_one_rebuild_gives(recorded_week: Stack) -> None:
+@pytest.fixture(scope="module")
+def shuffled_hours(recorded_week: Stack) -> Stack:
+    """The three hours, run last, first, middle."""
     for hour in (HOURS[2], HOURS[0], HOURS[1]):
         recorded_week.run_hour(hour)
-    shuffled = contents(recorded_week, SINCE, UNTIL)
+    return recorded_week
+
+
+def test_three_hours_in_shuffled_order_give_what_one_rebuild_gives(shuffled_hours: Stack) -> None:
+    shuffled = contents(shuffled_hours, SINCE, UNTIL)
 
     assert all(shuffled.values())
-    assert duplicate_keys(recorded_week) == {}
-    assert made_anew(recorded_week, SINCE, UNTIL) == shuffled
+    assert duplicate_keys(shuffled_hours) == {}
+    assert made_anew(shuffled_hours, SINCE, UNTIL) == shuffled
 
 
-def test_the_same_hour_again_changes_nothing(recorded_week: Stack) -> None:
-    recorded_week.run_hour(HOURS[2])
-    bronze_before, tables_before = counts(recorded_week), contents(recorded_week, SINCE, UNTIL)
+def test_the_same_hour_again_changes_nothing(shuffled_hours: Stack) -> None:
+    bronze_before, tables_before = counts(shuffled_hours), contents(shuffled_hours, SINCE, UNTIL)
 
-    recorded_week.run_hour(HOURS[2])
+    shuffled_hours.run_hour(HOURS[2])
 
-    assert counts(recorded_week) == bronze_before
-    assert contents(recorded_week, SINCE, UNTIL) == tables_before
+    assert counts(shuffled_hours) == bronze_before
+    assert contents(shuffled_hours, SINCE, UNTIL) == tables_before
 
 
-def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(recorded_week: Stack) -> None:
-    # given an hour that is loaded, and three values that the source revises afterwards
-    recorded_week.run_hour(HOURS[2])
-    before = {tuple(row[:2]): row for row in recorded_week.rows("silver.fact_generation_hourly", ts_between(SINCE, UNTIL))}
-    bronze_before = counts(recorded_week)
+def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(shuffled_hours: Stack) -> None:
+    # given hours that are loaded, and three values that the source revises afterwards
+    before = {tuple(row[:2]): row for row in shuffled_hours.rows("silver.fact_generation_hourly", ts_between(SINCE, UNTIL))}
+    bronze_before = counts(shuffled_hours)
     revised = [("AVLSF", "AVLSF1", HOURS[0]), ("EMERASF", "EMERASF1", HOURS[1]), ("YATSF1", "YATSF1", HOURS[0])]
-    recorded_week.control(
+    shuffled_hours.control(
         "POST", "revise", [{"unit_code": unit, "ts": hour.isoformat(), "factor": 0.5} for _, unit, hour in revised]
     )
 
     # when the same hour runs again
-    recorded_week.run_hour(HOURS[2])
+    shuffled_hours.run_hour(HOURS[2])
 
     # then Bronze has both versions of exactly these (power and energy), and Silver the new ones
-    grown = {table: count - bronze_before[table] for table, count in counts(recorded_week).items()}
+    grown = {table: count - bronze_before[table] for table, count in counts(shuffled_hours).items()}
     assert grown == {**dict.fromkeys(BRONZE, 0), "bronze.oe_generation_hourly_raw": 2 * len(revised)}
-    after = {tuple(row[:2]): row for row in recorded_week.rows("silver.fact_generation_hourly", ts_between(SINCE, UNTIL))}
+    after = {tuple(row[:2]): row for row in shuffled_hours.rows("silver.fact_generation_hourly", ts_between(SINCE, UNTIL))}
     changed = {key for key in after if after[key] != before[key]}
     assert {(plant, ts) for plant, ts in changed} == {(plant, hour) for plant, _, hour in revised}
     energy = load("silver.fact_generation_hourly").comparable_columns.index("energy_mwh")
@@ -74,7 +78,7 @@ def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(recorded_
         assert after[key][energy] == pytest.approx(before[key][energy] / 2, abs=1e-4)  # the source rounds
 
     # and Gold's day says so
-    days = recorded_week.query(
+    days = shuffled_hours.query(
         f"SELECT plant_id, sum(revised_hours) FROM gold.daily_plant_kpi WHERE {ds_between(SINCE, UNTIL)} GROUP BY 1"
     )
     assert {plant for plant, hours in days if hours} == {plant for plant, _, _ in revised}
