@@ -35,6 +35,12 @@ def finished(stack: Stack, at_least: int, **filters: Any) -> list[dict[str, Any]
     return [stack.airflow.wait(DAG, run["dag_run_id"], 600) for run in runs]
 
 
+def await_backfills(stack: Stack) -> None:
+    """Airflow takes one backfill of a DAG at a time, and notices only after a while that one is over."""
+    while any(b["completed_at"] is None for b in stack.airflow.call("GET", "/backfills", params={"dag_id": DAG})["backfills"]):
+        time.sleep(1)
+
+
 def asked_of_the_source(stack: Stack, run_id: str) -> set[tuple[datetime, datetime]]:
     """Windows of the run's requests for generation."""
     rows = stack.query(
@@ -56,6 +62,7 @@ def test_backfill_commands_run_the_hours_from_first_to_last(recorded_week: Stack
     dates = {"--from-date": f"{first:%Y-%m-%dT%H:%M}", "--to-date": f"{first:%Y-%m-%dT%H:%M}"}
     airflow("backfill", "create", "--dag-id", DAG, *(word for option in dates.items() for word in option))
     (one,) = finished(recorded_week, 1, **span)
+    await_backfills(recorded_week)
     # an hour that has run, and one more: the end is included, what has succeeded is not run again
     airflow("dags", "backfill", "-s", f"{first:%Y-%m-%dT%H:%M}", "-e", f"{last:%Y-%m-%dT%H:%M}", DAG)
     both = sorted(finished(recorded_week, 2, **span), key=lambda run: str(run["logical_date"]))
