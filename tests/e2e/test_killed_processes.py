@@ -1,6 +1,6 @@
 """Any process may die at any moment: it is brought back, the run ends well, the tables are those of a clean pass.
 
-In CI one run loses something at each stage; `make test-long` kills every service at every stage.
+In CI one run loses something at each stage; `make test-long` kills every service at every stage, and the supervisor.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ def test_a_day_that_loses_something_at_every_stage(recorded_week: Stack, faults:
     check_all_is_well(recorded_week, run, day)
 
 
+@pytest.mark.long
 def test_a_killed_supervisor_and_a_stop_in_the_middle_of_a_run(recorded_week: Stack) -> None:
     day = date(2025, 2, 22)
     run = rebuild(recorded_week, day)

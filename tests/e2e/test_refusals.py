@@ -86,7 +86,7 @@ def test_an_empty_answer_succeeds_and_shows_as_missing(stack: Stack, faults: Any
     gone = [(day_start + timedelta(hours=h)).isoformat() for h in range(10, 14)]
     faults("hour_missing_for_all", hours=gone)
 
-    stack.succeed("rebuild_day", day_start, day_start + timedelta(days=1))
+    stack.succeed("rebuild_day", day_start, day_start + timedelta(hours=26))  # WEM's day ends two hours later
 
     for plant, energy_mwh, cf, missingness in stack.query(
         "SELECT plant_id, energy_mwh, cf, missingness FROM gold.daily_plant_kpi WHERE ds = DATE '2025-04-02'"
