@@ -43,7 +43,7 @@ test: install ## every test, also the end-to-end ones on a stack of their own
 test-long: install ## the tests that take hours: every service killed at every stage
 	@./tests/on_stack.sh -m long tests/e2e
 
-bench: install ## measure the figures of the README on a stack of its own; about 10 minutes
+bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
 
 lock: install ## compile the lock files from their hand-written inputs
