@@ -16,8 +16,9 @@ spent: run the same command with `--rerun-failed-tasks` after 00:00 UTC; what wa
 
 from airflow.sdk import DAG, Param
 
+from include.asked_runs import LAYERS
 from include.networks import NETWORKS
-from plugins.pipeline import DAY, LAYERS, SQL_ROOT, TASK_DEFAULTS, rebuild
+from plugins.pipeline import DAY, SQL_ROOT, TASK_DEFAULTS, rebuild
 from plugins.timetables import BackfillOnly
 
 with DAG(

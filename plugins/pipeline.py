@@ -20,6 +20,7 @@ from airflow.sdk import TaskGroup, chain
 from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryAction, RetryRule
 from airflow.sdk.exceptions import AirflowSkipException
 
+from include.asked_runs import LAYERS
 from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
 from include.settings import PROJECT_ROOT, SettingsError
@@ -44,9 +45,6 @@ TASK_DEFAULTS: dict[str, Any] = {
     "max_retry_delay": timedelta(minutes=10),
     "weight_rule": "upstream",
 }
-
-# From which layer a rebuild starts; what lies before it is taken as it is.
-LAYERS = ("fetch", "landing", "bronze", "silver")
 
 
 def _no_retry(*errors: type[Exception]) -> ExceptionRetryPolicy:

@@ -23,4 +23,4 @@ stop() {
 rm -rf "$data"
 trap stop EXIT
 "$python" -m infra.native up
-"$python" -m pytest "$@"
+"$python" -m pytest --durations=25 "$@"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from include.asked_runs import LAYERS
 from include.networks import NETWORKS
 from include.settings import Settings
 from infra.native.airflow_api import FINISHED, AirflowApi
@@ -14,7 +15,6 @@ from infra.native.lifecycle import say
 
 # Rebuild DAGs cut days and months at NEM's midnight; each run is widened to WEM's by its own window rule.
 CUT_AT = NETWORKS["NEM"]
-LAYERS = ("fetch", "landing", "bronze", "silver")
 TRAILING = NETWORKS["NEM"].utc_offset - NETWORKS["WEM"].utc_offset
 POLL_SECONDS = 2.0
 

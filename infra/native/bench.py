@@ -19,12 +19,12 @@ from typing import Any
 
 import psutil
 
+from include.asked_runs import HOURLY_DAGS
 from include.settings import Settings
 from infra.native import bench_jobs, demo, layout, lifecycle, supervision, usage
 from infra.native.airflow_api import AirflowApi
 from infra.native.lifecycle import say
 
-HOURLY_DAGS = ("ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold")
 FIRST_HOUR = datetime.fromisoformat("2025-01-04T14:00:00+00:00")
 HOURS = 3
 IDLE_SECONDS = 60

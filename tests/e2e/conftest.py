@@ -13,12 +13,12 @@ import pytest
 import requests
 from trino.dbapi import connect
 
+from include.asked_runs import HOURLY_DAGS
 from include.contracts import load
 from include.settings import Settings, load_settings
 from infra.native.airflow_api import AirflowApi
 
 RECORDED = Path(__file__).parents[1] / "upstream" / "recorded"
-HOURLY_DAGS = ("ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold")
 RUN_LIMIT_SECONDS = 600
 
 
@@ -76,6 +76,18 @@ class Stack:
             run = self.airflow.wait(dag_id, run_id, RUN_LIMIT_SECONDS)
             assert run["state"] == "success", list(self.airflow.tasks(dag_id, run_id))
         self.succeed(HOURLY_DAGS[2], start, end)
+
+    def states(self, run: dict[str, Any]) -> dict[str, str]:
+        """State by task of a run."""
+        return {task: state for task, state, _ in self.airflow.tasks(run["dag_id"], run["dag_run_id"])}
+
+    def outcomes(self, run: dict[str, Any]) -> dict[str, set[str]]:
+        """Outcomes of a run's requests by source."""
+        found: dict[str, set[str]] = defaultdict(set)
+        listed = f"SELECT DISTINCT source, outcome FROM bronze.api_requests WHERE run_id = '{run['dag_run_id']}'"
+        for source, outcome in self.query(listed):
+            found[source].add(outcome)
+        return dict(found)
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Steer the stand-in APIs."""

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from include.asked_runs import HOURLY_DAGS
 from infra.native.airflow_api import FINISHED
 from tests.e2e.comparison import contents, duplicate_keys, made_anew
-from tests.e2e.conftest import HOURLY_DAGS, Stack
+from tests.e2e.conftest import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(6 * 3600)]
 

@@ -10,7 +10,7 @@ import pytest
 
 from infra.native.airflow_api import AirflowApiError
 from tests.e2e.conftest import Stack
-from tests.e2e.test_operations import native
+from tests.e2e.processes import native
 
 pytestmark = pytest.mark.stack
 

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from include.asked_runs import HOURLY_DAGS
 from tests.e2e.comparison import contents, duplicate_keys, made_anew
-from tests.e2e.conftest import HOURLY_DAGS, Stack
+from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
 

@@ -18,7 +18,7 @@ from tests.e2e.comparison import duplicate_keys
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day
 from tests.e2e.killing import SERVICES, FollowedRun, kill, orphans, ours
-from tests.e2e.test_operations import native
+from tests.e2e.processes import native
 
 pytestmark = pytest.mark.stack
 

@@ -12,7 +12,7 @@ import requests
 
 from tests.e2e.conftest import Stack
 from tests.e2e.killing import FollowedRun
-from tests.e2e.test_operations import arguments_of_all_processes, native
+from tests.e2e.processes import arguments_of_all_processes, native
 
 pytestmark = pytest.mark.stack
 

@@ -17,22 +17,14 @@ import psutil
 import pytest
 import requests
 
+from include.asked_runs import HOURLY_DAGS
 from include.landing import Landing
 from include.settings import PROJECT_ROOT
 from infra.native import databases, probes, supervision
-from tests.e2e.conftest import HOURLY_DAGS, Stack
+from tests.e2e.conftest import Stack
+from tests.e2e.processes import arguments_of_all_processes, native
 
 pytestmark = pytest.mark.stack
-
-
-def native(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "infra.native", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
-    )
-
-
-def arguments_of_all_processes() -> str:
-    return "\n".join(" ".join(p.info["cmdline"] or []) for p in psutil.process_iter(["cmdline"]))
 
 
 def test_up_again_changes_nothing(stack: Stack) -> None:

@@ -11,7 +11,6 @@ import pytest
 
 from infra.native import probes, supervision
 from tests.e2e.conftest import Stack
-from tests.e2e.test_refusals import outcomes, states
 
 pytestmark = pytest.mark.stack
 
@@ -47,5 +46,5 @@ def test_a_source_that_does_not_answer_is_kept_as_an_error_and_asked_again(recor
 
     run = recorded_week.airflow.wait("ingest_oe_bronze", run_id, 600)
 
-    assert run["state"] == "success", states(recorded_week, run)
-    assert {outcome for found in outcomes(recorded_week, run_id).values() for outcome in found} == {"error", "ok"}
+    assert run["state"] == "success", recorded_week.states(run)
+    assert {outcome for found in recorded_week.outcomes(run).values() for outcome in found} == {"error", "ok"}

@@ -17,28 +17,17 @@ pytestmark = pytest.mark.stack
 HOUR = datetime(2025, 3, 3, 2, tzinfo=UTC)
 
 
-def outcomes(stack: Stack, run_id: str) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for source, outcome in stack.query(f"SELECT DISTINCT source, outcome FROM bronze.api_requests WHERE run_id = '{run_id}'"):
-        found.setdefault(source, set()).add(outcome)
-    return found
-
-
-def states(stack: Stack, run: dict[str, Any]) -> dict[str, str]:
-    return {task: state for task, state, _ in stack.airflow.tasks(run["dag_id"], run["dag_run_id"])}
-
-
 def test_a_refused_key_fails_at_once_and_names_the_variable(stack: Stack, faults: Any) -> None:
     faults("invalid_key", endpoint="oe_data")
 
     run = stack.run("ingest_oe_bronze", HOUR, HOUR + timedelta(hours=1))
 
     assert run["state"] == "failed"
-    assert states(stack, run)["fetch_generation"] == "failed"
-    assert states(stack, run)["load_bronze_oe"] == "success"  # what was landed is loaded, refusals too
+    assert stack.states(run)["fetch_generation"] == "failed"
+    assert stack.states(run)["load_bronze_oe"] == "success"  # what was landed is loaded, refusals too
     log = stack.log("ingest_oe_bronze", run["dag_run_id"], "fetch_generation")
     assert "OPEN_NEM_PRIMARY" in log and "OPEN_NEM_SECONDARY" in log
-    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"unauthorised"}
+    assert stack.outcomes(run)["oe_generation"] == {"unauthorised"}
 
 
 def test_a_refused_primary_key_is_replaced_by_the_secondary(stack: Stack, faults: Any) -> None:
@@ -47,7 +36,7 @@ def test_a_refused_primary_key_is_replaced_by_the_secondary(stack: Stack, faults
     run = stack.run("ingest_oe_bronze", HOUR, HOUR + timedelta(hours=1))
 
     assert run["state"] == "success"
-    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"unauthorised", "ok"}
+    assert stack.outcomes(run)["oe_generation"] == {"unauthorised", "ok"}
 
 
 def test_a_shape_that_cannot_be_read_is_invalid_and_leaves_bronze_alone(stack: Stack, faults: Any) -> None:
@@ -58,7 +47,7 @@ def test_a_shape_that_cannot_be_read_is_invalid_and_leaves_bronze_alone(stack: S
     run = stack.run("ingest_oe_bronze", hour, hour + timedelta(hours=1))
 
     assert run["state"] == "failed"
-    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"invalid"}
+    assert stack.outcomes(run)["oe_generation"] == {"invalid"}
     request_id, detail = stack.query(
         f"SELECT request_id, detail FROM bronze.api_requests WHERE run_id = '{run['dag_run_id']}' AND outcome = 'invalid'"
     )[0]
@@ -76,8 +65,8 @@ def test_an_outage_is_kept_repeated_and_survived(stack: Stack, faults: Any) -> N
     om = stack.run("ingest_om_bronze", hour, hour + timedelta(hours=1))
 
     assert (oe["state"], om["state"]) == ("success", "success")
-    assert outcomes(stack, oe["dag_run_id"])["oe_generation"] == {"error", "ok"}
-    assert outcomes(stack, om["dag_run_id"])["om_weather"] == {"error", "ok"}
+    assert stack.outcomes(oe)["oe_generation"] == {"error", "ok"}
+    assert stack.outcomes(om)["om_weather"] == {"error", "ok"}
 
 
 def test_an_empty_answer_succeeds_and_shows_as_missing(stack: Stack, faults: Any) -> None:
@@ -101,4 +90,4 @@ def test_an_empty_answer_succeeds_and_shows_as_missing(stack: Stack, faults: Any
     hour = HOUR + timedelta(hours=3)
     run = stack.run("ingest_oe_bronze", hour, hour + timedelta(hours=1))
     assert run["state"] == "success"
-    assert outcomes(stack, run["dag_run_id"])["oe_generation"] == {"empty"}
+    assert stack.outcomes(run)["oe_generation"] == {"empty"}
