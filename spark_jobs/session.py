@@ -25,14 +25,16 @@ _COMPILED = {"spark.sql.codegen.wholeStage": "true", "spark.sql.codegen.factoryM
 def open_session(app_name: str) -> Iterator[SparkSession]:
     """Yield the session of a job and stop it afterwards; the driver dies with the JVM that started it."""
     _die_with_parent()
-    spark = (
+    builder = (
         SparkSession.builder.appName(f"{read_settings().spark_app_name}.{app_name}")
         # Executors read envelopes with the project's own parser.
         .config("spark.executorEnv.PYTHONPATH", str(PROJECT_ROOT))
         # Instants are UTC everywhere; a session in another zone would read literals wrongly.
         .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
     )
+    for name, value in _UNCOMPILED.items():  # until the job knows better
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
     print(f"session ready {_jvm_uptime_seconds(spark):.1f} s after the start of the JVM", flush=True)
     try:
         yield spark
