@@ -111,7 +111,7 @@ def iceberg_rest(settings: Settings) -> dict[str, str]:
 
 
 def spark_daemon(settings: Settings) -> dict[str, str]:
-    """Spark master: no secrets."""
+    """What master and worker have in common: no secrets."""
     return base() | {
         "SPARK_HOME": str(layout.SPARK_HOME),
         "SPARK_LOCAL_IP": "127.0.0.1",
@@ -119,6 +119,13 @@ def spark_daemon(settings: Settings) -> dict[str, str]:
         "SPARK_DAEMON_JAVA_OPTS": class_data_archive.use_flags(),
         "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=86400",
     }
+
+
+def spark_master(settings: Settings) -> dict[str, str]:
+    """Spark master. It remembers applications and workers: a driver would wait for ever for a new one that does not know it."""
+    remembers = f'-Dspark.deploy.recoveryMode=FILESYSTEM "-Dspark.deploy.recoveryDirectory={settings.pv_data_dir}/spark-master"'
+    daemon = spark_daemon(settings)
+    return daemon | {"SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers}"}
 
 
 def spark_worker(settings: Settings) -> dict[str, str]:

@@ -163,7 +163,7 @@ SERVICES = (
         "spark-master",
         40,
         _spark_master,
-        environment.spark_daemon,
+        environment.spark_master,
         lambda s: {"SPARK_MASTER_URL": port_of(s.spark_master_url), "SPARK_UI_PORT": s.spark_ui_port},
     ),
     Service(
