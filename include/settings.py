@@ -1,6 +1,7 @@
 """Every setting of the platform, once: name, type, default and meaning.
 
-Read order, first wins: process environment, `.env`, the generated secrets of the data folder, the default here.
+Read order, first wins: process environment, `.env`, the generated secrets of the data folder, a container's secrets, the
+default here.
 `.env.example` is printed from this file (`python -m include.settings`). What belongs here is what a person may set;
 constants of a rule live beside the rule.
 """
@@ -22,6 +23,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE_NAME = "secrets.env"
+CONTAINER_SECRETS = Path("/run/secrets")
+"""Where a container finds the secrets it was granted: a file for each, named as the variable in lower case."""
 
 
 class SettingsError(ValueError):
@@ -65,6 +68,10 @@ class Settings(BaseSettings):
 
     # --- Where things are kept
     pv_data_dir: Path = Field(Path(".lakehouse/data/live"), description="Data, logs and secrets; relative: to the project.")
+
+    # --- Addresses of this process, for the other services
+    pv_bind_address: str = Field("127.0.0.1", description="Address that services listen on; a container's own network: 0.0.0.0.")
+    pv_host_name: str = Field("127.0.0.1", description="Name by which the other services reach this one.")
 
     # --- Object store
     minio_endpoint: HttpUrl = Field("http://127.0.0.1:9000", description="S3 endpoint.")
@@ -124,6 +131,7 @@ class Settings(BaseSettings):
     catalog_db_password: SecretStr = _generated("Password of the role catalog.")
 
     # --- Airflow
+    airflow_host: str = Field("127.0.0.1", description="API server, as the other Airflow services reach it.")
     airflow_port: Port = Field(8088, description="Web page and REST API.")
     airflow_scheduler_health_port: Port = Field(8974, description="The scheduler's health answer.")
     airflow_admin_user: str = Field("admin", pattern=r"^[\w.-]+$", description="User of the web page.")
@@ -193,6 +201,13 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value
 
+    def secret(self, name: str) -> str:
+        """Value of a secret; raises SettingsError naming the variable when nobody gave or generated one."""
+        value: SecretStr | None = getattr(self, name)
+        if value is None or not value.get_secret_value():
+            raise SettingsError(f"no value for {name.upper()}")
+        return value.get_secret_value()
+
     @property
     def secrets_file(self) -> Path:
         """Generated secrets, mode 0600."""
@@ -212,9 +227,10 @@ def read_settings(env_file: Path | None = None) -> Settings:
     env_file = env_file or PROJECT_ROOT / ".env"
     try:
         _check_lines(env_file)
-        first = Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        granted = CONTAINER_SECRETS if CONTAINER_SECRETS.is_dir() else None
+        first = Settings(_env_file=env_file, _env_file_encoding="utf-8", _secrets_dir=granted)
         files = (first.secrets_file, env_file)
-        return Settings(_env_file=files, _env_file_encoding="utf-8")
+        return Settings(_env_file=files, _env_file_encoding="utf-8", _secrets_dir=granted)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
     except (OSError, UnicodeDecodeError) as error:
@@ -235,9 +251,12 @@ def _check_lines(env_file: Path) -> None:
 def load_settings() -> Settings:
     """Read all settings for a running stack, once per process.
 
-    Raises SettingsError when a generated secret is missing: the stack was never started with these settings.
+    Raises SettingsError when a generated secret is missing: the stack was never started with these settings. A container has
+    only those that its service was granted; `Settings.secret` refuses the others where they are asked for.
     """
     settings = read_settings()
+    if CONTAINER_SECRETS.is_dir():
+        return settings
     missing = [name.upper() for name in _names_of_generated() if not getattr(settings, name).get_secret_value()]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""

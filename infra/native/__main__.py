@@ -15,8 +15,10 @@ from collections.abc import Callable
 from include.settings import SettingsError, load_settings
 from infra.native import backfill, bench, demo, environment, lifecycle
 from infra.native.airflow_api import AirflowApiError
+from infra.native.preparation import PreparationError
 from infra.native.supervision import SupervisorError
 
+REFUSALS = (lifecycle.StackError, SettingsError, SupervisorError, PreparationError, AirflowApiError, backfill.BackfillError)
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 
@@ -66,7 +68,7 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (lifecycle.StackError, SettingsError, SupervisorError, AirflowApiError, backfill.BackfillError, TimeoutError) as error:
+    except (*REFUSALS, TimeoutError) as error:
         sys.exit(f"{sys.argv[1]}: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -23,8 +23,8 @@ class AirflowApi:
     """A session of the administrator, as a person at the web page has it."""
 
     def __init__(self, settings: Settings) -> None:
-        self.base = f"http://127.0.0.1:{settings.airflow_port}"
-        self._login = {"username": settings.airflow_admin_user, "password": settings.airflow_admin_password.get_secret_value()}
+        self.base = f"http://{settings.airflow_host}:{settings.airflow_port}"
+        self._login = {"username": settings.airflow_admin_user, "password": settings.secret("airflow_admin_password")}
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -72,6 +72,19 @@ class AirflowApi:
     def unpause(self, dag_id: str) -> None:
         """Let a DAG run."""
         self.call("PATCH", f"/dags/{dag_id}", json={"is_paused": False})
+
+    def variable(self, key: str) -> str | None:
+        """Value of an Airflow variable, None when there is none."""
+        found = self.call("GET", "/variables", params={"variable_key_pattern": key})["variables"]
+        return next((str(variable["value"]) for variable in found if variable["key"] == key), None)
+
+    def set_variable(self, key: str, value: str, description: str) -> None:
+        """Create or change an Airflow variable."""
+        body = {"key": key, "value": value, "description": description}
+        if self.variable(key) is None:
+            self.call("POST", "/variables", json=body)
+        else:
+            self.call("PATCH", f"/variables/{key}", json=body)
 
     def ensure_pool(self, name: str, slots: int, description: str) -> None:
         """Create a pool or set its size."""

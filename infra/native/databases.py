@@ -34,7 +34,7 @@ def ensure_cluster(settings: Settings) -> None:
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700, parents=True)
     with tempfile.NamedTemporaryFile("w", prefix="pw-") as password_file:
-        password_file.write(settings.postgres_password.get_secret_value())
+        password_file.write(settings.secret("postgres_password"))
         password_file.flush()
         if os.geteuid() == 0:
             for path in (aside, Path(password_file.name)):
@@ -46,6 +46,12 @@ def ensure_cluster(settings: Settings) -> None:
     aside.rename(target)
 
 
+def write_access_rules(settings: Settings) -> None:
+    """Who may connect from the networks this machine is part of: the administrator everywhere, a role to its own database."""
+    rules = f"host all {settings.postgres_user} samenet scram-sha-256\nhost sameuser all samenet scram-sha-256\n"
+    (settings.pv_data_dir / "postgres" / "pg_hba.conf").write_text(rules, encoding="utf-8")
+
+
 def connect(settings: Settings, timeout_seconds: int = 3) -> psycopg.Connection:
     """Connection of the administrator, autocommit."""
     return psycopg.connect(
@@ -53,7 +59,7 @@ def connect(settings: Settings, timeout_seconds: int = 3) -> psycopg.Connection:
         port=settings.postgres_port,
         dbname=settings.postgres_db,
         user=settings.postgres_user,
-        password=settings.postgres_password.get_secret_value(),
+        password=settings.secret("postgres_password"),
         connect_timeout=timeout_seconds,
         autocommit=True,
     )

@@ -7,8 +7,6 @@ import os
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-from pydantic import SecretStr
-
 from include.settings import PROJECT_ROOT, Settings
 from infra.native import class_data_archive, layout
 
@@ -26,8 +24,11 @@ def base() -> dict[str, str]:
         "PV_HOME": str(PROJECT_ROOT),
         "PYTHONPATH": str(PROJECT_ROOT),
         "PYTHONUNBUFFERED": "1",
-        "JAVA_HOME": str(layout.java_for_spark().parent.parent),
     }
+
+
+def _java() -> dict[str, str]:
+    return {"JAVA_HOME": str(layout.java_for_spark().parent.parent)}
 
 
 def settings_of_process(settings: Settings) -> dict[str, str]:
@@ -38,30 +39,27 @@ def settings_of_process(settings: Settings) -> dict[str, str]:
     }
 
 
-def _secret(value: SecretStr) -> str:
-    return value.get_secret_value()
-
-
 def _s3_keys(settings: Settings, engine: str) -> dict[str, str]:
     return {
         "AWS_ACCESS_KEY_ID": getattr(settings, f"{engine}_s3_access_key"),
-        "AWS_SECRET_ACCESS_KEY": _secret(getattr(settings, f"{engine}_s3_secret_key")),
+        "AWS_SECRET_ACCESS_KEY": settings.secret(f"{engine}_s3_secret_key"),
         "AWS_REGION": settings.s3_region,
         "AWS_DEFAULT_REGION": settings.s3_region,
     }
 
 
-def database_url(settings: Settings, role: str, password: SecretStr, driver: str) -> str:
+def database_url(settings: Settings, role: str) -> str:
     """SQLAlchemy address of a role's own database (both have the same name)."""
+    password = quote(settings.secret(f"{role}_db_password"), safe="")
     host = f"{settings.postgres_host}:{settings.postgres_port}"
-    return f"postgresql+{driver}://{role}:{quote(_secret(password), safe='')}@{host}/{role}"
+    return f"postgresql+psycopg2://{role}:{password}@{host}/{role}"
 
 
 def minio(settings: Settings) -> dict[str, str]:
     """MinIO: its administrator."""
     return base() | {
         "MINIO_ROOT_USER": settings.minio_access_key,
-        "MINIO_ROOT_PASSWORD": _secret(settings.minio_secret_key),
+        "MINIO_ROOT_PASSWORD": settings.secret("minio_secret_key"),
         "MINIO_SITE_REGION": settings.s3_region,
         "MINIO_UPDATE": "off",
     }
@@ -74,13 +72,13 @@ def buckets(settings: Settings) -> dict[str, str]:
         for engine in ("landing", "spark", "trino", "catalog", "mlflow", "reader")
         for part, value in (
             ("access_key", getattr(settings, f"{engine}_s3_access_key")),
-            ("secret_key", _secret(getattr(settings, f"{engine}_s3_secret_key"))),
+            ("secret_key", settings.secret(f"{engine}_s3_secret_key")),
         )
     }
     return base() | users | {
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "MINIO_ACCESS_KEY": settings.minio_access_key,
-        "MINIO_SECRET_KEY": _secret(settings.minio_secret_key),
+        "MINIO_SECRET_KEY": settings.secret("minio_secret_key"),
         "S3_REGION": settings.s3_region,
         "LANDING_URI": settings.landing_uri,
         "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
@@ -95,35 +93,40 @@ def iceberg_rest(settings: Settings) -> dict[str, str]:
     return base() | {
         "CATALOG_JDBC_URL": f"jdbc:postgresql://{settings.postgres_host}:{settings.postgres_port}/catalog",
         "CATALOG_JDBC_USER": "catalog",
-        "CATALOG_JDBC_PASSWORD": _secret(settings.catalog_db_password),
-        "CATALOG_WRITER_TOKEN": _secret(settings.catalog_writer_token),
-        "CATALOG_READER_TOKEN": _secret(settings.catalog_reader_token),
+        "CATALOG_JDBC_PASSWORD": settings.secret("catalog_db_password"),
+        "CATALOG_WRITER_TOKEN": settings.secret("catalog_writer_token"),
+        "CATALOG_READER_TOKEN": settings.secret("catalog_reader_token"),
         "CATALOG_NAME": settings.iceberg_catalog,
         "CATALOG_WAREHOUSE": settings.iceberg_warehouse,
         "CATALOG_S3_ENDPOINT": settings.minio_endpoint,
         "CATALOG_S3_REGION": settings.s3_region,
         "CATALOG_S3_PATH_STYLE": str(settings.s3_path_style).lower(),
         "CATALOG_S3_ACCESS_KEY": settings.catalog_s3_access_key,
-        "CATALOG_S3_SECRET_KEY": _secret(settings.catalog_s3_secret_key),
-        "CATALOG_HOST": address.hostname or "127.0.0.1",
+        "CATALOG_S3_SECRET_KEY": settings.secret("catalog_s3_secret_key"),
+        "CATALOG_HOST": settings.pv_bind_address,
         "CATALOG_PORT": str(address.port),
     }
 
 
 def spark_daemon(settings: Settings) -> dict[str, str]:
     """What master and worker have in common: no secrets."""
-    return base() | {
+    return base() | _java() | {
         "SPARK_HOME": str(layout.SPARK_HOME),
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_IP": settings.pv_host_name,
         "SPARK_DAEMON_MEMORY": "256m",
         "SPARK_DAEMON_JAVA_OPTS": class_data_archive.use_flags(),
         "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=86400",
-    }
+    }  # fmt: skip
+
+
+def spark_memory(settings: Settings) -> Path:
+    """What the Spark master remembers of its applications while the stack is up."""
+    return settings.pv_data_dir / "spark-master"
 
 
 def spark_master(settings: Settings) -> dict[str, str]:
     """Spark master. It remembers applications and workers: a driver would wait for ever for a new one that does not know it."""
-    remembers = f'-Dspark.deploy.recoveryMode=FILESYSTEM "-Dspark.deploy.recoveryDirectory={settings.pv_data_dir}/spark-master"'
+    remembers = f'-Dspark.deploy.recoveryMode=FILESYSTEM "-Dspark.deploy.recoveryDirectory={spark_memory(settings)}"'
     daemon = spark_daemon(settings)
     return daemon | {"SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers}"}
 
@@ -140,10 +143,11 @@ def spark_properties(settings: Settings) -> dict[str, str]:
         "SPARK_JVM_OPTIONS": f"{class_data_archive.use_flags()} {logging}",
         "PYTHON": str(layout.VENV_BIN / "python"),
         "PV_HOME": str(PROJECT_ROOT),
+        "DRIVER_HOST": settings.pv_host_name,
         "ICEBERG_CATALOG": settings.iceberg_catalog,
         "ICEBERG_REST_URI": settings.iceberg_rest_uri,
         "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
-        "CATALOG_WRITER_TOKEN": _secret(settings.catalog_writer_token),
+        "CATALOG_WRITER_TOKEN": settings.secret("catalog_writer_token"),
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
         "S3_REGION": settings.s3_region,
@@ -154,24 +158,24 @@ def trino(settings: Settings) -> dict[str, str]:
     """Trino: its S3 user and the catalog's writer token; its files under infra/trino read these names."""
     return base() | {
         "TRINO_PORT": str(settings.trino_port),
-        "TRINO_BIND": settings.trino_host,
+        "TRINO_BIND": settings.pv_bind_address,
         "TRINO_CATALOG_DIR": str(run_dir(settings) / "trino-catalog"),
         "TRINO_PLUGIN_DIR": str(layout.TRINO_HOME / "plugin"),
         "ICEBERG_REST_URI": settings.iceberg_rest_uri,
         "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
-        "CATALOG_WRITER_TOKEN": _secret(settings.catalog_writer_token),
+        "CATALOG_WRITER_TOKEN": settings.secret("catalog_writer_token"),
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "S3_REGION": settings.s3_region,
         "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
         "TRINO_S3_ACCESS_KEY": settings.trino_s3_access_key,
-        "TRINO_S3_SECRET_KEY": _secret(settings.trino_s3_secret_key),
+        "TRINO_S3_SECRET_KEY": settings.secret("trino_s3_secret_key"),
     }
 
 
 def mlflow(settings: Settings) -> dict[str, str]:
     """MLflow: its database role and its bucket's user."""
     return base() | _s3_keys(settings, "mlflow") | {
-        "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow", settings.mlflow_db_password, "psycopg2"),
+        "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow"),
         "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow/artifacts",
         "MLFLOW_S3_ENDPOINT_URL": settings.minio_endpoint,
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
@@ -182,11 +186,11 @@ def mlflow(settings: Settings) -> dict[str, str]:
 
 def airflow(settings: Settings) -> dict[str, str]:
     """Airflow's services and, through them, its tasks: these also submit to Spark and call the two APIs."""
-    api = f"http://127.0.0.1:{settings.airflow_port}"
+    api = f"http://{settings.airflow_host}:{settings.airflow_port}"
     folder = settings.pv_data_dir / "airflow"
-    return base() | settings_of_process(settings) | _s3_keys(settings, "spark") | {
+    return base() | _java() | settings_of_process(settings) | _s3_keys(settings, "spark") | {
         "SPARK_HOME": str(layout.SPARK_HOME),
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_IP": settings.pv_host_name,
         "PV_SPARK_PROPERTIES": str(run_dir(settings) / "spark.properties"),
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
@@ -195,17 +199,17 @@ def airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(settings.airflow_parallelism),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
-        "AIRFLOW__CORE__FERNET_KEY": _secret(settings.airflow_fernet_key),
+        "AIRFLOW__CORE__FERNET_KEY": settings.secret("airflow_fernet_key"),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{settings.airflow_admin_user}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run_dir(settings) / "airflow-passwords.json"),
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(settings, "airflow", settings.airflow_db_password, "psycopg2"),
-        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(settings, "airflow"),
+        "AIRFLOW__API__HOST": settings.pv_bind_address,
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__BASE_URL": api,
-        "AIRFLOW__API__SECRET_KEY": _secret(settings.airflow_api_secret_key),
-        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(settings.airflow_jwt_secret),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{settings.airflow_port}",
+        "AIRFLOW__API__SECRET_KEY": settings.secret("airflow_api_secret_key"),
+        "AIRFLOW__API_AUTH__JWT_SECRET": settings.secret("airflow_jwt_secret"),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",
         "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
         "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": str(settings.airflow_scheduler_health_port),

@@ -222,8 +222,17 @@ def _in_order(steps: list[Step]) -> None:
         _perform(step)
 
 
-def install() -> None:
-    """Perform every step that is not done yet; the Go build runs beside the others."""
+def install(*names: str) -> None:
+    """Perform every step that is not done yet, or those named, in their order; the Go build runs beside the others.
+
+    Raises InstallError for an unknown name.
+    """
+    if names:
+        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER)}
+        if unknown := set(names) - set(known):
+            raise InstallError(f"no step {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+        _in_order([known[name] for name in names])
+        return
     with ThreadPoolExecutor(2) as pool:
         running = [pool.submit(_perform, MINIO_STEP), pool.submit(_in_order, STEPS_IN_ORDER)]
         for task in running:
@@ -232,6 +241,6 @@ def install() -> None:
 
 if __name__ == "__main__":
     try:
-        install()
+        install(*sys.argv[1:])
     except (InstallError, FileNotFoundError) as error:
         sys.exit(f"install: {error}")

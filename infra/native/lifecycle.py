@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from string import Template
 from typing import Any
 
 import psutil
 
-from include.settings import PROJECT_ROOT, Settings, generate_missing_secrets, load_settings, read_settings
-from infra.native import databases, environment, layout, leftovers, probes, services, supervision
-from infra.native.airflow_api import AirflowApi
+from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
+from infra.native import databases, environment, layout, leftovers, preparation, probes, run_files, services, supervision
 
 HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
@@ -57,33 +50,6 @@ def _describe(pid: int | None) -> str:
         return f"process {pid}"
 
 
-def _write_run_files(settings: Settings) -> None:
-    run = environment.run_dir(settings)
-    run.mkdir(mode=0o700, parents=True, exist_ok=True)
-    properties = Template((PROJECT_ROOT / "infra/spark/spark-defaults.conf").read_text(encoding="utf-8"))
-    passwords = {settings.airflow_admin_user: settings.airflow_admin_password.get_secret_value()}
-    private = {
-        "spark.properties": _fill(properties, environment.spark_properties(settings)),
-        "airflow-passwords.json": json.dumps(passwords),
-    }
-    for name, text in private.items():
-        path = run / name
-        path.unlink(missing_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(text, encoding="utf-8")
-    catalogs = run / "trino-catalog"
-    catalogs.mkdir(exist_ok=True)
-    for old in catalogs.iterdir():
-        old.unlink()
-    source = PROJECT_ROOT / "infra/trino/etc/catalog/iceberg.properties"
-    (catalogs / f"{settings.iceberg_catalog}.properties").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
-
-
-def _fill(template: Template, values: dict[str, str]) -> str:
-    lines = template.template.splitlines()
-    return "\n".join(line if line.startswith("#") else Template(line).substitute(values) for line in lines) + "\n"
-
-
 def _log_end(settings: Settings, name: str, lines: int = 25) -> str:
     path = supervision.log_dir(settings) / f"{name}.log"
     if not path.exists():
@@ -102,67 +68,17 @@ def _await(settings: Settings, name: str) -> None:
     say(f"up: {name} is healthy")
 
 
-def _once(settings: Settings, name: str, version: str) -> Path | None:
-    """Stamp file of a preparation that is done once per version, or None when it is done."""
-    stamp = environment.run_dir(settings) / "done" / name
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == version:
-        return None
-    stamp.parent.mkdir(exist_ok=True)
-    return stamp
-
-
 def _migrate_airflow(settings: Settings) -> None:
+    """Once per version: a migration that has nothing to do takes ten seconds all the same."""
     from importlib.metadata import version
 
-    if stamp := _once(settings, "airflow-migration", version("apache-airflow-core")):
-        say("up: Airflow's database is migrated …")
-        log = supervision.log_dir(settings) / "airflow-migration.log"
-        with log.open("w", encoding="utf-8") as output:
-            command = [str(layout.VENV_BIN / "airflow"), "db", "migrate"]
-            done = subprocess.run(
-                command, env=environment.airflow(settings), stdout=output, stderr=subprocess.STDOUT, check=False
-            )
-        if done.returncode:
-            raise StackError(f"airflow db migrate failed; the end of {log}:\n{_log_end(settings, 'airflow-migration')}")
-        stamp.write_text(version("apache-airflow-core"), encoding="utf-8")
-
-
-def _create_buckets(settings: Settings) -> None:
-    script = PROJECT_ROOT / "docker/minio/init/create-buckets.sh"
-    env = environment.buckets(settings) | {"PYTHON": sys.executable}
-    done = subprocess.run([str(script)], env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise StackError(f"the buckets could not be made: {done.stderr.strip()}")
-
-
-def _prepare_lakehouse(settings: Settings) -> None:
-    """Pools, tables (by the DAG lakehouse_setup), and the DAGs let loose: once, and again when the DDL or the pools change."""
-    pools = PROJECT_ROOT / "plugins" / "pools.json"
-    digest = hashlib.sha256(pools.read_bytes())
-    for file in sorted((PROJECT_ROOT / "sql/trino/ddl").rglob("*.sql")):
-        digest.update(file.read_bytes())
-    stamp = _once(settings, "lakehouse-setup", digest.hexdigest())
-    if stamp is None:
+    stamp, wanted = environment.run_dir(settings) / "done" / "airflow-migration", version("apache-airflow-core")
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
-    say("up: tables and pools are set up (DAG lakehouse_setup) …")
-    api = AirflowApi(settings)
-    for name, pool in json.loads(pools.read_text(encoding="utf-8")).items():
-        api.ensure_pool(name, pool["slots"], pool["description"])
-    expected = {path.stem for path in (PROJECT_ROOT / "dags").glob("*.py")}
-    deadline = time.monotonic() + HEALTHY_WITHIN_SECONDS
-    while missing := expected - api.dag_ids():
-        if time.monotonic() > deadline:
-            raise StackError(f"Airflow did not parse {', '.join(sorted(missing))}: {api.import_errors()}")
-        time.sleep(1)
-    first_time = not stamp.exists()
-    api.unpause("lakehouse_setup")
-    run = api.wait("lakehouse_setup", api.trigger("lakehouse_setup"), HEALTHY_WITHIN_SECONDS)
-    if run["state"] != "success":
-        raise StackError(f"lakehouse_setup ended {run['state']}: see {api.base}/dags/lakehouse_setup and its tasks' logs")
-    if first_time:
-        for dag_id in sorted(expected):
-            api.unpause(dag_id)
-    stamp.write_text(digest.hexdigest(), encoding="utf-8")
+    say("up: Airflow's database is migrated …")
+    preparation.migrate_airflow(settings)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted, encoding="utf-8")
 
 
 def _check_disk(settings: Settings) -> None:
@@ -183,6 +99,8 @@ def _interface(settings: Settings) -> Any:
         say(f"up: ended what a killed supervisor left behind: {', '.join(ended)}")
     if lines := taken_ports(settings):
         raise StackError("\n".join(lines))
+    # Nothing that it remembers is left, and a master that waits for it takes no work for a minute.
+    shutil.rmtree(environment.spark_memory(settings), ignore_errors=True)
     return supervision.start_supervisor(settings)
 
 
@@ -194,7 +112,9 @@ def up() -> Settings:
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
-    _write_run_files(settings)
+    run_files.spark_properties(settings)
+    run_files.airflow_passwords(settings)
+    run_files.trino_catalog(settings)
     interface = _interface(settings)
 
     def begin(*names: str) -> None:
@@ -208,13 +128,13 @@ def up() -> Settings:
         databases.ensure_roles(settings)
         migration = pool.submit(_migrate_airflow, settings)
         _await(settings, "minio")
-        _create_buckets(settings)
+        preparation.create_buckets(settings)
         begin("iceberg-rest")
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")
     for name in [*optional, *(service.name for service in services.SERVICES[2:])]:
         _await(settings, name)
-    _prepare_lakehouse(settings)
+    preparation.prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
     return settings

@@ -8,6 +8,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from include.settings import Settings
 from infra.native import databases
@@ -36,18 +37,18 @@ def _minio(settings: Settings) -> str | None:
 
 
 def _iceberg_rest(settings: Settings) -> str | None:
-    token = settings.catalog_reader_token.get_secret_value()
+    token = settings.secret("catalog_reader_token")
     _get(f"{settings.iceberg_rest_uri}/v1/namespaces", {"Authorization": f"Bearer {token}"})
     return None
 
 
 def _spark_master(settings: Settings) -> str | None:
-    status = _get(f"http://127.0.0.1:{settings.spark_ui_port}/json/")["status"]
+    status = _get(f"http://{urlsplit(settings.spark_master_url).hostname}:{settings.spark_ui_port}/json/")["status"]
     return None if status == "ALIVE" else f"the master is {status}"
 
 
 def _spark_worker(settings: Settings) -> str | None:
-    alive = _get(f"http://127.0.0.1:{settings.spark_ui_port}/json/")["aliveworkers"]
+    alive = _get(f"http://{urlsplit(settings.spark_master_url).hostname}:{settings.spark_ui_port}/json/")["aliveworkers"]
     return None if alive else "no worker is registered with the master"
 
 
@@ -70,7 +71,7 @@ def _mlflow(settings: Settings) -> str | None:
 
 def _airflow(component: str) -> Probe:
     def probe(settings: Settings) -> str | None:
-        health = _get(f"http://127.0.0.1:{settings.airflow_port}/api/v2/monitor/health")
+        health = _get(f"http://{settings.airflow_host}:{settings.airflow_port}/api/v2/monitor/health")
         status = health[component]["status"]
         return None if status == "healthy" else f"Airflow's health page says {component} is {status}"
 

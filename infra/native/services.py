@@ -45,11 +45,6 @@ def port_of(url: str) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def host_port(url: str) -> str:
-    """`HOST:PORT` of a URL."""
-    return f"{urlsplit(url).hostname}:{port_of(url)}"
-
-
 def unprivileged() -> list[str]:
     """Prefix for a program that refuses root; empty when we are not root."""
     return AS_UNPRIVILEGED if os.geteuid() == 0 else []
@@ -58,7 +53,7 @@ def unprivileged() -> list[str]:
 def _postgres(settings: Settings) -> list[str]:
     drop = unprivileged() or ["setpriv"]
     options = {
-        "listen_addresses": settings.postgres_host,
+        "listen_addresses": settings.pv_bind_address,
         "port": str(settings.postgres_port),
         "unix_socket_directories": "",
         "max_connections": "120",
@@ -81,8 +76,8 @@ def _postgres(settings: Settings) -> list[str]:
 
 
 def _minio(settings: Settings) -> list[str]:
-    console = f"{urlsplit(settings.minio_endpoint).hostname}:{settings.minio_console_port}"
-    addresses = ["--address", host_port(settings.minio_endpoint), "--console-address", console]
+    console = f"{settings.pv_bind_address}:{settings.minio_console_port}"
+    addresses = ["--address", f"{settings.pv_bind_address}:{port_of(settings.minio_endpoint)}", "--console-address", console]
     return [str(layout.MINIO), "server", "--quiet", str(settings.pv_data_dir / "minio"), *addresses]
 
 
@@ -109,7 +104,7 @@ def _spark_worker(settings: Settings) -> list[str]:
     return _spark_class(
         "worker.Worker",
         "--host",
-        "127.0.0.1",
+        settings.pv_host_name,
         "--webui-port",
         str(settings.spark_worker_ui_port),
         *size,
@@ -128,8 +123,13 @@ def _trino(settings: Settings) -> list[str]:
 
 def _mlflow(settings: Settings) -> list[str]:
     address = urlsplit(settings.mlflow_tracking_uri)
-    where = ["--host", str(address.hostname), "--port", str(address.port), "--workers", "1"]
+    where = ["--host", settings.pv_bind_address, "--port", str(address.port), "--workers", "1"]
     return [str(layout.VENV_BIN / "mlflow"), "server", *where]
+
+
+def _stand_in(settings: Settings) -> list[str]:
+    where = ["--host", settings.pv_bind_address, "--port", str(settings.pv_stand_in_port)]
+    return [str(layout.VENV_BIN / "python"), "-m", "tests.upstream", *where]
 
 
 def _airflow(*arguments: str) -> Callable[[Settings], list[str]]:
@@ -205,7 +205,15 @@ SERVICES = (
 STAND_IN = Service(
     "stand-in-apis",
     5,
-    lambda s: [str(layout.VENV_BIN / "python"), "-m", "tests.upstream", "--port", str(s.pv_stand_in_port)],
+    lambda s: [
+        str(layout.VENV_BIN / "python"),
+        "-m",
+        "tests.upstream",
+        "--host",
+        s.pv_bind_address,
+        "--port",
+        str(s.pv_stand_in_port),
+    ],
     lambda s: environment.base(),
     lambda s: {"PV_STAND_IN_PORT": s.pv_stand_in_port or 0},
 )

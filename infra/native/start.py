@@ -15,10 +15,12 @@ from infra.native import databases, leftovers, probes, services
 WAIT_SECONDS = 120
 
 
-def _prepare(name: str, settings: Settings) -> None:
+def prepare(name: str, settings: Settings) -> None:
+    """Make the folder that a service keeps its data in."""
     folders = {"minio": "minio", "spark-worker": "spark-work", "trino": "trino", "airflow-api-server": "airflow"}
     if name == "postgres":
         databases.ensure_cluster(settings)
+        databases.write_access_rules(settings)
     elif name in folders:
         (settings.pv_data_dir / folders[name]).mkdir(parents=True, exist_ok=True)
 
@@ -32,7 +34,7 @@ def main(name: str) -> None:
     for needed in service.needs:
         if finding := probes.wait_for(needed, settings, WAIT_SECONDS):
             sys.exit(f"{name}: {needed} did not answer within {WAIT_SECONDS} s: {finding}")
-    _prepare(name, settings)
+    prepare(name, settings)
     command = service.command(settings)
     os.chdir(settings.pv_data_dir)
     os.execvpe(command[0], command, service.env(settings))  # noqa: S606  argument lists from services.py

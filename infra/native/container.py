@@ -1,0 +1,67 @@
+"""What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
+
+start SERVICE    becomes the service
+once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated
+
+The health check is docker/healthcheck.py.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from include.settings import Settings, SettingsError, read_settings
+
+USAGE = 2
+
+
+def _start(name: str, settings: Settings) -> int:
+    from infra.native import run_files, services, start
+
+    files: dict[str, Callable[[Settings], None]] = {
+        "airflow-scheduler": run_files.spark_properties,
+        "airflow-api-server": run_files.airflow_passwords,
+        "trino": run_files.trino_catalog,
+    }
+    service = services.service(name, settings)
+    if name in files:
+        files[name](settings)
+    start.prepare(name, settings)
+    command = service.command(settings)
+    os.chdir(settings.pv_data_dir)
+    os.execvpe(command[0], command, service.env(settings))  # noqa: S606  argument lists from services.py
+
+
+def _once(step: str, settings: Settings) -> int:
+    from infra.native import databases, preparation
+
+    steps: dict[str, Callable[[Settings], None]] = {
+        "roles": databases.ensure_roles,
+        "buckets": preparation.create_buckets,
+        "airflow": preparation.migrate_airflow,
+        "lakehouse": preparation.prepare_lakehouse,
+    }
+    steps[step](settings)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[str, Settings], int]] = {"start": _start, "once": _once}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; returns its exit status."""
+    if len(arguments) != USAGE or arguments[0] not in COMMANDS:
+        sys.stderr.write(f"{__doc__}\n")
+        return USAGE
+    command, name = arguments
+    try:
+        return COMMANDS[command](name, read_settings())
+    except (SettingsError, KeyError, FileNotFoundError, RuntimeError) as error:
+        sys.stderr.write(f"{name}: {error}\n")
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
