@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .lakehouse/venv/bin/python
 NATIVE := $(PY) -m infra.native
+COMPOSE := docker compose $(if $(wildcard .env),--env-file .env) -f infra/compose.yaml
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,10 +47,19 @@ test-long: install ## the tests that take hours: every service killed at every s
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
 
+secrets: ## write the secrets of the compose stack that have no value yet
+	@./docker/secrets.sh
+
+compose-up: secrets ## the stack in containers: builds the images, returns when all is healthy
+	@$(COMPOSE) up -d --build
+
+compose-down: ## stop the containers; volumes stay
+	@$(COMPOSE) down
+
 lock: install ## compile the lock files from their hand-written inputs
 	@./infra/python/lock.sh
 
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench secrets compose-up compose-down lock clean

@@ -1,0 +1,91 @@
+"""What infra/compose.yaml promises: nothing runs as root, unlimited, unchecked, or reachable from another machine."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from typing import Any
+
+import pytest
+import yaml
+
+from include.settings import PROJECT_ROOT, Settings
+from infra.native import services
+
+COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
+DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
+ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"}
+SERVICES = sorted(COMPOSE["services"])
+# Who has something to ask of Postgres.
+OF_THE_METADATA = {"postgres", "postgres-init", "iceberg-rest", "mlflow", "airflow-init"} | {
+    name for name in SERVICES if name.startswith("airflow-")
+}
+
+
+@pytest.fixture(params=SERVICES)
+def service(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    return request.param, COMPOSE["services"][request.param]
+
+
+def test_every_native_service_is_there() -> None:
+    assert set(SERVICES) - ONE_SHOT == {s.name for s in (*services.SERVICES, services.STAND_IN)}
+
+
+def test_it_cannot_write_to_its_image_or_gain_rights(service: tuple[str, dict[str, Any]]) -> None:
+    _, definition = service
+    assert definition["read_only"] is True
+    assert definition["cap_drop"] == ["ALL"]
+    assert definition["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in definition and "cap_add" not in definition and "user" not in definition
+    assert not any("docker.sock" in volume for volume in definition.get("volumes", []))
+
+
+def test_it_is_limited_and_its_log_is_rotated(service: tuple[str, dict[str, Any]]) -> None:
+    _, definition = service
+    assert definition["mem_limit"] and definition["cpus"] <= 2
+    assert set(definition["logging"]["options"]) == {"max-size", "max-file"}
+
+
+def test_it_is_checked_by_its_work_and_restarted(service: tuple[str, dict[str, Any]]) -> None:
+    name, definition = service
+    if name in ONE_SHOT:
+        assert definition["restart"] == "on-failure"
+    else:
+        assert definition["restart"] == "unless-stopped"
+        assert definition["healthcheck"]["test"] == ["CMD", "healthcheck", name]
+        assert name in runpy.run_path(str(PROJECT_ROOT / "docker/healthcheck.py"))["CHECKS"]
+
+
+def test_it_is_published_on_loopback_only(service: tuple[str, dict[str, Any]]) -> None:
+    for port in service[1].get("ports", []):
+        assert port.startswith("127.0.0.1:"), port
+
+
+def test_only_who_needs_postgres_reaches_it(service: tuple[str, dict[str, Any]]) -> None:
+    name, definition = service
+    assert ("metadata" in definition["networks"]) == (name in OF_THE_METADATA)
+    assert COMPOSE["networks"]["metadata"] == {"internal": True} == COMPOSE["networks"]["data"]
+
+
+def test_its_environment_holds_no_secret(service: tuple[str, dict[str, Any]]) -> None:
+    secret = {name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
+    assert not secret & set(service[1].get("environment", {}))
+
+
+def test_secrets_are_files_named_as_settings() -> None:
+    granted = {secret for definition in COMPOSE["services"].values() for secret in definition.get("secrets", [])}
+    declared = set(COMPOSE["secrets"]) - {"ca"}
+    assert granted <= declared <= set(Settings.model_fields)
+    assert {COMPOSE["secrets"][name]["file"] for name in declared} == {f"../.lakehouse/secrets/{name}" for name in declared}
+
+
+def test_images_are_built_from_one_base_and_do_not_run_as_root() -> None:
+    stages = {name: source for source, name in re.findall(r"^FROM (\S+) AS (\S+)$", DOCKERFILE, re.MULTILINE)}
+    assert stages["base"] == "${BASE_IMAGE}"
+    for name, source in stages.items():
+        assert name == "base" or source in stages, name
+    built = {d["build"]["target"] for d in COMPOSE["services"].values() if "build" in d}
+    assert {d["image"].split("/")[1].split(":")[0] for d in COMPOSE["services"].values()} == built
+    for target in built:
+        body = DOCKERFILE.split(f" AS {target}\n", 1)[1].split("\nFROM ", 1)[0]
+        assert "USER lakehouse" in body, target
