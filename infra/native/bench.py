@@ -27,7 +27,7 @@ from infra.native.lifecycle import say
 
 FIRST_HOUR = datetime.fromisoformat("2025-01-04T14:00:00+00:00")
 HOURS = 3
-IDLE_SECONDS = 60
+IDLE_SECONDS = 300  # as long as Airflow takes from one reading of all DAG files to the next
 SETTLING_SECONDS = 30
 RUN_LIMIT_SECONDS = 900
 DATA_DIR = layout.HOME / "data" / "bench"
