@@ -50,7 +50,7 @@ bench: install ## measure an hour, a day and the idle stack on a stack of its ow
 secrets: ## write the secrets of the compose stack that have no value yet
 	@./docker/secrets.sh
 
-compose-up: secrets ## the stack in containers: builds the images, returns when all is healthy
+compose-up: secrets ## the stack in containers: builds the images, returns when the services are healthy
 	@$(COMPOSE) up -d --build
 
 compose-down: ## stop the containers; volumes stay

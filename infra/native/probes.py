@@ -42,13 +42,17 @@ def _iceberg_rest(settings: Settings) -> str | None:
     return None
 
 
+def _spark_page(settings: Settings) -> Any:
+    return _get(f"http://{urlsplit(settings.spark_master_url).hostname}:{settings.spark_ui_port}/json/")
+
+
 def _spark_master(settings: Settings) -> str | None:
-    status = _get(f"http://{urlsplit(settings.spark_master_url).hostname}:{settings.spark_ui_port}/json/")["status"]
+    status = _spark_page(settings)["status"]
     return None if status == "ALIVE" else f"the master is {status}"
 
 
 def _spark_worker(settings: Settings) -> str | None:
-    alive = _get(f"http://{urlsplit(settings.spark_master_url).hostname}:{settings.spark_ui_port}/json/")["aliveworkers"]
+    alive = _spark_page(settings)["aliveworkers"]
     return None if alive else "no worker is registered with the master"
 
 
