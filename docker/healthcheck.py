@@ -6,9 +6,11 @@ and importing the settings alone would keep a core busy a quarter of the time.
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,9 +19,19 @@ from pathlib import Path
 TIMEOUT_SECONDS = 8
 
 
-def ask(method: str, host_port: str, path: str, headers: dict[str, str] | None = None, body: str | None = None) -> str:
-    """Body of an answer below 400; raises RuntimeError for any other."""
-    connection = http.client.HTTPConnection(host_port, timeout=TIMEOUT_SECONDS)
+def ask(
+    method: str,
+    host_port: str,
+    path: str,
+    headers: dict[str, str] | None = None,
+    body: str | None = None,
+    trusted: ssl.SSLContext | None = None,
+) -> str:
+    """Body of an answer below 400, over TLS where it is said whom to trust; raises RuntimeError for any other."""
+    if trusted:
+        connection: http.client.HTTPConnection = http.client.HTTPSConnection(host_port, timeout=TIMEOUT_SECONDS, context=trusted)
+    else:
+        connection = http.client.HTTPConnection(host_port, timeout=TIMEOUT_SECONDS)
     connection.request(method, path, body=body, headers=headers or {})
     answer = connection.getresponse()
     text = answer.read().decode()
@@ -70,14 +82,23 @@ def spark_worker() -> None:
 
 
 def trino() -> None:
-    """A query that needs the catalog, and one that needs a node that takes work."""
+    """A query that needs the catalog, and one that needs a node that takes work, over TLS as everybody's."""
+    trusted = ssl.create_default_context(cafile=os.environ["TRINO_CA_FILE"])
+    login = base64.b64encode(f"probe:{secret('trino_probe_password')}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}", "X-Trino-User": "probe", "X-Trino-Source": "healthcheck"}
     for sql in ("SHOW SCHEMAS FROM iceberg", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
-        headers = {"X-Trino-User": "healthcheck", "X-Trino-Source": "healthcheck"}
-        page = json.loads(ask("POST", "127.0.0.1:8080", "/v1/statement", headers, sql))
+        page = json.loads(ask("POST", "127.0.0.1:8080", "/v1/statement", headers, sql, trusted))
         while "nextUri" in page:
-            page = json.loads(ask("GET", "127.0.0.1:8080", page["nextUri"].split(":8080", 1)[1], headers))
+            path = page["nextUri"].split(":8080", 1)[1]
+            page = json.loads(ask("GET", "127.0.0.1:8080", path, headers, trusted=trusted))
         if "error" in page:
             raise RuntimeError(page["error"]["message"])
+
+
+def trino_worker() -> None:
+    """Whether this node says that it has started and takes work."""
+    if json.loads(ask("GET", "127.0.0.1:8082", "/v1/info"))["starting"]:
+        raise RuntimeError("still starting")
 
 
 def mlflow() -> None:
@@ -105,6 +126,7 @@ CHECKS: dict[str, Callable[[], None]] = {
     "spark-master": spark_master,
     "spark-worker": spark_worker,
     "trino": trino,
+    "trino-worker": trino_worker,
     "mlflow": mlflow,
     "airflow-api-server": lambda: airflow("metadatabase"),
     "airflow-dag-processor": lambda: airflow("dag_processor"),

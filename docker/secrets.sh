@@ -11,12 +11,45 @@ given() { # value of a variable in the environment, else in .env
   if [[ -v $name ]]; then printf %s "${!name}"; elif [[ -f .env ]]; then sed -n "s/^$name=//p" .env | tail -1 | tr -d "\"'\n"; fi
 }
 
+certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM files), else one from an authority made here
+  local host=${TRINO_CERTIFICATE_HOST:-$(hostname)} new
+  if [[ -n ${TRINO_CERTIFICATE:-} ]]; then
+    for file in "$TRINO_CERTIFICATE" "${TRINO_CA:?set TRINO_CA to the certificate of the authority that signed TRINO_CERTIFICATE}"; do
+      openssl x509 -in "$file" -noout -checkend 0 >/dev/null || { echo "secrets: $file is no valid certificate" >&2; exit 1; }
+    done
+    openssl pkey -in "$TRINO_CERTIFICATE" -noout 2>/dev/null || { echo "secrets: $TRINO_CERTIFICATE holds no private key" >&2; exit 1; }
+    install -m 444 "$TRINO_CERTIFICATE" "$folder/trino_certificate"
+    install -m 444 "$TRINO_CA" "$folder/trino_ca"
+    rm -f "$folder/trino_ca_key"
+  fi
+  # A week before its end a certificate made here is made again; one's own is not ours to replace.
+  if [[ ! -s $folder/trino_certificate ]] || { [[ -s $folder/trino_ca_key ]] && ! openssl x509 -in "$folder/trino_certificate" -noout -checkend 604800 >/dev/null; }; then
+    new=$(mktemp -d "$folder/new.XXXXXX")
+    [[ -s $folder/trino_ca_key && -s $folder/trino_ca ]] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+      -subj "/CN=PV Lakehouse" -keyout "$folder/trino_ca_key" -out "$folder/trino_ca" 2>/dev/null
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=trino" -keyout "$new/key" -out "$new/request" 2>/dev/null
+    openssl x509 -req -in "$new/request" -CA "$folder/trino_ca" -CAkey "$folder/trino_ca_key" -days 397 -out "$new/certificate" \
+      -extfile <(printf 'subjectAltName=DNS:trino,DNS:localhost,DNS:%s,IP:127.0.0.1\nextendedKeyUsage=serverAuth' "$host") 2>/dev/null
+    cat "$new/key" "$new/certificate" >"$new/pem"
+    install -m 444 "$new/pem" "$folder/trino_certificate"
+    rm -r "$new"
+  fi
+  chmod 444 "$folder/trino_ca"
+  openssl x509 -in "$folder/trino_certificate" -noout -checkend 0 >/dev/null ||
+    { echo "secrets: the certificate in $folder/trino_certificate has expired: give a new one as TRINO_CERTIFICATE and TRINO_CA" >&2; exit 1; }
+}
+
 mkdir -p "$folder"
 chmod 700 "$folder"
+certificate
 for name in $(sed -n "s|.*file: \.\./$folder/\([a-z0-9_]*\).*|\1|p" infra/compose.yaml); do
   file=$folder/$name
+  [[ $name != trino_ca && $name != trino_certificate ]] || continue
   value=$(given "$name")
-  if [[ -n $value ]]; then
+  if [[ $value == *…* || $value == *"<"* || ${value,,} == change*me* || ${value,,} == your* ]]; then
+    echo "secrets: ${name^^} still holds a placeholder: set it or leave it empty" >&2
+    exit 1
+  elif [[ -n $value ]]; then
     :
   elif [[ -s $file ]]; then
     continue

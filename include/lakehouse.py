@@ -1,9 +1,11 @@
 """The lakehouse's tables through Trino: a connection, and SELECT as the fetch tasks look at what is already there."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import requests
 import trino
+from trino.auth import BasicAuthentication
 from trino.exceptions import TrinoConnectionError, TrinoQueryError
 
 from include.errors import TrinoUnavailable
@@ -11,6 +13,9 @@ from include.errors import TrinoUnavailable
 # Before `lakehouse_setup` has run there is nothing to read, which is no fault.
 _NOT_THERE_YET = {"TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"}
 _REQUEST_TIMEOUT_SECONDS = 30.0
+
+ADMIN, ETL, FETCH, PROBE, ANALYST = USERS = ("admin", "etl", "fetch", "probe", "analyst")
+"""Trino's users; what each may do: infra/trino/etc/rules.json."""
 
 
 class LakehouseSettings(Protocol):
@@ -23,12 +28,30 @@ class LakehouseSettings(Protocol):
     @property
     def trino_user(self) -> str: ...  # noqa: D102
     @property
+    def trino_scheme(self) -> str: ...  # noqa: D102
+    @property
+    def trino_ca_file(self) -> Path | None: ...  # noqa: D102
+    @property
     def iceberg_catalog(self) -> str: ...  # noqa: D102
 
+    def secret(self, name: str) -> str: ...  # noqa: D102
 
-def connect(settings: LakehouseSettings, source: str, **options: Any) -> Any:
-    """Open a connection to the lakehouse's catalog; `source` is how Trino's query list names the program that asks."""
-    where = {"host": settings.trino_host, "port": settings.trino_port, "user": settings.trino_user}
+
+def password(settings: LakehouseSettings, user: str) -> str:
+    """Password of one of Trino's users; raises SettingsError where this process was not given it."""
+    return settings.secret(f"trino_{user}_password")
+
+
+def connect(settings: LakehouseSettings, source: str, user: str | None = None, **options: Any) -> Any:
+    """Open a connection to the lakehouse's catalog.
+
+    `source` is how Trino's query list names the program that asks; `user` is one of USERS, by default TRINO_USER.
+    """
+    user = user or settings.trino_user
+    where = {"host": settings.trino_host, "port": settings.trino_port, "user": user, "http_scheme": settings.trino_scheme}
+    if settings.trino_scheme == "https":
+        options["auth"] = BasicAuthentication(user, password(settings, user))
+        options["verify"] = str(settings.trino_ca_file) if settings.trino_ca_file else True
     return trino.dbapi.connect(**where, catalog=settings.iceberg_catalog, source=source, **options)  # type: ignore[no-untyped-call]
 
 
@@ -38,7 +61,7 @@ def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | 
     Raises `TrinoUnavailable` for everything else that fails: no answer is not an empty answer.
     """
     address = f"{settings.trino_host}:{settings.trino_port}"
-    connection = connect(settings, "pv-lakehouse-fetch", request_timeout=_REQUEST_TIMEOUT_SECONDS)
+    connection = connect(settings, "pv-lakehouse-fetch", FETCH, request_timeout=_REQUEST_TIMEOUT_SECONDS)
     try:
         cursor = connection.cursor()
         cursor.execute(statement, parameters)

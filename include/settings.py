@@ -1,7 +1,7 @@
 """Every setting of the platform, once: name, type, default and meaning.
 
-Read order, first wins: process environment, `.env`, the generated secrets of the data folder, a container's secrets, the
-default here.
+Read order, first wins: process environment, `.env`, the generated secrets of the data folder, a folder of secrets (a
+container's), the default here.
 `.env.example` is printed from this file (`python -m include.settings`). What belongs here is what a person may set;
 constants of a rule live beside the rule.
 """
@@ -23,8 +23,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 SECRETS_FILE_NAME = "secrets.env"
-CONTAINER_SECRETS = Path("/run/secrets")
-"""Where a container finds the secrets it was granted: a file for each, named as the variable in lower case."""
+PLACEHOLDER = re.compile(r"…|<.*>|change[-_ ]?me|your[-_ ].*", re.IGNORECASE)
+"""What examples write where a secret belongs."""
 
 
 class SettingsError(ValueError):
@@ -68,6 +68,9 @@ class Settings(BaseSettings):
 
     # --- Where things are kept
     pv_data_dir: Path = Field(Path(".lakehouse/data/live"), description="Data, logs and secrets; relative: to the project.")
+    pv_secrets_dir: Path = Field(
+        Path("/run/secrets"), description="Folder with a file for each secret, named in lower case: a container's, or compose's."
+    )
 
     # --- Addresses of this process, for the other services
     pv_bind_address: str = Field("127.0.0.1", description="Address that services listen on; a container's own network: 0.0.0.0.")
@@ -106,7 +109,19 @@ class Settings(BaseSettings):
     # --- Trino
     trino_host: str = Field("127.0.0.1", description="Trino coordinator.")
     trino_port: Port = Field(8080, description="Its port.")
-    trino_user: str = Field("admin", description="User of queries; no password on 127.0.0.1.")
+    trino_user: Literal["admin", "analyst"] = Field("admin", description="Who `make sql` is: admin may do everything.")
+    trino_scheme: Literal["http", "https"] = Field("http", description="https: encrypted, and every user needs a password.")
+    trino_certificate_file: Path | None = Field(None, description="For https: PEM of the key, the certificate and its chain.")
+    trino_ca_file: Path | None = Field(
+        None, description="For https: authority that signed the certificate; empty: one that the system knows."
+    )
+    trino_internal_port: Port = Field(8082, description="For https: where Trino's own nodes speak to each other.")
+    trino_internal_secret: SecretStr = _generated("With https Trino's nodes know each other by it.")
+    trino_admin_password: SecretStr = _generated("With https: password of the user admin.")
+    trino_etl_password: SecretStr = _generated("With https: password of the user etl, the DAGs' statements.")
+    trino_fetch_password: SecretStr = _generated("With https: password of the user fetch, which looks what is there.")
+    trino_probe_password: SecretStr = _generated("With https: password of the user probe, the health checks.")
+    trino_analyst_password: SecretStr = _generated("With https: password of the user analyst, who reads Silver and Gold.")
     trino_heap_mb: int = Field(1024, ge=512, description="Heap of the native Trino in MiB.")
 
     # --- Spark
@@ -134,8 +149,12 @@ class Settings(BaseSettings):
     airflow_host: str = Field("127.0.0.1", description="API server, as the other Airflow services reach it.")
     airflow_port: Port = Field(8088, description="Web page and REST API.")
     airflow_scheduler_health_port: Port = Field(8974, description="The scheduler's health answer.")
+    airflow_auth: Literal["simple", "fab"] = Field(
+        "simple", description="Users of the web page. simple: the administrator; fab: roles too, and the user viewer."
+    )
     airflow_admin_user: str = Field("admin", pattern=r"^[\w.-]+$", description="User of the web page.")
     airflow_admin_password: SecretStr = _generated("Its password.")
+    airflow_viewer_password: SecretStr = _generated("With fab: password of the user viewer, who may look.")
     airflow_jwt_secret: SecretStr = _generated("Signs the tokens of tasks and users.")
     airflow_api_secret_key: SecretStr = _generated("Signs the web sessions.")
     airflow_fernet_key: SecretStr = _generated("Encrypts connections in the database.", kind="fernet")
@@ -196,7 +215,14 @@ class Settings(BaseSettings):
             raise ValueError("expected an instant with its zone, as 2026-01-01T00:00:00Z")
         return value
 
-    @field_validator("pv_data_dir")
+    @field_validator("*")
+    @classmethod
+    def _no_placeholder(cls, value: object) -> object:
+        if isinstance(value, SecretStr) and PLACEHOLDER.search(value.get_secret_value()):
+            raise ValueError("still holds a placeholder: set it or leave it empty")
+        return value
+
+    @field_validator("pv_data_dir", "pv_secrets_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value
@@ -227,8 +253,8 @@ def read_settings(env_file: Path | None = None) -> Settings:
     env_file = env_file or PROJECT_ROOT / ".env"
     try:
         _check_lines(env_file)
-        granted = CONTAINER_SECRETS if CONTAINER_SECRETS.is_dir() else None
-        first = Settings(_env_file=env_file, _env_file_encoding="utf-8", _secrets_dir=granted)
+        first = Settings(_env_file=env_file, _env_file_encoding="utf-8")
+        granted = first.pv_secrets_dir if first.pv_secrets_dir.is_dir() else None
         files = (first.secrets_file, env_file)
         return Settings(_env_file=files, _env_file_encoding="utf-8", _secrets_dir=granted)
     except ValidationError as error:
@@ -255,7 +281,7 @@ def load_settings() -> Settings:
     only those that its service was granted; `Settings.secret` refuses the others where they are asked for.
     """
     settings = read_settings()
-    if CONTAINER_SECRETS.is_dir():
+    if settings.pv_secrets_dir.is_dir():
         return settings
     missing = [name.upper() for name in _names_of_generated() if not getattr(settings, name).get_secret_value()]
     if missing:

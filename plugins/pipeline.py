@@ -154,11 +154,11 @@ def follow_contracts() -> list[str]:
     Raises ContractError for a table that needs a migration somebody has thought about.
     """
     from include.contracts.live import apply_contracts
-    from include.lakehouse import connect
+    from include.lakehouse import ETL, connect
     from include.settings import load_settings
 
     settings = load_settings()
-    cursor = connect(settings, "pv-lakehouse-contracts").cursor()
+    cursor = connect(settings, "pv-lakehouse-contracts", ETL).cursor()
     return [statement.splitlines()[0] for statement in apply_contracts(cursor, load_all(), settings.iceberg_catalog)]
 
 
@@ -186,11 +186,11 @@ def maintain_tables() -> None:
 
 def drop_staging() -> list[str]:
     """Drop the staging tables of builds that failed for good; returns their names."""
-    from include.lakehouse import connect
+    from include.lakehouse import ETL, connect
     from include.settings import load_settings
     from plugins.staging import drop_old_staging
 
-    return drop_old_staging(connect(load_settings(), "pv-lakehouse-maintenance").cursor())
+    return drop_old_staging(connect(load_settings(), "pv-lakehouse-maintenance", ETL).cursor())
 
 
 def statements(folder: str) -> list[str]:

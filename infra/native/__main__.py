@@ -38,7 +38,7 @@ def _down() -> int:
 
 
 def _exec(program: str, *arguments: str) -> int:
-    os.execvpe(program, [program, *arguments], environment.airflow(load_settings()))  # noqa: S606
+    os.execvpe(program, [program, *arguments], environment.airflow_tasks(load_settings()))  # noqa: S606
 
 
 COMMANDS: dict[str, Callable[..., int]] = {

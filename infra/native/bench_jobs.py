@@ -56,7 +56,7 @@ def _submit_all(settings: Settings, properties: Path, window: Window, run_id: st
     for job, arguments in jobs:
         submit = [str(layout.SPARK_HOME / "bin" / "spark-submit"), "--master", settings.spark_master_url,
                   "--properties-file", str(properties), str(PROJECT_ROOT / "spark_jobs" / f"{job}.py")]  # fmt: skip
-        done = subprocess.run([*submit, *arguments, "--run-id", run_id], env=environment.airflow(settings),
+        done = subprocess.run([*submit, *arguments, "--run-id", run_id], env=environment.airflow_tasks(settings),
                               capture_output=True, text=True, check=False)  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{job} with {properties.name} failed: {done.stderr[-2000:]}")

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 
 from include.settings import Settings, SettingsError, read_settings
 
@@ -23,7 +24,8 @@ def _start(name: str, settings: Settings) -> int:
     files: dict[str, Callable[[Settings], None]] = {
         "airflow-scheduler": run_files.spark_properties,
         "airflow-api-server": run_files.airflow_passwords,
-        "trino": run_files.trino_catalog,
+        "trino": run_files.trino,
+        "trino-worker": partial(run_files.trino, role="worker"),
     }
     service = services.service(name, settings)
     if name in files:

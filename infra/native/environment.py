@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from include import lakehouse
 from include.settings import PROJECT_ROOT, Settings
 from infra.native import class_data_archive, layout
 
@@ -156,9 +157,17 @@ def spark_properties(settings: Settings) -> dict[str, str]:
 
 def trino(settings: Settings) -> dict[str, str]:
     """Trino: its S3 user and the catalog's writer token; its files under infra/trino read these names."""
+    https = settings.trino_scheme == "https"
     return base() | {
         "TRINO_PORT": str(settings.trino_port),
+        "TRINO_HTTP_PORT": str(settings.trino_internal_port if https else settings.trino_port),
         "TRINO_BIND": settings.pv_bind_address,
+        "TRINO_NODE": settings.pv_host_name,
+        "TRINO_COORDINATOR": settings.trino_host,
+        "TRINO_INTERNAL_SECRET": settings.secret("trino_internal_secret"),
+        "TRINO_CERTIFICATE_FILE": str(settings.trino_certificate_file or ""),
+        "TRINO_ETC": str(PROJECT_ROOT / "infra" / "trino" / "etc"),
+        "TRINO_PASSWORD_FILE": str(run_dir(settings) / "trino-passwords"),
         "TRINO_CATALOG_DIR": str(run_dir(settings) / "trino-catalog"),
         "TRINO_PLUGIN_DIR": str(layout.TRINO_HOME / "plugin"),
         "ICEBERG_REST_URI": settings.iceberg_rest_uri,
@@ -185,13 +194,10 @@ def mlflow(settings: Settings) -> dict[str, str]:
 
 
 def airflow(settings: Settings) -> dict[str, str]:
-    """Airflow's services and, through them, its tasks: these also submit to Spark and call the two APIs."""
+    """Airflow's services. What its tasks need in addition: `airflow_tasks`."""
     api = f"http://{settings.airflow_host}:{settings.airflow_port}"
     folder = settings.pv_data_dir / "airflow"
-    return base() | _java() | settings_of_process(settings) | _s3_keys(settings, "spark") | {
-        "SPARK_HOME": str(layout.SPARK_HOME),
-        "SPARK_LOCAL_IP": settings.pv_host_name,
-        "PV_SPARK_PROPERTIES": str(run_dir(settings) / "spark.properties"),
+    return base() | settings_of_process(settings) | _airflow_users(settings) | {
         "AIRFLOW_HOME": str(folder),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
@@ -201,8 +207,6 @@ def airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",
         "AIRFLOW__CORE__FERNET_KEY": settings.secret("airflow_fernet_key"),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{api}/execution/",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{settings.airflow_admin_user}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run_dir(settings) / "airflow-passwords.json"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database_url(settings, "airflow"),
         "AIRFLOW__API__HOST": settings.pv_bind_address,
         "AIRFLOW__API__PORT": str(settings.airflow_port),
@@ -221,9 +225,27 @@ def airflow(settings: Settings) -> dict[str, str]:
         # A changed file is read at once whatever this says; reading unchanged ones is what an idle stack spends most on.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+    }  # fmt: skip
+
+
+def airflow_tasks(settings: Settings) -> dict[str, str]:
+    """The scheduler, which runs the tasks: these submit to Spark, ask Trino and call the two APIs."""
+    return airflow(settings) | _java() | _s3_keys(settings, "spark") | {
+        "SPARK_HOME": str(layout.SPARK_HOME),
+        "SPARK_LOCAL_IP": settings.pv_host_name,
+        "PV_SPARK_PROPERTIES": str(run_dir(settings) / "spark.properties"),
         "AIRFLOW_CONN_SPARK_DEFAULT": _spark_connection(settings),
         "AIRFLOW_CONN_TRINO_DEFAULT": _trino_connection(settings),
     }  # fmt: skip
+
+
+def _airflow_users(settings: Settings) -> dict[str, str]:
+    if settings.airflow_auth == "fab":
+        return {"AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"}
+    return {
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{settings.airflow_admin_user}:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run_dir(settings) / "airflow-passwords.json"),
+    }
 
 
 def _spark_connection(settings: Settings) -> str:
@@ -233,16 +255,13 @@ def _spark_connection(settings: Settings) -> str:
 
 
 def _trino_connection(settings: Settings) -> str:
-    extra = {"protocol": "http", "catalog": settings.iceberg_catalog}
-    return json.dumps(
-        {
-            "conn_type": "trino",
-            "host": settings.trino_host,
-            "port": settings.trino_port,
-            "login": settings.trino_user,
-            "extra": extra,
-        }
-    )
+    extra: dict[str, str] = {"protocol": settings.trino_scheme, "catalog": settings.iceberg_catalog}
+    where = {"conn_type": "trino", "host": settings.trino_host, "port": settings.trino_port, "login": lakehouse.ETL}
+    if settings.trino_scheme == "https":
+        where["password"] = lakehouse.password(settings, lakehouse.ETL)
+        if settings.trino_ca_file:
+            extra["verify"] = str(settings.trino_ca_file)
+    return json.dumps(where | {"extra": extra})
 
 
 def run_dir(settings: Settings) -> Path:

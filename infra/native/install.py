@@ -91,7 +91,8 @@ def _trino(log: Path) -> None:
     run(["tar", "-xzf", str(layout.TRINO_ARCHIVES / "trino-server-core.tar.gz"), "-C", str(aside)], log)
     (server,) = aside.iterdir()
     for plugin in (server / "plugin").iterdir():  # all of them optional; unpacked they only cost start-up time
-        shutil.rmtree(plugin)
+        if plugin.name != "password-authenticators":
+            shutil.rmtree(plugin)
     with zipfile.ZipFile(layout.TRINO_ARCHIVES / "trino-iceberg.zip") as archive_zip:
         archive_zip.extractall(aside)
     next(aside.glob("trino-iceberg-*")).rename(server / "plugin" / "iceberg")
@@ -171,7 +172,7 @@ JVM_STEP = Step(
 )
 STEPS_IN_ORDER = [
     JVM_STEP,
-    Step("Trino unpacked", lambda: [JVM_PARTS / "trino-archives.sha256"], layout.TRINO_HOME, _trino),
+    Step("Trino unpacked", lambda: [JVM_PARTS / "trino-archives.sha256", "with passwords"], layout.TRINO_HOME, _trino),
     Step(
         "catalog server",
         lambda: [

@@ -69,11 +69,11 @@ def _await(settings: Settings, name: str) -> None:
 
 
 def _migrate_airflow(settings: Settings) -> None:
-    """Once per version: a migration that has nothing to do takes ten seconds all the same."""
+    """Once per version, and at each start where it sets passwords: it takes ten seconds with nothing to do."""
     from importlib.metadata import version
 
     stamp, wanted = environment.run_dir(settings) / "done" / "airflow-migration", version("apache-airflow-core")
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    if settings.airflow_auth == "simple" and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return
     say("up: Airflow's database is migrated …")
     preparation.migrate_airflow(settings)
@@ -114,7 +114,7 @@ def up() -> Settings:
     _check_disk(settings)
     run_files.spark_properties(settings)
     run_files.airflow_passwords(settings)
-    run_files.trino_catalog(settings)
+    run_files.trino(settings)
     interface = _interface(settings)
 
     def begin(*names: str) -> None:
@@ -149,7 +149,11 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
             f"http://127.0.0.1:{settings.airflow_port}",
             f"{settings.airflow_admin_user}, AIRFLOW_ADMIN_PASSWORD in {secrets}",
         ),
-        ("Trino", f"http://{settings.trino_host}:{settings.trino_port}", f"user {settings.trino_user}, no password"),
+        (
+            "Trino",
+            f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}",
+            f"user {settings.trino_user}, " + ("no password" if settings.trino_scheme == "http" else f"TRINO_ADMIN_PASSWORD in {secrets}"),
+        ),
         ("MLflow", settings.mlflow_tracking_uri, "no login"),
         (
             "MinIO console",
@@ -241,6 +245,9 @@ def logs() -> int:
 def sql(*options: str) -> int:
     """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
     settings = read_settings()
-    server = f"http://{settings.trino_host}:{settings.trino_port}"
+    server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
     cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
+    if settings.trino_scheme == "https":
+        os.environ["TRINO_PASSWORD"] = settings.secret(f"trino_{settings.trino_user}_password")
+        cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
     os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", settings.iceberg_catalog, *options])  # noqa: S606

@@ -24,8 +24,12 @@ class PreparationError(RuntimeError):
 
 
 def migrate_airflow(settings: Settings) -> None:
-    """Bring Airflow's database to this version's schema. Raises PreparationError."""
-    _run([str(layout.VENV_BIN / "airflow"), "db", "migrate"], environment.airflow(settings), "airflow db migrate")
+    """Bring Airflow's database to this version's schema, with its users where it keeps them. Raises PreparationError."""
+    env = environment.airflow(settings)
+    _run([str(layout.VENV_BIN / "airflow"), "db", "migrate"], env, "airflow db migrate")
+    if settings.airflow_auth == "fab":
+        module = "infra.native.airflow_users"
+        _run([sys.executable, "-m", module], env, module)
 
 
 def create_buckets(settings: Settings) -> None:

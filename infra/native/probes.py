@@ -60,7 +60,7 @@ def _trino(settings: Settings) -> str | None:
     from include import lakehouse
 
     options = {"request_timeout": TIMEOUT_SECONDS, "max_attempts": 1}
-    cursor = lakehouse.connect(settings, "pv-lakehouse-probe", **options).cursor()
+    cursor = lakehouse.connect(settings, "pv-lakehouse-probe", lakehouse.PROBE, **options).cursor()
     # The second needs a node that takes work, which comes some seconds after the first is answered.
     for question in (f"SHOW SCHEMAS FROM {settings.iceberg_catalog}", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
         cursor.execute(question)

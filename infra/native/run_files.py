@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import secrets
 from pathlib import Path
 from string import Template
 
-from include.settings import PROJECT_ROOT, Settings
+from include import lakehouse
+from include.settings import PROJECT_ROOT, Settings, SettingsError
 from infra.native import environment
+
+PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
 
 
 def spark_properties(settings: Settings) -> None:
@@ -22,14 +27,32 @@ def airflow_passwords(settings: Settings) -> None:
     _write_private(settings, "airflow-passwords.json", json.dumps(passwords))
 
 
-def trino_catalog(settings: Settings) -> None:
-    """Trino names a catalog by its file."""
+def trino(settings: Settings, role: str = "coordinator") -> None:
+    """Trino's configuration for a node that coordinates or works, its users where they need passwords, and its catalog."""
+    etc = PROJECT_ROOT / "infra/trino/etc"
+    parts = ["config", role]
+    if settings.trino_scheme == "https" and role == "coordinator":
+        parts.append("https")
+        if settings.trino_certificate_file is None:
+            raise SettingsError("TRINO_SCHEME=https needs TRINO_CERTIFICATE_FILE: a PEM file of key and certificate")
+        lines = [f"{user}:{hashed(lakehouse.password(settings, user))}" for user in lakehouse.USERS]
+        _write_private(settings, "trino-passwords", "\n".join(lines) + "\n")
+    texts = [(etc / f"{part}.properties").read_text(encoding="utf-8") for part in parts]
+    _write_private(settings, "trino.properties", "".join(texts))
+    # Trino names a catalog by its file.
     catalogs = _run_dir(settings) / "trino-catalog"
     catalogs.mkdir(exist_ok=True)
     for old in catalogs.iterdir():
         old.unlink()
-    source = PROJECT_ROOT / "infra/trino/etc/catalog/iceberg.properties"
+    source = etc / "catalog" / "iceberg.properties"
     (catalogs / f"{settings.iceberg_catalog}.properties").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+
+
+def hashed(password: str) -> str:
+    """A password as Trino's password file holds it (PBKDF2). Few rounds: what is hashed has 256 random bits."""
+    salt = secrets.token_bytes(16)
+    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, PBKDF2_ROUNDS, 32)
+    return f"{PBKDF2_ROUNDS}:{salt.hex()}:{digest.hex()}"
 
 
 def _run_dir(settings: Settings) -> Path:

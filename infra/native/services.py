@@ -114,9 +114,10 @@ def _spark_worker(settings: Settings) -> list[str]:
 
 
 def _trino(settings: Settings) -> list[str]:
+    """Trino, as a node that coordinates or one that works: its files say which."""
     etc = PROJECT_ROOT / "infra" / "trino" / "etc"
     flags = [line for line in (etc / "jvm.config").read_text(encoding="utf-8").splitlines() if line]
-    properties = [f"-Dconfig={etc / 'config.properties'}", f"-Dlog.levels-file={etc / 'log.properties'}"]
+    properties = [f"-Dconfig={environment.run_dir(settings) / 'trino.properties'}", f"-Dlog.levels-file={etc / 'log.properties'}"]
     main = ["-cp", f"{layout.TRINO_HOME / 'lib'}/*", "io.trino.server.TrinoServer"]
     return [str(layout.java_for_trino()), f"-Xmx{settings.trino_heap_mb}m", *flags, *properties, *main]
 
@@ -194,7 +195,7 @@ SERVICES = (
         "airflow-scheduler",
         73,
         _airflow("scheduler", "--skip-serve-logs"),
-        environment.airflow,
+        environment.airflow_tasks,
         lambda s: {"AIRFLOW_SCHEDULER_HEALTH_PORT": s.airflow_scheduler_health_port},
         needs=("postgres",),
         stop_seconds=40,
@@ -219,6 +220,10 @@ STAND_IN = Service(
 )
 
 
+TRINO_WORKER = Service("trino-worker", 51, _trino, environment.trino, lambda s: {}, stop_seconds=30)
+"""Only in containers, on machines with more cores than one Trino uses."""
+
+
 def of(settings: Settings) -> tuple[Service, ...]:
     """The services that these settings ask for, in the order of their start."""
     return ((STAND_IN,) if settings.pv_stand_in_port else ()) + SERVICES
@@ -226,7 +231,8 @@ def of(settings: Settings) -> tuple[Service, ...]:
 
 def service(name: str, settings: Settings) -> Service:
     """Service by name; raises KeyError naming the known ones."""
-    for candidate in of(settings):
+    known = (*of(settings), TRINO_WORKER)
+    for candidate in known:
         if candidate.name == name:
             return candidate
-    raise KeyError(f"no service {name}; known: {', '.join(s.name for s in of(settings))}")
+    raise KeyError(f"no service {name}; known: {', '.join(s.name for s in known)}")

@@ -67,7 +67,7 @@ def spark_sums(stack: Stack) -> dict[str, tuple[int, float]]:
     submit = [str(layout.SPARK_HOME / "bin" / "spark-submit"), "--master", stack.settings.spark_master_url]
     properties = ["--properties-file", str(environment.run_dir(stack.settings) / "spark.properties")]
     done = subprocess.run(
-        [*submit, *properties, str(script)], env=environment.airflow(stack.settings), capture_output=True, text=True
+        [*submit, *properties, str(script)], env=environment.airflow_tasks(stack.settings), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("SUMS ")]

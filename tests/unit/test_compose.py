@@ -15,6 +15,8 @@ from infra.native import services
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
 ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"}
+CERTIFICATES = {"trino_certificate", "trino_ca"}  # settings name these files
+SCALE = {"spark-worker-2", "trino-worker"}
 SERVICES = sorted(COMPOSE["services"])
 # Who has something to ask of Postgres.
 OF_THE_METADATA = {"postgres", "postgres-init", "iceberg-rest", "mlflow", "airflow-init"} | {
@@ -28,7 +30,8 @@ def service(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 
 
 def test_every_native_service_is_there() -> None:
-    assert set(SERVICES) - ONE_SHOT == {s.name for s in (*services.SERVICES, services.STAND_IN)}
+    assert set(SERVICES) - ONE_SHOT - SCALE == {s.name for s in (*services.SERVICES, services.STAND_IN)}
+    assert all(COMPOSE["services"][name]["profiles"] == ["scale"] for name in SCALE)
 
 
 def test_it_cannot_write_to_its_image_or_gain_rights(service: tuple[str, dict[str, Any]]) -> None:
@@ -52,8 +55,8 @@ def test_it_is_checked_by_its_work_and_restarted(service: tuple[str, dict[str, A
         assert definition["restart"] == "on-failure"
     else:
         assert definition["restart"] == "unless-stopped"
-        assert definition["healthcheck"]["test"] == ["CMD", "healthcheck", name]
-        assert name in runpy.run_path(str(PROJECT_ROOT / "docker/healthcheck.py"))["CHECKS"]
+        assert definition["healthcheck"]["test"] == ["CMD", "healthcheck", check := name.removesuffix("-2")]
+        assert check in runpy.run_path(str(PROJECT_ROOT / "docker/healthcheck.py"))["CHECKS"]
 
 
 def test_it_is_published_on_loopback_only(service: tuple[str, dict[str, Any]]) -> None:
@@ -75,7 +78,7 @@ def test_its_environment_holds_no_secret(service: tuple[str, dict[str, Any]]) ->
 def test_secrets_are_files_named_as_settings() -> None:
     granted = {secret for definition in COMPOSE["services"].values() for secret in definition.get("secrets", [])}
     declared = set(COMPOSE["secrets"]) - {"ca"}
-    assert granted <= declared <= set(Settings.model_fields)
+    assert granted <= declared <= set(Settings.model_fields) | CERTIFICATES
     assert {COMPOSE["secrets"][name]["file"] for name in declared} == {f"../.lakehouse/secrets/{name}" for name in declared}
 
 
