@@ -3,7 +3,6 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .lakehouse/venv/bin/python
 NATIVE := $(PY) -m infra.native
-COMPOSE := docker compose $(if $(wildcard .env),--env-file .env) -f infra/compose.yaml
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,11 +49,18 @@ bench: install ## measure an hour, a day and the idle stack on a stack of its ow
 secrets: ## write the secrets of the compose stack that have no value yet
 	@./docker/secrets.sh
 
-compose-up: secrets ## the stack in containers: builds the images, returns when the services are healthy
-	@$(COMPOSE) up -d --build
+compose-up: ## the stack in containers: builds the images, returns when all is healthy and the tables are there
+	@./docker/stack.sh up
 
-compose-down: ## stop the containers; volumes stay
-	@$(COMPOSE) down
+compose-demo: ## the demo in containers: a recorded day and an hour, the KPI table
+	@./docker/stack.sh demo
+
+compose-down: ## stop the containers, also the demo's; volumes stay
+	@./docker/stack.sh down
+	@./docker/stack.sh down demo
+
+compose-test: install ## the end-to-end tests on a compose stack of their own
+	@./tests/on_compose.sh
 
 lock: install ## compile the lock files from their hand-written inputs
 	@./infra/python/lock.sh
@@ -62,4 +68,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench secrets compose-up compose-down lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench secrets compose-up compose-demo compose-down compose-test lock clean

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Writes a file for every secret that infra/compose.yaml names and that has none yet: a value given in the environment or in .env
-# under the variable's name, else a random one. Containers read the files as another user, so the folder is what keeps others out.
+# Writes a file into PV_SECRETS_DIR (.lakehouse/secrets) for every secret that infra/compose.yaml names and that has none yet: a value
+# given in the environment or in .env under the variable's name, else a random one. Containers read the files as another user, so the folder is what keeps others out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-folder=.lakehouse/secrets
-optional=(open_nem_primary open_nem_secondary)
+folder=${PV_SECRETS_DIR:-.lakehouse/secrets}
+optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url)
 
 given() { # value of a variable in the environment, else in .env
   local name=${1^^}
@@ -42,7 +42,7 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
 mkdir -p "$folder"
 chmod 700 "$folder"
 certificate
-for name in $(sed -n "s|.*file: \.\./$folder/\([a-z0-9_]*\).*|\1|p" infra/compose.yaml); do
+for name in $(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml); do
   file=$folder/$name
   [[ $name != trino_ca && $name != trino_certificate ]] || continue
   value=$(given "$name")

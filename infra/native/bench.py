@@ -21,7 +21,7 @@ import psutil
 
 from include.asked_runs import HOURLY_DAGS
 from include.settings import Settings
-from infra.native import bench_jobs, demo, layout, lifecycle, supervision, usage
+from infra.native import bench_jobs, demo, demo_day, layout, lifecycle, supervision, usage
 from infra.native.airflow_api import AirflowApi
 from infra.native.lifecycle import say
 
@@ -56,7 +56,7 @@ def measure(settings: Settings) -> Figures:
     """All figures of a running stack. Raises RuntimeError naming a run that failed."""
     api = AirflowApi(settings)
     say("bench: a first day fills the tables and warms the services up …")
-    run(api, "rebuild_day", demo.DAY_START, demo.DAY_START + timedelta(days=1))
+    run(api, "rebuild_day", demo_day.DAY_START, demo_day.DAY_START + timedelta(days=1))
     hours = []
     for n in range(HOURS):
         say(f"bench: hour {n + 1} of {HOURS}, its three DAG runs one after the other …")

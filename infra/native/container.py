@@ -1,7 +1,7 @@
 """What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
 
 start SERVICE    becomes the service
-once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated
+once STEP        roles, buckets, airflow or lakehouse: a preparation; demo: a recorded day; may be repeated
 
 The health check is docker/healthcheck.py.
 """
@@ -39,6 +39,10 @@ def _start(name: str, settings: Settings) -> int:
 def _once(step: str, settings: Settings) -> int:
     from infra.native import databases, preparation
 
+    if step == "demo":
+        from infra.native import demo_day
+
+        return 0 if demo_day.play(settings) else 1
     steps: dict[str, Callable[[Settings], None]] = {
         "roles": databases.ensure_roles,
         "buckets": preparation.create_buckets,

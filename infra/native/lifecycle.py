@@ -152,7 +152,8 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         (
             "Trino",
             f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}",
-            f"user {settings.trino_user}, " + ("no password" if settings.trino_scheme == "http" else f"TRINO_ADMIN_PASSWORD in {secrets}"),
+            f"user {settings.trino_user}, "
+            + ("no password" if settings.trino_scheme == "http" else f"TRINO_ADMIN_PASSWORD in {secrets}"),
         ),
         ("MLflow", settings.mlflow_tracking_uri, "no login"),
         (

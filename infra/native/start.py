@@ -17,7 +17,13 @@ WAIT_SECONDS = 120
 
 def prepare(name: str, settings: Settings) -> None:
     """Make the folder that a service keeps its data in."""
-    folders = {"minio": "minio", "spark-worker": "spark-work", "trino": "trino", "trino-worker": "trino", "airflow-api-server": "airflow"}
+    folders = {
+        "minio": "minio",
+        "spark-worker": "spark-work",
+        "trino": "trino",
+        "trino-worker": "trino",
+        "airflow-api-server": "airflow",
+    }
     if name == "postgres":
         databases.ensure_cluster(settings)
         databases.write_access_rules(settings)

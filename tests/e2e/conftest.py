@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 import requests
-from trino.dbapi import connect
 
+from include import lakehouse
 from include.asked_runs import HOURLY_DAGS
 from include.contracts import load
 from include.settings import Settings, load_settings
@@ -42,9 +42,7 @@ class Stack:
 
     def query(self, sql: str) -> list[list[Any]]:
         """Rows of a Trino statement."""
-        s = self.settings
-        connection = connect(host=s.trino_host, port=s.trino_port, user=s.trino_user, catalog=s.iceberg_catalog)
-        return connection.cursor().execute(sql).fetchall()
+        return lakehouse.connect(self.settings, "pv-lakehouse-tests").cursor().execute(sql).fetchall()
 
     def value(self, sql: str) -> Any:
         """The one value a Trino statement gives."""

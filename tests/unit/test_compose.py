@@ -14,7 +14,7 @@ from infra.native import services
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
-ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"}
+ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init", "demo"}
 CERTIFICATES = {"trino_certificate", "trino_ca"}  # settings name these files
 SCALE = {"spark-worker-2", "trino-worker"}
 SERVICES = sorted(COMPOSE["services"])
@@ -52,7 +52,7 @@ def test_it_is_limited_and_its_log_is_rotated(service: tuple[str, dict[str, Any]
 def test_it_is_checked_by_its_work_and_restarted(service: tuple[str, dict[str, Any]]) -> None:
     name, definition = service
     if name in ONE_SHOT:
-        assert definition["restart"] == "on-failure"
+        assert definition["restart"] == ("no" if "by-hand" in definition.get("profiles", []) else "on-failure")
     else:
         assert definition["restart"] == "unless-stopped"
         assert definition["healthcheck"]["test"] == ["CMD", "healthcheck", check := name.removesuffix("-2")]
@@ -79,7 +79,9 @@ def test_secrets_are_files_named_as_settings() -> None:
     granted = {secret for definition in COMPOSE["services"].values() for secret in definition.get("secrets", [])}
     declared = set(COMPOSE["secrets"]) - {"ca"}
     assert granted <= declared <= set(Settings.model_fields) | CERTIFICATES
-    assert {COMPOSE["secrets"][name]["file"] for name in declared} == {f"../.lakehouse/secrets/{name}" for name in declared}
+    assert {COMPOSE["secrets"][name]["file"] for name in declared} == {
+        f"${{PV_SECRETS_DIR:-../.lakehouse/secrets}}/{name}" for name in declared
+    }
 
 
 def test_images_are_built_from_one_base_and_do_not_run_as_root() -> None:

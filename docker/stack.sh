@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# The stack in containers, for people: docker/stack.sh up | demo | down. What may stand in its way is found before anything starts.
+#   PV_PROJECT      name of the compose project: containers and volumes (pv-lakehouse)
+#   PV_PROFILES     profiles beside the ordinary services, comma-separated (demo, scale)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PV_PROJECT=${PV_PROJECT:-pv-lakehouse}
+export COMPOSE_PROFILES=${PV_PROFILES:-}
+export PV_SECRETS_DIR=${PV_SECRETS_DIR:-$PWD/.lakehouse/secrets}
+env_file=()
+[[ ! -f .env ]] || env_file=(--env-file .env)
+compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" -f infra/compose.yaml)
+
+refuse() {
+  echo "compose: $1" >&2
+  exit 1
+}
+
+at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1) == "$1" ]]; }
+
+check_engine() {
+  if ! docker info >/dev/null 2>&1; then
+    ((EUID == 0)) && command -v apt-get >/dev/null || refuse "no Docker engine answers: start one (docker info says why it does not); on Debian docker/start-engine.sh brings one, as root"
+    echo "compose: no Docker engine answers; docker/start-engine.sh brings one …"
+    ./docker/start-engine.sh
+  fi
+  local engine client
+  engine=$(docker version --format '{{.Server.Version}}')
+  at_least 20.10 "$engine" || refuse "the Docker engine is $engine; 20.10 or newer is needed"
+  client=$(docker compose version --short 2>/dev/null) || refuse "docker compose is missing: install the Compose plugin, 2.20 or newer"
+  at_least 2.20 "${client#v}" || refuse "Compose is $client; 2.20 or newer is needed"
+}
+
+check_machine() {
+  local memory_gib disk_gib root
+  memory_gib=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1048576))
+  ((memory_gib >= ${PV_LEAST_MEMORY_GIB:-11})) || refuse "this machine has $memory_gib GiB of memory; 12 are needed (see infra/compose.yaml)"
+  root=$(docker info --format '{{.DockerRootDir}}')
+  disk_gib=$(($(df --output=avail -k "$root" | tail -1) / 1048576))
+  ((disk_gib >= ${PV_LEAST_DISK_GIB:-10})) || refuse "$root has $disk_gib GiB free; 10 are needed: docker system df says what lies there"
+}
+
+check_ports() {
+  [[ -z $("${compose[@]}" ps -q 2>/dev/null) ]] || return 0 # ours hold them
+  local published
+  while read -r published; do
+    ! (exec 3<>"/dev/tcp/127.0.0.1/$published") 2>/dev/null ||
+      refuse "port $published is taken (is the native stack up? make down): stop what listens there or set another in .env (MINIO_PORT, TRINO_PORT, …: infra/compose.yaml)"
+  done < <("${compose[@]}" config --format json | grep -o '"published": *"[0-9]*"' | grep -o '[0-9]*')
+}
+
+up() {
+  check_engine
+  ./docker/secrets.sh
+  check_machine
+  check_ports
+  "${compose[@]}" build --quiet
+  local began=$SECONDS
+  "${compose[@]}" up -d --no-build --remove-orphans || refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
+  # Tables and pools; the services are healthy before.
+  [[ $("${compose[@]}" wait lakehouse-init) =~ ^0 ]] || refuse "the tables were not set up: docker compose -p $PV_PROJECT logs lakehouse-init"
+  echo "compose: healthy, with tables, in $((SECONDS - began)) s"
+}
+
+addresses() {
+  cat <<TEXT
+  Airflow        http://127.0.0.1:${AIRFLOW_PORT:-8088}    admin or viewer, $PV_SECRETS_DIR/airflow_{admin,viewer}_password
+  Trino          https://127.0.0.1:${TRINO_PORT:-8080}   admin or analyst, $PV_SECRETS_DIR/trino_{admin,analyst}_password; trust $PV_SECRETS_DIR/trino_ca
+  MLflow         http://127.0.0.1:${MLFLOW_PORT:-5001}    no login
+  MinIO console  http://127.0.0.1:${MINIO_CONSOLE_PORT:-9001}    lakehouse-admin, $PV_SECRETS_DIR/minio_secret_key
+  Iceberg REST   http://127.0.0.1:${ICEBERG_REST_PORT:-8181}    $PV_SECRETS_DIR/catalog_reader_token
+  Spark          http://127.0.0.1:${SPARK_UI_PORT:-8090}    no login
+TEXT
+}
+
+# The demo's data, keys and volumes are its own: made-up rows never mix with real ones.
+as_demo() {
+  PV_PROJECT=pv-lakehouse-demo PV_PROFILES=demo PV_SECRETS_DIR=$PWD/.lakehouse/demo-secrets
+  PV_SCHEDULE_FROM=$(date -u -d '1 hour' +%Y-%m-%dT%H:00:00Z)
+  set -a
+  # shellcheck source=docker/demo.env
+  source docker/demo.env
+  set +a
+  export PV_SCHEDULE_FROM PV_PROJECT PV_PROFILES PV_SECRETS_DIR
+}
+
+case ${1:-} in
+  up)
+    up
+    addresses
+    ;;
+  demo)
+    if [[ $PV_PROJECT != pv-lakehouse-demo ]]; then
+      as_demo
+      exec "$0" demo
+    fi
+    up
+    "${compose[@]}" run --rm demo
+    addresses
+    echo "docker/stack.sh down demo stops it; volumes stay"
+    ;;
+  down)
+    if [[ ${2:-} == demo && $PV_PROJECT != pv-lakehouse-demo ]]; then
+      as_demo
+      exec "$0" down demo
+    fi
+    # `run` and stopped services belong to profiles too: all of them go.
+    COMPOSE_PROFILES=demo,scale,by-hand "${compose[@]}" down --remove-orphans
+    ;;
+  *)
+    sed -n '2,4s/^# //p' "$0"
+    exit 2
+    ;;
+esac

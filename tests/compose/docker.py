@@ -1,0 +1,43 @@
+"""The compose test stack as Docker shows it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from typing import Any
+
+from include.settings import PROJECT_ROOT
+
+PROJECT = os.environ.get("PV_PROJECT", "")
+
+
+def docker(*arguments: str, check: bool = True) -> str:
+    """Output of a docker command."""
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    assert not check or done.returncode == 0, done.stderr
+    return done.stdout + done.stderr
+
+
+def compose(*arguments: str, check: bool = True) -> str:
+    """Output of a docker compose command on the test stack."""
+    return docker("compose", "-p", PROJECT, "-f", str(PROJECT_ROOT / "infra/compose.yaml"), *arguments, check=check)
+
+
+def containers() -> list[dict[str, Any]]:
+    """`docker inspect` of all containers of the stack, also of those that have ended."""
+    ids = docker("ps", "-aq", "--filter", f"label=com.docker.compose.project={PROJECT}").split()
+    found: list[dict[str, Any]] = json.loads(docker("inspect", *ids))
+    return found
+
+
+def service_of(container: dict[str, Any]) -> str:
+    """Name of a container's service."""
+    return str(container["Config"]["Labels"]["com.docker.compose.service"])
+
+
+def stack_command(command: str) -> str:
+    """Run docker/stack.sh."""
+    done = subprocess.run([str(PROJECT_ROOT / "docker/stack.sh"), command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
