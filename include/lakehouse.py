@@ -51,7 +51,10 @@ def connect(settings: LakehouseSettings, source: str, user: str | None = None, *
     where = {"host": settings.trino_host, "port": settings.trino_port, "user": user, "http_scheme": settings.trino_scheme}
     if settings.trino_scheme == "https":
         options["auth"] = BasicAuthentication(user, password(settings, user))
-        options["verify"] = str(settings.trino_ca_file) if settings.trino_ca_file else True
+        if settings.trino_ca_file:
+            options["http_session"] = session = requests.Session()
+            session.verify = str(settings.trino_ca_file)
+            session.trust_env = False  # REQUESTS_CA_BUNDLE, which is set behind a company proxy, would win
     return trino.dbapi.connect(**where, catalog=settings.iceberg_catalog, source=source, **options)  # type: ignore[no-untyped-call]
 
 

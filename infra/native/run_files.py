@@ -49,9 +49,9 @@ def trino(settings: Settings, role: str = "coordinator") -> None:
 
 
 def hashed(password: str) -> str:
-    """A password as Trino's password file holds it (PBKDF2). Few rounds: what is hashed has 256 random bits."""
+    """A password as Trino's password file holds it (PBKDF2 with SHA-1). Few rounds: what is hashed has 256 random bits."""
     salt = secrets.token_bytes(16)
-    digest = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, PBKDF2_ROUNDS, 32)
+    digest = hashlib.pbkdf2_hmac("sha1", password.encode(), salt, PBKDF2_ROUNDS, 32)
     return f"{PBKDF2_ROUNDS}:{salt.hex()}:{digest.hex()}"
 
 

@@ -88,5 +88,6 @@ def test_trino_wants_tls_a_known_authority_and_the_right_password(stack: Stack) 
     with pytest.raises(requests.RequestException):
         requests.get(f"http://{s.trino_host}:{s.trino_port}/v1/info", timeout=5).raise_for_status()
     # Plain HTTP, which nodes use among themselves, takes no statements even from inside.
-    inside = "import urllib.request as u; u.urlopen(u.Request('http://trino:8082/v1/statement', b'SELECT 1', {'X-Trino-User': 'admin'}))"
+    request = "u.Request('http://trino:8082/v1/statement', b'SELECT 1', {'X-Trino-User': 'admin'})"
+    inside = f"import urllib.request as u; u.urlopen({request})"
     assert "403" in compose("exec", "-T", "airflow-scheduler", "python3", "-c", inside, check=False)

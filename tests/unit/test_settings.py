@@ -37,6 +37,9 @@ def test_the_process_environment_wins_over_the_file_and_the_file_over_the_defaul
         ("OPEN_NEM_API_URL=http://host:port/v4", "OPEN_NEM_API_URL: "),
         ("ICEBERG_WAREHOUSE=/tmp/warehouse", "ICEBERG_WAREHOUSE: expected s3://"),
         ("SPARK_MASTER_URL=local[2]", "SPARK_MASTER_URL: expected spark://"),
+        ("OPEN_NEM_PRIMARY=oe_…", "OPEN_NEM_PRIMARY: still holds a placeholder"),
+        ("POSTGRES_PASSWORD=changeme", "POSTGRES_PASSWORD: still holds a placeholder"),
+        ("CATALOG_WRITER_TOKEN=<token>", "CATALOG_WRITER_TOKEN: still holds a placeholder"),
         ("PV_SCHEDULE_FROM=2026-01-01T00:00:00", "PV_SCHEDULE_FROM: expected an instant with its zone"),
     ],
 )

@@ -1,0 +1,96 @@
+"""Trino's configuration as a start writes it, and the connection that the DAGs get."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from include import lakehouse
+from include.settings import PROJECT_ROOT, Settings, SettingsError
+from infra.native import environment, run_files
+
+RULES = json.loads((PROJECT_ROOT / "infra/trino/etc/rules.json").read_text(encoding="utf-8"))
+
+
+def settings(folder: Path, **changes: object) -> Settings:
+    names = [name for name in Settings.model_fields if name.endswith(("_password", "_secret", "_secret_key", "_token", "_key"))]
+    values = {name: SecretStr(f"value of {name}") for name in names}
+    return Settings(_env_file=None).model_copy(update=values | {"pv_data_dir": folder} | changes)
+
+
+def written(folder: Path) -> dict[str, str]:
+    lines = (folder / "run" / "trino.properties").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def test_over_plain_http_nobody_logs_in_and_the_rules_hold_all_the_same(tmp_path: Path) -> None:
+    run_files.trino(settings(tmp_path))
+
+    assert "http-server.authentication.type" not in written(tmp_path)
+    assert written(tmp_path)["coordinator"] == "true"
+    assert "access-control.config-files" in written(tmp_path)
+    assert not (tmp_path / "run" / "trino-passwords").exists()
+
+
+def test_over_https_every_user_has_a_hashed_password_in_a_private_file(tmp_path: Path) -> None:
+    run_files.trino(settings(tmp_path, trino_scheme="https", trino_certificate_file=Path("/pem")))
+
+    file = tmp_path / "run" / "trino-passwords"
+    passwords = dict(line.split(":", 1) for line in file.read_text(encoding="utf-8").splitlines())
+    rounds, salt, digest = passwords["analyst"].split(":")
+    expected = hashlib.pbkdf2_hmac("sha1", b"value of trino_analyst_password", bytes.fromhex(salt), int(rounds), 32)
+    assert set(passwords) == set(lakehouse.USERS)
+    assert digest == expected.hex()
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert written(tmp_path)["http-server.authentication.type"] == "PASSWORD"
+    assert written(tmp_path)["http-server.authentication.allow-insecure-over-http"] == "false"
+
+
+def test_a_worker_takes_no_statements_and_knows_no_passwords(tmp_path: Path) -> None:
+    run_files.trino(settings(tmp_path, trino_scheme="https"), role="worker")
+
+    assert written(tmp_path)["coordinator"] == "false"
+    assert "http-server.authentication.type" not in written(tmp_path)
+    assert not (tmp_path / "run" / "trino-passwords").exists()
+
+
+def test_https_without_a_certificate_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="TRINO_CERTIFICATE_FILE"):
+        run_files.trino(settings(tmp_path, trino_scheme="https"))
+
+
+@pytest.mark.parametrize("changes", [{}, {"trino_scheme": "https", "trino_ca_file": Path("/ca")}])
+def test_dags_ask_as_etl(tmp_path: Path, changes: dict[str, object]) -> None:
+    connection = json.loads(environment.airflow_tasks(settings(tmp_path, **changes))["AIRFLOW_CONN_TRINO_DEFAULT"])
+
+    assert connection["login"] == "etl"
+    if changes:
+        assert (connection["extra"]["protocol"], connection["extra"]["verify"]) == ("https", "/ca")
+        assert connection["password"] == "value of trino_etl_password"
+    else:
+        assert "password" not in connection
+
+
+def test_only_what_runs_tasks_has_the_keys_of_tasks(tmp_path: Path) -> None:
+    others = environment.airflow(settings(tmp_path))
+
+    assert not {"AWS_SECRET_ACCESS_KEY", "AIRFLOW_CONN_TRINO_DEFAULT"} & set(others)
+    assert "AWS_SECRET_ACCESS_KEY" in environment.airflow_tasks(settings(tmp_path))
+
+
+@pytest.mark.parametrize("part", ["catalogs", "schemas", "tables", "procedures", "queries"])
+def test_who_is_not_named_may_do_nothing(part: str) -> None:
+    last = RULES[part][-1]
+
+    assert not {"user", "catalog", "schema", "table"} & set(last)
+    assert not any(last.get(right) for right in ("owner", "privileges")) and last.get("allow", "none") in ("none", [])
+
+
+def test_every_user_of_the_rules_has_a_password_and_the_other_way_round() -> None:
+    named = {name for part in RULES.values() for rule in part for name in rule.get("user", "").split("|")} - {""}
+
+    assert named == set(lakehouse.USERS)
