@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stack in containers, for people: docker/stack.sh up | demo | down. What may stand in its way is found before anything starts.
+# The stack in containers, for people: docker/stack.sh engine | up | demo | down [demo]. What may stand in its way is found before anything starts.
 #   PV_PROJECT      name of the compose project: containers and volumes (pv-lakehouse)
 #   PV_PROFILES     profiles beside the ordinary services, comma-separated (demo, scale)
 set -euo pipefail
@@ -7,6 +7,8 @@ cd "$(dirname "$0")/.."
 export PV_PROJECT=${PV_PROJECT:-pv-lakehouse}
 export COMPOSE_PROFILES=${PV_PROFILES:-}
 export PV_SECRETS_DIR=${PV_SECRETS_DIR:-$PWD/.lakehouse/secrets}
+# Behind a company proxy the builds trust what this machine trusts.
+export PV_BUILD_CA=${PV_BUILD_CA:-${SSL_CERT_FILE:-/dev/null}}
 env_file=()
 [[ ! -f .env ]] || env_file=(--env-file .env)
 compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" -f infra/compose.yaml)
@@ -106,6 +108,9 @@ case ${1:-} in
     fi
     # `run` and stopped services belong to profiles too: all of them go.
     COMPOSE_PROFILES=demo,scale,by-hand "${compose[@]}" down --remove-orphans
+    ;;
+  engine)
+    check_engine
     ;;
   *)
     sed -n '2,4s/^# //p' "$0"

@@ -26,9 +26,17 @@ def roles(settings: Settings) -> dict[str, SecretStr]:
 
 
 def ensure_cluster(settings: Settings) -> None:
-    """Create the database cluster unless it exists; built aside and renamed, so that a cut-short initdb leaves nothing."""
+    """Create the database cluster unless it exists; built aside and renamed, so that a cut-short initdb leaves nothing.
+
+    Raises RuntimeError for a cluster of another version, which this one would not open.
+    """
     target = settings.pv_data_dir / "postgres"
-    if (target / "PG_VERSION").exists():
+    if (mark := target / "PG_VERSION").exists():
+        if (found := mark.read_text(encoding="ascii").strip()) != layout.POSTGRES_VERSION:
+            raise RuntimeError(
+                f"{target} was made by Postgres {found}, this is {layout.POSTGRES_VERSION}: "
+                "make a backup with the version that made it and restore it here"
+            )
         return
     aside = target.with_name("postgres.new")
     shutil.rmtree(aside, ignore_errors=True)

