@@ -60,7 +60,10 @@ up() {
   local began=$SECONDS
   "${compose[@]}" up -d --no-build --remove-orphans || refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
   # Tables and pools; the services are healthy before.
-  [[ $("${compose[@]}" wait lakehouse-init) =~ ^0 ]] || refuse "the tables were not set up: docker compose -p $PV_PROJECT logs lakehouse-init"
+  if [[ $(docker wait "$("${compose[@]}" ps -aq lakehouse-init)") != 0 ]]; then
+    "${compose[@]}" logs --no-log-prefix --tail 20 lakehouse-init >&2
+    refuse "the tables were not set up, see above; docker compose -p $PV_PROJECT logs SERVICE says more"
+  fi
   echo "compose: healthy, with tables, in $((SECONDS - began)) s"
 }
 

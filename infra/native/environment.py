@@ -156,7 +156,7 @@ def spark_properties(settings: Settings) -> dict[str, str]:
 
 
 def trino(settings: Settings) -> dict[str, str]:
-    """Trino: its S3 user and the catalog's writer token; its files under infra/trino read these names."""
+    """Trino: S3 users and tokens, its own for writing and the reader's; its files under infra/trino read these names."""
     https = settings.trino_scheme == "https"
     return base() | {
         "TRINO_PORT": str(settings.trino_port),
@@ -176,6 +176,9 @@ def trino(settings: Settings) -> dict[str, str]:
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "S3_REGION": settings.s3_region,
         "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
+        "CATALOG_READER_TOKEN": settings.secret("catalog_reader_token"),
+        "READER_S3_ACCESS_KEY": settings.reader_s3_access_key,
+        "READER_S3_SECRET_KEY": settings.secret("reader_s3_secret_key"),
         "TRINO_S3_ACCESS_KEY": settings.trino_s3_access_key,
         "TRINO_S3_SECRET_KEY": settings.secret("trino_s3_secret_key"),
     }

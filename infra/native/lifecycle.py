@@ -10,6 +10,7 @@ from typing import Any
 
 import psutil
 
+from include import lakehouse
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
 from infra.native import databases, environment, layout, leftovers, preparation, probes, run_files, services, supervision
 
@@ -246,9 +247,10 @@ def logs() -> int:
 def sql(*options: str) -> int:
     """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
     settings = read_settings()
+    catalog = settings.iceberg_catalog if settings.trino_user == lakehouse.ADMIN else lakehouse.READ_ONLY_CATALOG
     server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
     cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
     if settings.trino_scheme == "https":
         os.environ["TRINO_PASSWORD"] = settings.secret(f"trino_{settings.trino_user}_password")
         cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
-    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", settings.iceberg_catalog, *options])  # noqa: S606
+    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", catalog, *options])  # noqa: S606

@@ -54,7 +54,8 @@ def test_a_user_of_trino_can_do_its_work(recorded_week: Stack, user: str, sql: s
         ("analyst", f"DROP TABLE {KPI}"),
         ("analyst", "CREATE TABLE gold.mine (a bigint)"),
         ("analyst", "CREATE SCHEMA iceberg.mine"),
-        ("analyst", f"ALTER TABLE {KPI} EXECUTE optimize"),
+        ("analyst", "SELECT count(*) FROM iceberg.gold.daily_plant_kpi"),
+        ("analyst", f"ALTER TABLE iceberg.{KPI} EXECUTE optimize"),
         ("analyst", "SELECT query FROM system.runtime.queries"),
         ("analyst", "CALL system.runtime.kill_query('20250101_000000_00000_aaaaa', 'no')"),
         ("etl", "SELECT query FROM system.runtime.queries"),
@@ -66,6 +67,19 @@ def test_a_user_of_trino_can_do_nothing_else(recorded_week: Stack, user: str, sq
         ask(recorded_week.settings, user, sql)
 
     assert refused.value.error_name == "PERMISSION_DENIED"
+
+
+@pytest.mark.parametrize("procedure", ["optimize", "expire_snapshots(retention_threshold => '7d')", "remove_orphan_files"])
+@pytest.mark.parametrize(("user", "table"), [("analyst", KPI), ("fetch", "bronze.api_requests")])
+def test_a_reader_changes_no_table_by_a_procedure(recorded_week: Stack, user: str, table: str, procedure: str) -> None:
+    schema, name = table.split(".")
+    newest = f'SELECT snapshot_id FROM iceberg.{schema}."{name}$snapshots" ORDER BY committed_at DESC LIMIT 1'
+    before = recorded_week.value(newest)
+
+    with pytest.raises(TrinoQueryError):
+        ask(recorded_week.settings, user, f"ALTER TABLE {table} EXECUTE {procedure}")
+
+    assert recorded_week.value(newest) == before
 
 
 def test_an_analyst_can_neither_see_nor_kill_anothers_query(recorded_week: Stack) -> None:
