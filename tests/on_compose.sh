@@ -8,13 +8,15 @@ python=$PWD/.lakehouse/venv/bin/python
 source tests/compose/environment.sh
 stop() {
   local result=$?
+  # What containers said goes with them: of a run that failed it stays for a look, until the next run.
+  ((result == 0)) || docker compose -p "$PV_PROJECT" logs --timestamps --no-color >"$PV_DATA_DIR/logs/containers.log" || true
   ./docker/stack.sh down
   if ((result == 0)); then
     docker volume ls -q --filter "label=com.docker.compose.project=$PV_PROJECT" | xargs -r docker volume rm >/dev/null
     rm -rf "$PV_DATA_DIR"
   fi
 }
-mkdir -p "$PV_DATA_DIR"
+mkdir -p "$PV_DATA_DIR/logs"
 trap stop EXIT
 ./docker/stack.sh up
 "$python" -m pytest --durations=15 -m stack tests/e2e/test_recorded_week.py tests/e2e/test_hours_and_revisions.py \

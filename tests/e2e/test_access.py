@@ -88,6 +88,7 @@ def test_an_analyst_can_neither_see_nor_kill_anothers_query(recorded_week: Stack
     cursor.execute("SELECT count(*) FROM TABLE(sequence(1, 1000000000)) t(n) WHERE n % 7 = 3")
     where = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}/v1/query/{cursor.query_id}"
     session = requests.Session()
+    session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
     session.headers["X-Trino-User"] = "analyst"
     if settings.trino_scheme == "https":
         session.auth = ("analyst", lakehouse.password(settings, "analyst"))
