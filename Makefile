@@ -43,6 +43,9 @@ test: install ## every test, also the end-to-end ones on a stack of their own
 test-long: install ## the tests that take hours: every service killed at every stage
 	@./tests/on_stack.sh -m long tests/e2e
 
+audit: install ## known vulnerabilities of the Python packages that the lock files name; asks the package index
+	@.lakehouse/venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r infra/python/dev.txt
+
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
 
@@ -68,4 +71,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench secrets compose-up compose-demo compose-down compose-test lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long audit bench secrets compose-up compose-demo compose-down compose-test lock clean
