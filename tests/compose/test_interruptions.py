@@ -42,7 +42,7 @@ def check_nothing_is_lost(stack: Stack, run_id: str, before: dict[str, list[list
 
 def test_down_and_up_in_the_middle_of_a_run(recorded_week: Stack) -> None:
     before = contents(recorded_week, DAY_START, DAY_END)
-    run_id = started(recorded_week, "silver")
+    run_id = started(recorded_week, "silver_normalize_tables")
 
     stack_command("down")
     stack_command("up")
@@ -68,7 +68,7 @@ def test_engine_and_all_containers_killed_in_the_middle_of_a_run(recorded_week: 
     if not (processes := engine_processes()):
         pytest.skip("the engine is not the one that docker/start-engine.sh started: it is not ours to kill")
     before = contents(recorded_week, DAY_START, DAY_END)
-    run_id = started(recorded_week, "silver")
+    run_id = started(recorded_week, "silver_normalize_tables")
 
     for process in processes:
         try:

@@ -81,6 +81,7 @@ def test_ci_runs_what_its_jobs_are_named_for_and_make_knows_it() -> None:
     assert commands == {
         "check": ["prerequisites", "check"],
         "test": ["prerequisites", "test"],
+        "audit": ["prerequisites", "audit"],
         "compose": ["prerequisites", "compose-test"],
     }
     assert {target for of_job in commands.values() for target in of_job} - TARGETS == set()
