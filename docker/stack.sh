@@ -34,12 +34,15 @@ check_engine() {
 }
 
 check_machine() {
-  local memory_gib disk_gib root
+  local memory_gib disk_gib least_gib root
   memory_gib=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1048576))
   ((memory_gib >= ${PV_LEAST_MEMORY_GIB:-11})) || refuse "this machine has $memory_gib GiB of memory; 12 are needed (see infra/compose.yaml)"
   root=$(docker info --format '{{.DockerRootDir}}')
   disk_gib=$(($(df --output=avail -k "$root" | tail -1) / 1048576))
-  ((disk_gib >= ${PV_LEAST_DISK_GIB:-10})) || refuse "$root has $disk_gib GiB free; 10 are needed: docker system df says what lies there"
+  # With the images there it is the data that needs room.
+  # shellcheck disable=SC2046
+  docker image inspect $("${compose[@]}" config --images) >/dev/null 2>&1 && least_gib=3 || least_gib=15
+  ((disk_gib >= ${PV_LEAST_DISK_GIB:-$least_gib})) || refuse "$root has $disk_gib GiB free; $least_gib are needed: docker system df says what lies there"
 }
 
 check_ports() {
