@@ -1,5 +1,6 @@
 """Installs what the lock files name: jars and Trino (Maven), MinIO (Go), the catalog server, Spark's home and its archive.
 
+Without arguments all of these; with names those steps, of which some are only for tests and never installed unasked.
 Each step leaves a stamp of its inputs and is skipped while they are the same; it builds aside and renames at the end, so that
 a step cut short is done again and nothing half-made is taken for whole. Python itself is installed by install.sh before.
 """
@@ -26,6 +27,8 @@ LOGS = layout.HOME / "install-logs"
 JVM_PARTS = PROJECT_ROOT / "infra" / "jvm"
 CATALOG_SOURCE = PROJECT_ROOT / "infra" / "iceberg-rest"
 GO_TOOLS = PROJECT_ROOT / "infra" / "go"
+# A module of its own: in one module the two stores would settle on each other's versions of what both are made of.
+VERSITYGW_MODULE = GO_TOOLS / "versitygw"
 MAVEN = ["mvn", "-q", "-B", "--strict-checksums", f"-Dmaven.repo.local={layout.CACHE / 'm2'}"]
 
 
@@ -109,7 +112,8 @@ def _catalog_server(log: Path) -> None:
     _replace(aside, layout.CATALOG_SERVER)
 
 
-def _minio(log: Path) -> None:
+def _go_tool(package: str, module: Path, target: Path, log: Path) -> None:
+    """Build a program that a Go module pins, without C libraries."""
     go_env = {
         "GOMODCACHE": str(layout.CACHE / "go" / "mod"),
         "GOCACHE": str(layout.CACHE / "go" / "build"),
@@ -117,14 +121,10 @@ def _minio(log: Path) -> None:
         "GOTOOLCHAIN": "local",
         "CGO_ENABLED": "0",
     }
-    aside = layout.MINIO.with_suffix(".new")
-    run(
-        [str(layout.VENV_BIN / "go"), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), "github.com/minio/minio"],
-        log,
-        env=go_env,
-        cwd=GO_TOOLS,
-    )
-    aside.rename(layout.MINIO)
+    aside = target.with_suffix(".new")
+    command = [str(layout.VENV_BIN / "go"), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package]
+    run(command, log, env=go_env, cwd=module)
+    aside.rename(target)
 
 
 def _spark_home(log: Path) -> None:
@@ -190,7 +190,19 @@ STEPS_IN_ORDER = [
         lambda log: class_data_archive.build(lambda command, env: run(command, log, env=env)),
     ),
 ]
-MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum"], layout.MINIO, _minio)
+MINIO_STEP = Step(
+    "MinIO",
+    lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum"],
+    layout.MINIO,
+    lambda log: _go_tool("github.com/minio/minio", GO_TOOLS, layout.MINIO, log),
+)
+# The second S3 store of tests/on_second_storage.sh.
+VERSITYGW_STEP = Step(
+    "versitygw",
+    lambda: [VERSITYGW_MODULE / "go.mod", VERSITYGW_MODULE / "go.sum"],
+    layout.VERSITYGW,
+    lambda log: _go_tool("github.com/versity/versitygw/cmd/versitygw", VERSITYGW_MODULE, layout.VERSITYGW, log),
+)
 
 
 def _digest(inputs: Iterable[Path | str]) -> str:
@@ -228,7 +240,7 @@ def install(*names: str) -> None:
     Raises InstallError for an unknown name.
     """
     if names:
-        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER)}
+        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER, VERSITYGW_STEP)}
         if unknown := set(names) - set(known):
             raise InstallError(f"no step {', '.join(sorted(unknown))}; known: {', '.join(known)}")
         _in_order([known[name] for name in names])

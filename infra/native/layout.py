@@ -13,6 +13,7 @@ OPT = HOME / "opt"
 VENV_BIN = Path(sys.prefix) / "bin"
 
 MINIO = OPT / "bin" / "minio"
+VERSITYGW = OPT / "bin" / "versitygw"
 SPARK_JARS = OPT / "spark-jars"
 SPARK_HOME = OPT / "spark"
 CLASS_DATA_ARCHIVE = OPT / "class-data" / "spark.jsa"
