@@ -37,7 +37,7 @@ def _start(name: str, settings: Settings) -> int:
 def _once(step: str, settings: Settings) -> int:
     from infra.native import databases, preparation
 
-    steps: dict[str, Callable[[Settings], None]] = {
+    steps: dict[str, Callable[[Settings], object]] = {
         "roles": databases.ensure_roles,
         "buckets": preparation.create_buckets,
         "airflow": preparation.migrate_airflow,

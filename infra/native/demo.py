@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings
+from include.settings import PROJECT_ROOT, Settings, read_settings
 from infra.native import layout, lifecycle
 from infra.native.airflow_api import AirflowApi
 from infra.native.lifecycle import say
@@ -37,6 +37,13 @@ def environment() -> dict[str, str]:
         "OPENMETEO_FORECAST_API_URL": f"{STAND_IN}/v1/forecast",
         "OPENMETEO_AIRQUALITY_API_URL": f"{STAND_IN}/v1/air-quality",
     }
+
+
+def refuse_other_stores() -> None:
+    """Raises StackError when an external store is set: it may hold real answers, and made-up ones do not mix with them."""
+    if read_settings().s3_server == "external":
+        mend = "set S3_SERVER=minio and MINIO_ENDPOINT with a free port for this command"
+        raise lifecycle.StackError(f"S3_SERVER=external, but made-up rows stay in a MinIO of their own: {mend}")
 
 
 def adopt_running() -> None:
@@ -92,6 +99,7 @@ def _cell(value: Any) -> str:
 def demo() -> int:
     """Bring the demo up, run it, print what came out; 0 when every run succeeded."""
     began = time.monotonic()
+    refuse_other_stores()
     RUNNING.parent.mkdir(exist_ok=True)
     if RUNNING.exists():
         adopt_running()
