@@ -202,15 +202,17 @@ def down() -> Settings:
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
         return settings
     pid = interface.getPID()
+    known = supervision.states(interface)  # not by settings, which may have changed since the start
     for group in (
         AIRFLOW_SERVICES,
         ("mlflow", "trino", "spark-worker", "spark-master"),
         ("iceberg-rest",),
         STORAGE_SERVICES,
     ):
-        say(f"down: {', '.join(group)} …")
-        with ThreadPoolExecutor(len(group)) as pool:
-            list(pool.map(lambda name: _stop(settings, name), group))
+        names = [name for name in group if name in known]
+        say(f"down: {', '.join(names)} …")
+        with ThreadPoolExecutor(len(names)) as pool:
+            list(pool.map(lambda name: _stop(settings, name), names))
     interface.shutdown()
     deadline = time.monotonic() + SUPERVISOR_ENDS_WITHIN_SECONDS
     while _is_alive(pid) and time.monotonic() < deadline:
@@ -230,8 +232,7 @@ def _is_alive(pid: int) -> bool:
 
 def _stop(settings: Settings, name: str) -> None:
     interface = supervision.rpc(settings)  # a connection of its own for each thread
-    # Asked of the supervisor: settings may have changed since it was started.
-    if supervision.states(interface).get(name) in {"RUNNING", "STARTING", "BACKOFF"}:
+    if supervision.states(interface)[name] in {"RUNNING", "STARTING", "BACKOFF"}:
         interface.stopProcess(name, True)
 
 

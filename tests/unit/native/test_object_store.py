@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import runpy
 import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from minio.error import S3Error
 
 from include.settings import PROJECT_ROOT, Settings
-from infra.native import demo, environment, lifecycle, object_store, preparation, services
+from infra.native import bench, demo, environment, lifecycle, object_store, preparation, services
 from tests.unit.conftest import PASSWORD, USER
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
@@ -114,9 +116,35 @@ def test_every_s3_address_and_every_engine_is_asked_for(external: Settings) -> N
     assert {engine for engine, _, _ in places} == set(ENGINES)
 
 
-def test_the_demo_and_its_made_up_rows_keep_out(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("command", [demo.demo, bench.bench])
+def test_made_up_rows_keep_out(command: Callable[[], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("S3_SERVER", "external")
-    monkeypatch.setattr(demo, "RUNNING", PROJECT_ROOT / "nowhere" / "running.json")
+    monkeypatch.setattr(demo, "RUNNING", tmp_path / "running.json")
+    for started in ("up", "down"):
+        monkeypatch.setattr(lifecycle, started, lambda: pytest.fail("went on"))
 
     with pytest.raises(lifecycle.StackError, match=r"S3_SERVER=external, but made-up rows stay in a MinIO of their own"):
-        demo.demo()
+        command()
+
+
+class StoreWithout:
+    """A store's client that answers every setting of a bucket with an error code."""
+
+    def __init__(self, code: str) -> None:
+        self.error = S3Error(None, code, "said the store", "/lakehouse", "1", "1", "lakehouse")
+
+    def set_bucket_versioning(self, *_: object) -> None:
+        raise self.error
+
+    set_bucket_lifecycle = set_bucket_versioning
+
+
+def test_a_store_without_versions_and_expiry_will_do_but_one_that_refuses_them_will_not() -> None:
+    keep_versions = runpy.run_path(str(PROJECT_ROOT / "docker/minio/init/create_buckets.py"))["keep_versions"]
+
+    assert keep_versions(StoreWithout("NotImplemented"), "lakehouse", None) == [
+        "versioning of lakehouse (NotImplemented)",
+        "expiry of lakehouse (NotImplemented)",
+    ]
+    with pytest.raises(S3Error, match="AccessDenied"):
+        keep_versions(StoreWithout("AccessDenied"), "lakehouse", None)
