@@ -44,6 +44,9 @@ test: install ## every test, also the end-to-end ones on a stack of their own
 test-long: install ## the tests that take hours: every service killed at every stage
 	@./tests/on_stack.sh -m long tests/e2e
 
+test-storage: install ## the recorded week on versitygw, another S3 than MinIO
+	@./tests/on_second_storage.sh
+
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
 
@@ -62,4 +65,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long bench secrets compose-up compose-down lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long test-storage bench secrets compose-up compose-down lock clean
