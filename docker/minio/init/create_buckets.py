@@ -1,6 +1,6 @@
 """Buckets, users and policies of the object store. Run by create-buckets.sh; every call may be repeated.
 
-With S3_SERVER=external only the buckets: how users are made is each store's own affair.
+With S3_SERVER=external only buckets: how users are made is each store's own affair, and a bucket that is there keeps its rules.
 """
 
 from __future__ import annotations
@@ -57,14 +57,17 @@ def policies(landing: str, warehouse: str, mlflow: str) -> dict[str, list[dict[s
     }
 
 
-def ensure_bucket(client: Minio, name: str) -> None:
-    """Create a private bucket unless it exists."""
-    if not client.bucket_exists(name):
-        try:
-            client.make_bucket(name)
-        except S3Error as error:
-            if error.code != "BucketAlreadyOwnedByYou":
-                raise
+def ensure_bucket(client: Minio, name: str) -> bool:
+    """Create a private bucket; False when it was there."""
+    if client.bucket_exists(name):
+        return False
+    try:
+        client.make_bucket(name)
+    except S3Error as error:
+        if error.code != "BucketAlreadyOwnedByYou":
+            raise
+        return False
+    return True
 
 
 def keep_versions(client: Minio, bucket: str, rules: LifecycleConfig) -> list[str]:
@@ -116,12 +119,14 @@ def main() -> None:
     landing_bucket, landing_prefix = bucket_and_prefix(landing)
     noncurrent_days, landing_days = int(env["PV_NONCURRENT_DAYS"]), int(env["PV_LANDING_RETENTION_DAYS"])
     buckets = sorted({landing_bucket, bucket_and_prefix(warehouse)[0], bucket_and_prefix(mlflow)[0]})
-    missing = []
+    ours, missing = env["S3_SERVER"] == "minio", []
     for bucket in buckets:
-        ensure_bucket(client, bucket)
         prefix = landing_prefix if bucket == landing_bucket else None
-        missing += keep_versions(client, bucket, lifecycle(noncurrent_days, prefix, landing_days))
-    if env["S3_SERVER"] == "minio":
+        if ensure_bucket(client, bucket) or ours:
+            missing += keep_versions(client, bucket, lifecycle(noncurrent_days, prefix, landing_days))
+        else:
+            missing.append(f"versioning and expiry of {bucket} (it was there)")
+    if ours:
         root = StaticProvider(user, password)
         admin = MinioAdmin(endpoint=endpoint.netloc, region=region, credentials=root, secure=secure)
         for engine, policy in policies(landing, warehouse, mlflow).items():

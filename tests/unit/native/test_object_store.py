@@ -61,11 +61,28 @@ def test_a_store_that_does_not_answer_is_said_in_one_line(external: Settings) ->
 
 @pytest.mark.needs_minio
 def test_a_store_that_takes_every_key_is_ready_and_what_is_not_done_is_said(on_a_store: Callable[..., Settings]) -> None:
-    by_administrator = object_store.prepare(on_a_store())
-    without = object_store.prepare(on_a_store(minio_secret_key=""))
+    by_administrator = object_store.prepare(on_a_store(mlflow_artifacts_uri="s3://made-by-us/artifacts"))
+    without = object_store.prepare(on_a_store(minio_secret_key="", mlflow_artifacts_uri="s3://made-by-us/artifacts"))
 
-    assert by_administrator == "buckets lakehouse, mlflow are there; not done: users and their policies (S3_SERVER=external)"
+    assert by_administrator == (
+        "buckets lakehouse, made-by-us are there; not done: versioning and expiry of lakehouse (it was there), "
+        "users and their policies (S3_SERVER=external)"
+    )
     assert without == "buckets and users are taken as they are (no MINIO_SECRET_KEY)"
+
+
+@pytest.mark.needs_minio
+def test_a_bucket_that_was_there_keeps_its_rules(on_a_store: Callable[..., Settings]) -> None:
+    settings = on_a_store(mlflow_artifacts_uri="s3://theirs/artifacts")
+    administrator = object_store.client(settings, "minio")
+    administrator.create_bucket(Bucket="theirs")
+    rule = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 7}}
+    administrator.put_bucket_lifecycle_configuration(Bucket="theirs", LifecycleConfiguration={"Rules": [rule]})
+
+    object_store.prepare(settings)
+
+    assert administrator.get_bucket_lifecycle_configuration(Bucket="theirs")["Rules"] == [rule]
+    assert "Status" not in administrator.get_bucket_versioning(Bucket="theirs")
 
 
 @pytest.mark.needs_minio
