@@ -29,7 +29,7 @@ source tests/e2e/stack.env
 source "$folder/stack.env"
 set +a
 ROOT_ACCESS_KEY=$MINIO_ACCESS_KEY ROOT_SECRET_KEY=$MINIO_SECRET_KEY setpriv --pdeathsig TERM -- \
-  .lakehouse/opt/bin/versitygw --port "${MINIO_ENDPOINT#http://}" --region us-east-1 --iam-dir "$folder/users" --quiet \
+  .lakehouse/opt/bin/versitygw --port "${MINIO_ENDPOINT#http://}" --region "$S3_REGION" --iam-dir "$folder/users" --quiet \
   posix --versioning-dir "$folder/versions" "$folder/buckets" >"$folder/versitygw.log" 2>&1 &
 server=$!
 "$python" -m tests.second_storage users

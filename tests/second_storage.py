@@ -33,7 +33,8 @@ CREATE_BUCKETS = PROJECT_ROOT / "docker/minio/init/create_buckets.py"
 
 def write_settings(path: Path) -> None:
     """Settings of a store that is not ours; access keys differ from their defaults, which nothing may rely on."""
-    lines = ["S3_SERVER=external", "MINIO_ACCESS_KEY=second-admin", f"MINIO_SECRET_KEY={secrets.token_urlsafe(32)}"]
+    lines = ["S3_SERVER=external", "S3_REGION=us-east-1"]
+    lines += ["MINIO_ACCESS_KEY=second-admin", f"MINIO_SECRET_KEY={secrets.token_urlsafe(32)}"]
     for engine in ENGINES:
         name = f"{engine.upper()}_S3"
         lines += [f"{name}_ACCESS_KEY=second-{engine}", f"{name}_SECRET_KEY={secrets.token_urlsafe(32)}"]
