@@ -46,6 +46,9 @@ test-long: install ## the tests that take hours: every service killed at every s
 audit: install ## known vulnerabilities of the Python packages that the lock files name; asks the package index
 	@.lakehouse/venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r infra/python/dev.txt
 
+test-storage: install ## the recorded week on versitygw, another S3 than MinIO
+	@./tests/on_second_storage.sh
+
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
 
@@ -71,4 +74,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long audit bench secrets compose-up compose-demo compose-down compose-test lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long audit test-storage bench secrets compose-up compose-demo compose-down compose-test lock clean

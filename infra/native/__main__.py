@@ -13,12 +13,20 @@ import sys
 from collections.abc import Callable
 
 from include.settings import SettingsError, load_settings
-from infra.native import backfill, bench, demo, environment, lifecycle
+from infra.native import backfill, bench, demo, environment, lifecycle, object_store
 from infra.native.airflow_api import AirflowApiError
 from infra.native.preparation import PreparationError
 from infra.native.supervision import SupervisorError
 
-REFUSALS = (lifecycle.StackError, SettingsError, SupervisorError, PreparationError, AirflowApiError, backfill.BackfillError)
+REFUSALS = (
+    lifecycle.StackError,
+    object_store.StoreError,
+    SettingsError,
+    SupervisorError,
+    PreparationError,
+    AirflowApiError,
+    backfill.BackfillError,
+)
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 

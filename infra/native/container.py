@@ -43,7 +43,7 @@ def _once(step: str, settings: Settings) -> int:
         from infra.native import demo_day
 
         return 0 if demo_day.play(settings) else 1
-    steps: dict[str, Callable[[Settings], None]] = {
+    steps: dict[str, Callable[[Settings], object]] = {
         "roles": databases.ensure_roles,
         "buckets": preparation.create_buckets,
         "airflow": preparation.migrate_airflow,

@@ -7,7 +7,7 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 
-from include.settings import Settings
+from include.settings import Settings, read_settings
 from infra.native import demo_day, layout, lifecycle
 from infra.native.lifecycle import say
 
@@ -33,6 +33,13 @@ def environment() -> dict[str, str]:
     }
 
 
+def refuse_other_stores() -> None:
+    """Raises StackError when an external store is set: it may hold real answers, and made-up ones do not mix with them."""
+    if read_settings().s3_server == "external":
+        mend = "set S3_SERVER=minio and MINIO_ENDPOINT with a free port for this command"
+        raise lifecycle.StackError(f"S3_SERVER=external, but made-up rows stay in a MinIO of their own: {mend}")
+
+
 def adopt_running() -> None:
     """Let the other commands speak to the demo's stack while it is the one that was started last."""
     if "PV_DATA_DIR" not in os.environ and RUNNING.exists():
@@ -53,6 +60,7 @@ def is_adopted() -> bool:
 def demo() -> int:
     """Bring the demo up, run it, print what came out; 0 when every run succeeded."""
     began = time.monotonic()
+    refuse_other_stores()
     RUNNING.parent.mkdir(exist_ok=True)
     if RUNNING.exists():
         adopt_running()

@@ -67,22 +67,25 @@ def minio(settings: Settings) -> dict[str, str]:
 
 
 def buckets(settings: Settings) -> dict[str, str]:
-    """create-buckets.sh: the administrator and every engine's S3 user."""
+    """create-buckets.sh: the administrator, and every engine's S3 user where we make them."""
+    engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader") if settings.s3_server == "minio" else ()
     users = {
         f"{engine}_s3_{part}".upper(): value
-        for engine in ("landing", "spark", "trino", "catalog", "mlflow", "reader")
+        for engine in engines
         for part, value in (
             ("access_key", getattr(settings, f"{engine}_s3_access_key")),
             ("secret_key", settings.secret(f"{engine}_s3_secret_key")),
         )
     }
     return base() | users | {
+        "S3_SERVER": settings.s3_server,
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "MINIO_ACCESS_KEY": settings.minio_access_key,
         "MINIO_SECRET_KEY": settings.secret("minio_secret_key"),
         "S3_REGION": settings.s3_region,
         "LANDING_URI": settings.landing_uri,
         "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
+        "MLFLOW_ARTIFACTS_URI": settings.mlflow_artifacts_uri,
         "PV_LANDING_RETENTION_DAYS": str(settings.pv_landing_retention_days),
         "PV_NONCURRENT_DAYS": str(settings.pv_noncurrent_days),
     }  # fmt: skip
@@ -185,11 +188,12 @@ def trino(settings: Settings) -> dict[str, str]:
 
 
 def mlflow(settings: Settings) -> dict[str, str]:
-    """MLflow: its database role and its bucket's user."""
+    """MLflow: its database role and the S3 user of its artifacts."""
     return base() | _s3_keys(settings, "mlflow") | {
         "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow"),
-        "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow/artifacts",
+        "MLFLOW_ARTIFACTS_DESTINATION": settings.mlflow_artifacts_uri,
         "MLFLOW_S3_ENDPOINT_URL": settings.minio_endpoint,
+        "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path" if settings.s3_path_style else "virtual",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",

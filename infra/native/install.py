@@ -27,6 +27,7 @@ LOGS = layout.HOME / "install-logs"
 JVM_PARTS = PROJECT_ROOT / "infra" / "jvm"
 CATALOG_SOURCE = PROJECT_ROOT / "infra" / "iceberg-rest"
 GO_TOOLS = PROJECT_ROOT / "infra" / "go"
+# A module of its own: in one module the two stores would settle on each other's versions of what both are made of.
 MAVEN = ["mvn", "-q", "-B", "--strict-checksums", f"-Dmaven.repo.local={layout.CACHE / 'm2'}"]
 
 
@@ -200,6 +201,8 @@ MINIO_STEP = _go_step("MinIO", GO_TOOLS, "github.com/minio/minio", layout.MINIO)
 DEVELOPMENT_STEPS = [
     # Of `make check`.
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
+    # Of `make test-storage`.
+    _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
 ]
 
 

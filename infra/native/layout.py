@@ -14,6 +14,7 @@ VENV_BIN = Path(sys.prefix) / "bin"
 
 MINIO = OPT / "bin" / "minio"
 ACTIONLINT = OPT / "bin" / "actionlint"
+VERSITYGW = OPT / "bin" / "versitygw"
 SPARK_JARS = OPT / "spark-jars"
 SPARK_HOME = OPT / "spark"
 CLASS_DATA_ARCHIVE = OPT / "class-data" / "spark.jsa"

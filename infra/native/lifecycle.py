@@ -12,11 +12,23 @@ import psutil
 
 from include import lakehouse
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
-from infra.native import databases, environment, layout, leftovers, preparation, probes, run_files, services, supervision
+from infra.native import (
+    databases,
+    environment,
+    layout,
+    leftovers,
+    object_store,
+    preparation,
+    probes,
+    run_files,
+    services,
+    supervision,
+)
 
 HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
+STORAGE_SERVICES = ("postgres", "minio")
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 
 
@@ -113,6 +125,8 @@ def up() -> Settings:
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
+    if settings.s3_server == "external":
+        say(f"up: object store: {object_store.prepare(settings)}")
     run_files.spark_properties(settings)
     run_files.airflow_passwords(settings)
     run_files.trino(settings)
@@ -123,18 +137,21 @@ def up() -> Settings:
             supervision.start(interface, name)
 
     optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
-    begin(*optional, "postgres", "minio", "spark-master", "spark-worker", "trino")
+    storage = [service.name for service in services.of(settings) if service.name in STORAGE_SERVICES]
+    begin(*optional, *storage, "spark-master", "spark-worker", "trino")
     with ThreadPoolExecutor(3) as pool:
         _await(settings, "postgres")
         databases.ensure_roles(settings)
         migration = pool.submit(_migrate_airflow, settings)
-        _await(settings, "minio")
-        preparation.create_buckets(settings)
+        if "minio" in storage:
+            _await(settings, "minio")
+            preparation.create_buckets(settings)
         begin("iceberg-rest")
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")
-    for name in [*optional, *(service.name for service in services.SERVICES[2:])]:
-        _await(settings, name)
+    for service in services.of(settings):
+        if service.name not in storage:
+            _await(settings, service.name)
     preparation.prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
@@ -158,9 +175,13 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         ),
         ("MLflow", settings.mlflow_tracking_uri, "no login"),
         (
-            "MinIO console",
-            f"http://127.0.0.1:{settings.minio_console_port}",
-            f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+            ("S3", settings.minio_endpoint, "users of its own")
+            if settings.s3_server == "external"
+            else (
+                "MinIO console",
+                f"http://127.0.0.1:{settings.minio_console_port}",
+                f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+            )
         ),
         ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),
         ("Spark", f"http://127.0.0.1:{settings.spark_ui_port}", "no login"),
@@ -187,15 +208,17 @@ def down() -> Settings:
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
         return settings
     pid = interface.getPID()
+    known = supervision.states(interface)  # not by settings, which may have changed since the start
     for group in (
         AIRFLOW_SERVICES,
         ("mlflow", "trino", "spark-worker", "spark-master"),
         ("iceberg-rest",),
-        ("minio", "postgres"),
+        STORAGE_SERVICES,
     ):
-        say(f"down: {', '.join(group)} …")
-        with ThreadPoolExecutor(len(group)) as pool:
-            list(pool.map(lambda name: _stop(settings, name), group))
+        names = [name for name in group if name in known]
+        say(f"down: {', '.join(names)} …")
+        with ThreadPoolExecutor(len(names)) as pool:
+            list(pool.map(lambda name: _stop(settings, name), names))
     interface.shutdown()
     deadline = time.monotonic() + SUPERVISOR_ENDS_WITHIN_SECONDS
     while _is_alive(pid) and time.monotonic() < deadline:
@@ -227,6 +250,10 @@ def status() -> int:
         say("the stack is down")
         return 3
     bad = 0
+    if settings.s3_server == "external":
+        finding = "; ".join(object_store.refusals(settings)) or None
+        bad += finding is not None
+        say(f"  {'object store':<22} {'external':<9} {finding or 'healthy'}")
     for name, state in supervision.states(interface).items():
         finding = probes.problem(name, settings) if state == "RUNNING" else "not running"
         bad += finding is not None

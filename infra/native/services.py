@@ -26,7 +26,7 @@ class Service:
     """One supervised process.
 
     priority: lower starts first and stops last. ports: by the variable that sets them.
-    needs: services that must answer before this one is started.
+    needs: services that must answer before this one is started, as far as the stack has them.
     """
 
     name: str
@@ -226,7 +226,8 @@ TRINO_WORKER = Service("trino-worker", 51, _trino, environment.trino, lambda s: 
 
 def of(settings: Settings) -> tuple[Service, ...]:
     """The services that these settings ask for, in the order of their start."""
-    return ((STAND_IN,) if settings.pv_stand_in_port else ()) + SERVICES
+    ours = tuple(service for service in SERVICES if service.name != "minio" or settings.s3_server == "minio")
+    return ((STAND_IN,) if settings.pv_stand_in_port else ()) + ours
 
 
 def service(name: str, settings: Settings) -> Service:
