@@ -21,7 +21,8 @@ from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+from include.paths import PROJECT_ROOT
+
 SECRETS_FILE_NAME = "secrets.env"
 PLACEHOLDER = re.compile(r"…|<.*>|change[-_ ]?me|your[-_ ].*", re.IGNORECASE)
 """What examples write where a secret belongs."""

@@ -23,7 +23,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
 
-from include.settings import PROJECT_ROOT, Settings, read_settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings, read_settings
 from infra.native import object_store, preparation
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")

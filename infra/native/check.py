@@ -11,7 +11,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from infra.native import layout
 
 TYPED = ["include", "plugins", "spark_jobs", "infra", "dags", "docker"]

@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import class_data_archive, layout
 
 # What any program may need from its caller. Everything else a service gets is named below.

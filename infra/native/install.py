@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from infra.native import class_data_archive, layout
 
 STAMPS = layout.OPT / ".stamps"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 
 HOME = PROJECT_ROOT / ".lakehouse"
 CACHE = HOME / "cache"

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment, layout
 from infra.native.airflow_api import AirflowApi
 

@@ -9,7 +9,8 @@ from pathlib import Path
 from string import Template
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings, SettingsError
+from include.paths import PROJECT_ROOT
+from include.settings import Settings, SettingsError
 from infra.native import environment
 
 PBKDF2_ROUNDS = 1000  # the fewest that Trino takes

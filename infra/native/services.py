@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment, layout
 
 # Postgres refuses to run as root; then it runs as this user (nobody), who may pass through folders that are not his.

@@ -15,7 +15,8 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment, layout, services
 
 SOCKET_NOTE = "supervisor.socket"

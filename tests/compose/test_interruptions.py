@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from tests.compose.docker import stack_command
 from tests.e2e.comparison import contents, duplicate_keys
 from tests.e2e.conftest import RUN_LIMIT_SECONDS, Stack

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from trino.exceptions import TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
+from infra.native import object_store
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -102,18 +101,6 @@ def test_an_analyst_can_neither_see_nor_kill_anothers_query(recorded_week: Stack
 LANDING, WAREHOUSE, MLFLOW = "lakehouse/landing/access-test", "lakehouse/warehouse/access-test", "mlflow/artifacts/access-test"
 
 
-def object_store(settings: Settings, user: str) -> Any:
-    """S3 client of one of the engines."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.minio_endpoint,
-        region_name=settings.s3_region,
-        aws_access_key_id=getattr(settings, f"{user}_s3_access_key"),
-        aws_secret_access_key=settings.secret(f"{user}_s3_secret_key"),
-        config=Config(retries={"max_attempts": 2}),
-    )
-
-
 def attempt(client: Any, action: str, place: str) -> None:
     """Put, get or delete an object; raises ClientError."""
     bucket, key = place.split("/", 1)
@@ -137,7 +124,7 @@ def attempt(client: Any, action: str, place: str) -> None:
     ],
 )
 def test_a_user_of_the_object_store_can_do_its_work(stack: Stack, user: str, action: str, place: str) -> None:
-    attempt(object_store(stack.settings, user), action, place)
+    attempt(object_store.client(stack.settings, user), action, place)
 
 
 @pytest.mark.parametrize(
@@ -161,6 +148,6 @@ def test_a_user_of_the_object_store_can_do_its_work(stack: Stack, user: str, act
 )
 def test_a_user_of_the_object_store_can_do_nothing_else(stack: Stack, user: str, action: str, place: str) -> None:
     with pytest.raises(ClientError) as refused:
-        attempt(object_store(stack.settings, user), action, place)
+        attempt(object_store.client(stack.settings, user), action, place)
 
     assert refused.value.response["Error"]["Code"] == "AccessDenied"

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import services
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import PROJECT_ROOT, SettingsError, example, generate_missing_secrets, load_settings, read_settings
+from include.paths import PROJECT_ROOT
+from include.settings import SettingsError, example, generate_missing_secrets, load_settings, read_settings
 
 
 @pytest.fixture

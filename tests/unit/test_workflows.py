@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from infra.native import check
 
 FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from minio.error import S3Error
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import bench, demo, environment, lifecycle, object_store, preparation, services
 from tests.unit.conftest import PASSWORD, USER
 
