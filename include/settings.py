@@ -68,6 +68,7 @@ class Settings(BaseSettings):
 
     # --- Where things are kept
     pv_data_dir: Path = Field(Path(".lakehouse/data/live"), description="Data, logs and secrets; relative: to the project.")
+    pv_backup_dir: Path = Field(Path(".lakehouse/backups"), description="Where `make backup` writes; relative: to the project.")
 
     # --- Addresses of this process, for the other services
     pv_bind_address: str = Field("127.0.0.1", description="Address that services listen on; a container's own network: 0.0.0.0.")
@@ -196,7 +197,7 @@ class Settings(BaseSettings):
             raise ValueError("expected an instant with its zone, as 2026-01-01T00:00:00Z")
         return value
 
-    @field_validator("pv_data_dir")
+    @field_validator("pv_data_dir", "pv_backup_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value
