@@ -16,7 +16,7 @@ def restore(chosen: str) -> None:
 
     settings = read_settings()
     folder = backup_files.find(settings, chosen)
-    _refuse_data_folder(settings)
+    refuse_data_folder(settings)
     manifest = check(settings, folder)
     lifecycle.up_stores()
     try:
@@ -32,7 +32,8 @@ def restore_container(chosen: str, settings: Settings) -> None:
     fill(settings, folder, check(settings, folder))
 
 
-def _refuse_data_folder(settings: Settings) -> None:
+def refuse_data_folder(settings: Settings) -> None:
+    """Raises BackupError when the native stack runs, or its data folder holds more than secrets."""
     from infra.native import supervision
 
     if supervision.rpc(settings) is not None:
@@ -50,12 +51,12 @@ def check(settings: Settings, folder: Path) -> Manifest:
         for dump in manifest.dumps:
             backup_databases.check_readable(folder / dump.file_name)
     say(f"restore: {folder.name} is whole: {len(manifest.dumps)} dumps, {len(manifest.objects)} objects")
-    if not _is_readable(settings, manifest):
+    if not is_readable(settings, manifest):
         say("restore: AIRFLOW_FERNET_KEY is not the backup's: what Airflow encrypted with it will have to be entered again")
     return manifest
 
 
-def _is_readable(settings: Settings, manifest: Manifest) -> bool:
+def is_readable(settings: Settings, manifest: Manifest) -> bool:
     """Whether the settings have every Fernet key that Airflow's database may be encrypted with."""
     return set(manifest.fernet) <= set(backup_databases.fingerprints(settings))
 
@@ -70,6 +71,6 @@ def fill(settings: Settings, folder: Path, manifest: Manifest) -> None:
             backup_objects.put_back(store, manifest.objects, backup_files.pool_of(folder))
             for dump in manifest.dumps:
                 backup_databases.put_back(settings, dump.database, folder / dump.file_name)
-            if not _is_readable(settings, manifest):
+            if not is_readable(settings, manifest):
                 lost = backup_databases.without_fernet_key(settings)
                 say(f"restore: enter again in Airflow: {', '.join(lost) or 'nothing'}")
