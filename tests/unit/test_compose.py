@@ -15,9 +15,10 @@ from infra.native import services
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
 ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"}
+MAINTENANCE = {"backup", "restore"}
 SERVICES = sorted(COMPOSE["services"])
 # Who has something to ask of Postgres.
-OF_THE_METADATA = {"postgres", "postgres-init", "iceberg-rest", "mlflow", "airflow-init"} | {
+OF_THE_METADATA = {"postgres", "postgres-init", "iceberg-rest", "mlflow", "airflow-init", *MAINTENANCE} | {
     name for name in SERVICES if name.startswith("airflow-")
 }
 
@@ -28,7 +29,7 @@ def service(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
 
 
 def test_every_native_service_is_there() -> None:
-    assert set(SERVICES) - ONE_SHOT == {s.name for s in (*services.SERVICES, services.STAND_IN)}
+    assert set(SERVICES) - ONE_SHOT - MAINTENANCE == {s.name for s in (*services.SERVICES, services.STAND_IN)}
 
 
 def test_it_cannot_write_to_its_image_or_gain_rights(service: tuple[str, dict[str, Any]]) -> None:
@@ -48,7 +49,9 @@ def test_it_is_limited_and_its_log_is_rotated(service: tuple[str, dict[str, Any]
 
 def test_it_is_checked_by_its_work_and_restarted(service: tuple[str, dict[str, Any]]) -> None:
     name, definition = service
-    if name in ONE_SHOT:
+    if name in MAINTENANCE:
+        assert (definition["restart"], definition["profiles"]) == ("no", ["maintenance"])
+    elif name in ONE_SHOT:
         assert definition["restart"] == "on-failure"
     else:
         assert definition["restart"] == "unless-stopped"
