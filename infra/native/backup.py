@@ -23,7 +23,7 @@ CLOCKS_DIFFER_BY = timedelta(minutes=5)
 
 
 def say(text: str) -> None:
-    """Progress line."""
+    """Progress line; lifecycle's own cannot be had in a container, which has no supervisor."""
     print(text, flush=True)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from include.settings import SECRETS_FILE_NAME, Settings, load_settings, read_settings
-from infra.native import backup_databases, backup_files, backup_objects, databases
+from infra.native import backup_databases, backup_files, backup_objects, databases, environment
 from infra.native.backup import say, told_in_a_line
 from infra.native.backup_files import BackupError, Manifest
 
@@ -18,8 +19,10 @@ def restore(chosen: str) -> None:
     folder = backup_files.find(settings, chosen)
     refuse_data_folder(settings)
     manifest = check(settings, folder)
-    lifecycle.up_stores()
+    # What it remembers to have done was done to other data.
+    shutil.rmtree(environment.run_dir(settings) / "done", ignore_errors=True)
     try:
+        lifecycle.up_stores()
         fill(load_settings(), folder, manifest)
     finally:
         lifecycle.down()
@@ -33,13 +36,13 @@ def restore_container(chosen: str, settings: Settings) -> None:
 
 
 def refuse_data_folder(settings: Settings) -> None:
-    """Raises BackupError when the native stack runs, or its data folder holds more than secrets."""
+    """Raises BackupError when the native stack runs, or its data folder holds more than secrets and logs."""
     from infra.native import supervision
 
     if supervision.rpc(settings) is not None:
         raise BackupError("the stack is running: `make down` first")
     folder = settings.pv_data_dir
-    if folder.exists() and (found := {path.name for path in folder.iterdir()} - {SECRETS_FILE_NAME}):
+    if folder.exists() and (found := {path.name for path in folder.iterdir()} - {SECRETS_FILE_NAME, "logs", "run"}):
         holds = ", ".join(sorted(found))
         raise BackupError(f"{folder} holds data ({holds}): move the folder away, put its {SECRETS_FILE_NAME} into a new one")
 

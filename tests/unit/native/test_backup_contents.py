@@ -182,11 +182,12 @@ def test_two_backups_at_once_are_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_a_restore_wants_an_empty_data_folder_but_for_its_secrets(tmp_path: Path) -> None:
+def test_a_restore_wants_a_data_folder_without_data(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, pv_data_dir=tmp_path / "data")
     restore.refuse_data_folder(settings)
     (tmp_path / "data").mkdir()
     settings.secrets_file.touch()
+    (tmp_path / "data" / "logs").mkdir()
     restore.refuse_data_folder(settings)
 
     (tmp_path / "data" / "minio").mkdir()
