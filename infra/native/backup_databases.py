@@ -19,7 +19,7 @@ ORDER = ("airflow", "mlflow", "catalog")
 TABLES = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname = 'public'"
 SESSIONS = "SELECT DISTINCT usename FROM pg_stat_activity WHERE usename = ANY(%s)"
 TRIGGERS = "SELECT id FROM trigger WHERE kwargs NOT LIKE '{%'"
-# The triggerer dies of a trigger that it cannot decrypt. Its task runs again; a report of a late run is not sent again.
+# The triggerer does not catch the error of one that it cannot decrypt. Its task runs again; the report of a late run is lost.
 WITHOUT_TRIGGERS = (
     f"UPDATE task_instance SET state = NULL, trigger_id = NULL WHERE trigger_id IN ({TRIGGERS})",  # noqa: S608
     f"UPDATE callback SET trigger_id = NULL WHERE trigger_id IN ({TRIGGERS})",  # noqa: S608
