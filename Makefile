@@ -34,6 +34,12 @@ sql: ## Trino's command line on the lakehouse
 backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver]
 	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER)
 
+backup: ## copy databases and objects of the running stack into PV_BACKUP_DIR
+	@$(NATIVE) backup
+
+restore: install ## fill an empty stack: BACKUP=20250108T030405Z or a folder
+	@$(NATIVE) restore "$(BACKUP)"
+
 check: install ## formatters, linters, types, SQL lint, lock files and generated files in step
 	@$(PY) -m infra.native.check
 
@@ -74,4 +80,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill check test test-long audit test-storage bench secrets compose-up compose-demo compose-down compose-test lock clean
+.PHONY: help prerequisites install demo up down status logs sql backfill backup restore check test test-long audit test-storage bench secrets compose-up compose-demo compose-down compose-test lock clean

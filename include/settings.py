@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     pv_secrets_dir: Path = Field(
         Path("/run/secrets"), description="Folder with a file for each secret, named in lower case: a container's, or compose's."
     )
+    pv_backup_dir: Path = Field(Path(".lakehouse/backups"), description="Where `make backup` writes; relative: to the project.")
 
     # --- Addresses of this process, for the other services
     pv_bind_address: str = Field("127.0.0.1", description="Address that services listen on; a container's own network: 0.0.0.0.")
@@ -232,7 +233,7 @@ class Settings(BaseSettings):
             raise ValueError("still holds a placeholder: set it or leave it empty")
         return value
 
-    @field_validator("pv_data_dir", "pv_secrets_dir")
+    @field_validator("pv_data_dir", "pv_secrets_dir", "pv_backup_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value

@@ -1,7 +1,8 @@
 """What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
 
 start SERVICE    becomes the service
-once STEP        roles, buckets, airflow or lakehouse: a preparation; demo: a recorded day; may be repeated
+once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one
+restore BACKUP   name in PV_BACKUP_DIR
 
 The health check is docker/healthcheck.py.
 """
@@ -49,11 +50,22 @@ def _once(step: str, settings: Settings) -> int:
         "airflow": preparation.migrate_airflow,
         "lakehouse": preparation.prepare_lakehouse,
     }
+    if step == "backup":
+        from infra.native.backup import backup  # MinIO's client, which the image of Postgres does not have
+
+        steps[step] = backup
     steps[step](settings)
     return 0
 
 
-COMMANDS: dict[str, Callable[[str, Settings], int]] = {"start": _start, "once": _once}
+def _restore(chosen: str, settings: Settings) -> int:
+    from infra.native.restore import restore_container
+
+    restore_container(chosen, settings)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[str, Settings], int]] = {"start": _start, "once": _once, "restore": _restore}
 
 
 def main(arguments: list[str]) -> int:

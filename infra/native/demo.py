@@ -22,6 +22,7 @@ def environment() -> dict[str, str]:
     next_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return {
         "PV_DATA_DIR": str(layout.HOME / "data" / "demo"),
+        "PV_BACKUP_DIR": str(layout.HOME / "backups-demo"),
         "PV_STAND_IN_PORT": str(STAND_IN_PORT),
         "PV_FACILITIES": FARMS,
         "PV_SCHEDULE_FROM": next_hour.isoformat(),

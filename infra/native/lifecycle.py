@@ -117,14 +117,34 @@ def _interface(settings: Settings) -> Any:
     return supervision.start_supervisor(settings)
 
 
-def up() -> Settings:
-    """Start everything and return when every part answers."""
+def _complete_settings() -> Settings:
+    """Settings with every secret, on a disk with room."""
     before = read_settings()
     if new := generate_missing_secrets(before):
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
+    return settings
+
+
+def up_stores() -> None:
+    """Start Postgres and MinIO alone, with their roles, users and buckets: what a restore fills."""
+    settings = _complete_settings()
+    if settings.s3_server == "external":
+        raise StackError("a restore fills the stack's own MinIO; S3_SERVER=external has backups of its own to be asked for")
+    interface = _interface(settings)
+    for name in ("postgres", "minio"):
+        supervision.start(interface, name)
+    _await(settings, "postgres")
+    databases.ensure_roles(settings)
+    _await(settings, "minio")
+    preparation.create_buckets(settings)
+
+
+def up() -> Settings:
+    """Start everything and return when every part answers."""
+    settings = _complete_settings()
     if settings.s3_server == "external":
         say(f"up: object store: {object_store.prepare(settings)}")
     run_files.spark_properties(settings)

@@ -72,6 +72,7 @@ def _section(service: services.Service, settings: Settings) -> str:
 def write_configuration(settings: Settings) -> Path:
     """Write the supervisor's configuration into the run folder; returns its path."""
     log_dir(settings).mkdir(parents=True, exist_ok=True)
+    environment.run_dir(settings).mkdir(mode=0o700, exist_ok=True)
     values = {
         "SOCKET": str(socket_path(settings)),
         "PIDFILE": str(environment.run_dir(settings) / "supervisord.pid"),
