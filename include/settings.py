@@ -146,6 +146,10 @@ class Settings(BaseSettings):
     # --- MLflow
     mlflow_tracking_uri: HttpUrl = Field("http://127.0.0.1:5001", description="Tracking server.")
 
+    mlflow_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More names, with port, by which people reach it, comma-separated; others are refused (DNS rebinding)."
+    )
+
     # --- Postgres
     postgres_host: str = Field("127.0.0.1", description="Metadata database server.")
     postgres_port: Port = Field(55432, description="Its port.")
@@ -205,7 +209,7 @@ class Settings(BaseSettings):
     pv_gold_late_after_minutes: int = Field(30, ge=1, description="Minutes after an hour's end from which its Gold is late.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
 
-    @field_validator("pv_facilities", mode="before")
+    @field_validator("pv_facilities", "mlflow_allowed_hosts", mode="before")
     @classmethod
     def _codes(cls, value: object) -> object:
         if not isinstance(value, str):

@@ -188,11 +188,18 @@ def trino(settings: Settings) -> dict[str, str]:
     }
 
 
+def mlflow_hosts(settings: Settings) -> list[str]:
+    """Names (with port) that MLflow answers to: this machine's own, the one of the other services, and what the settings add."""
+    own = [f"{name}{port}" for name in ("localhost", "127.0.0.1") for port in ("", ":*")]
+    return [*own, urlsplit(settings.mlflow_tracking_uri).netloc, *settings.mlflow_allowed_hosts]
+
+
 def mlflow(settings: Settings) -> dict[str, str]:
     """MLflow: its database role and the S3 user of its artifacts."""
     return base() | _s3_keys(settings, "mlflow") | {
         "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow"),
         "MLFLOW_ARTIFACTS_DESTINATION": settings.mlflow_artifacts_uri,
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(mlflow_hosts(settings)),
         "MLFLOW_S3_ENDPOINT_URL": settings.minio_endpoint,
         "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path" if settings.s3_path_style else "virtual",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
