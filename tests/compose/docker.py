@@ -12,16 +12,18 @@ from include.paths import PROJECT_ROOT
 PROJECT = os.environ.get("PV_PROJECT", "")
 
 
-def docker(*arguments: str, check: bool = True) -> str:
+def docker(*arguments: str, check: bool = True, env: dict[str, str] | None = None) -> str:
     """Output of a docker command."""
-    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False)
+    environment = os.environ | (env or {})
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=False, env=environment)
     assert not check or done.returncode == 0, done.stderr
     return done.stdout + done.stderr
 
 
-def compose(*arguments: str, check: bool = True) -> str:
+def compose(*arguments: str, check: bool = True, env: dict[str, str] | None = None) -> str:
     """Output of a docker compose command on the test stack."""
-    return docker("compose", "-p", PROJECT, "-f", str(PROJECT_ROOT / "infra/compose.yaml"), *arguments, check=check)
+    file = str(PROJECT_ROOT / "infra/compose.yaml")
+    return docker("compose", "-p", PROJECT, "-f", file, *arguments, check=check, env=env)
 
 
 def containers() -> list[dict[str, Any]]:
