@@ -1,0 +1,146 @@
+"""What stands in the way of the containers is found before anything starts: docker/stack.sh and docker/secrets.sh.
+
+The engine's answers are made up here, where it is about an engine that is too old or a machine that is too small; what works is
+tried on a real one (tests/compose).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from include.paths import PROJECT_ROOT
+
+ENGINE = """#!/bin/sh
+echo "$*" >>"$ASKED"
+case "$*" in
+  info) exit "${ENGINE_ANSWERS:-0}" ;;
+  "info --format"*) echo / ;;
+  version*) echo "${ENGINE_VERSION:-26.1.5}" ;;
+  "compose version"*) echo "${COMPOSE_VERSION:-2.26.1}" ;;
+  *"config --format json") echo "\\"published\\": \\"${PUBLISHED:-1}\\"" ;;
+  "image inspect"*) exit 1 ;;
+esac
+"""
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> dict[str, str]:
+    """Environment of a machine whose engine has ample of everything."""
+    program = tmp_path / "bin" / "docker"
+    program.parent.mkdir()
+    program.write_text(ENGINE)
+    program.chmod(0o755)
+    return {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "HOME": str(tmp_path),
+        "ASKED": str(tmp_path / "asked"),
+        "PV_SECRETS_DIR": str(tmp_path / "secrets"),
+        "PV_LEAST_MEMORY_GIB": "0",
+        "PV_LEAST_DISK_GIB": "0",
+    }
+
+
+def run(program: str, *arguments: str, env: dict[str, str], cwd: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([str(PROJECT_ROOT / program), *arguments], env=env, cwd=cwd, capture_output=True, text=True, timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        ({"ENGINE_VERSION": "19.03.8"}, "the Docker engine is 19.03.8; 20.10 or newer"),
+        ({"COMPOSE_VERSION": "v2.3.0"}, "Compose is v2.3.0; 2.20 or newer"),
+        ({"PV_LEAST_MEMORY_GIB": "100000"}, "GiB of memory; 12 are needed"),
+        ({"PV_LEAST_DISK_GIB": "100000"}, "GiB free"),
+        ({"POSTGRES_PASSWORD": "changeme"}, "POSTGRES_PASSWORD still holds a placeholder"),
+        ({"OPEN_NEM_PRIMARY": "oe_…"}, "OPEN_NEM_PRIMARY still holds a placeholder"),
+        ({"TRINO_CERTIFICATE": "/nowhere.pem", "TRINO_CA": "/nowhere.pem"}, "/nowhere.pem is no valid certificate"),
+    ],
+)
+def test_what_is_missing_or_wrong_is_said_before_anything_is_built(
+    machine: dict[str, str], setting: dict[str, str], reason: str
+) -> None:
+    done = run("docker/stack.sh", "up", env=machine | setting)
+
+    assert done.returncode == 1
+    assert reason in done.stderr
+    assert "build" not in Path(machine["ASKED"]).read_text()
+
+
+def test_a_taken_port_is_named(machine: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        done = run("docker/stack.sh", "up", env=machine | {"PUBLISHED": str(port)})
+
+    assert done.returncode == 1
+    assert f"port {port} is taken" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root is given an engine")
+def test_without_an_engine_a_user_is_told_how_to_get_one(machine: dict[str, str]) -> None:
+    done = run("docker/stack.sh", "engine", env=machine | {"ENGINE_ANSWERS": "1"})
+
+    assert done.returncode == 1
+    assert "docker/start-engine.sh" in done.stderr
+
+
+def test_it_runs_from_any_folder(machine: dict[str, str], tmp_path: Path) -> None:
+    run("docker/stack.sh", "up", env=machine, cwd=tmp_path)
+
+    assert "build" in Path(machine["ASKED"]).read_text()
+
+
+def test_secrets_are_made_once_and_what_is_given_wins(machine: dict[str, str]) -> None:
+    folder = Path(machine["PV_SECRETS_DIR"])
+
+    assert run("docker/secrets.sh", env=machine).returncode == 0
+    first = {path.name: path.read_text() for path in folder.iterdir()}
+    assert run("docker/secrets.sh", env=machine | {"MINIO_SECRET_KEY": "given-by-somebody"}).returncode == 0
+    second = {path.name: path.read_text() for path in folder.iterdir()}
+
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert len(first["postgres_password"]) >= 40
+    assert first["open_nem_primary"] == ""
+    assert second == first | {"minio_secret_key": "given-by-somebody"}
+
+
+def test_the_certificate_is_one_that_strict_clients_take(machine: dict[str, str]) -> None:
+    run("docker/secrets.sh", env=machine)
+    folder = Path(machine["PV_SECRETS_DIR"])
+
+    verify = ["openssl", "verify", "-x509_strict", "-verify_hostname", "trino", "-CAfile", str(folder / "trino_ca")]
+    done = subprocess.run([*verify, str(folder / "trino_certificate")], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert (folder / "trino_ca_key").stat().st_mode & 0o777 == 0o600
+
+
+def test_an_expired_certificate_of_ones_own_is_refused_and_one_made_here_is_made_again(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "old")])
+    end = datetime.now(UTC) - timedelta(days=1)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, end - timedelta(days=1), end)
+    certificate_pem = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    expired = tmp_path / "expired.pem"
+    expired.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate_pem)
+
+    done = run("docker/secrets.sh", env=machine | {"TRINO_CERTIFICATE": str(expired), "TRINO_CA": str(expired)})
+    assert (done.returncode, "is no valid certificate" in done.stderr) == (1, True)
+
+    assert run("docker/secrets.sh", env=machine).returncode == 0
+    certificate = Path(machine["PV_SECRETS_DIR"]) / "trino_certificate"
+    certificate.chmod(0o644)
+    certificate.write_text(expired.read_text())
+    assert run("docker/secrets.sh", env=machine).returncode == 0
+    assert certificate.read_text() != expired.read_text()
