@@ -240,7 +240,8 @@ class Settings(BaseSettings):
         return self.pv_data_dir / SECRETS_FILE_NAME
 
 
-def _names_of_generated() -> dict[str, str]:
+def names_of_generated() -> dict[str, str]:
+    """Attribute names of the secrets that are generated, with their kind."""
     extras = ((name, field.json_schema_extra) for name, field in Settings.model_fields.items())
     return {name: str(extra["generated"]) for name, extra in extras if isinstance(extra, dict) and "generated" in extra}
 
@@ -283,7 +284,7 @@ def load_settings() -> Settings:
     settings = read_settings()
     if settings.pv_secrets_dir.is_dir():
         return settings
-    missing = [name.upper() for name in _names_of_generated() if not getattr(settings, name).get_secret_value()]
+    missing = [name.upper() for name in names_of_generated() if not getattr(settings, name).get_secret_value()]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
         raise SettingsError(f"no value for {missing[0]}{more}: run `make up` once, it writes {settings.secrets_file}")
@@ -292,12 +293,7 @@ def load_settings() -> Settings:
 
 def generate_missing_secrets(settings: Settings) -> list[str]:
     """Write a random value for every secret that has none into the secrets file (mode 0600); returns their names."""
-    generators = {"token": lambda: secrets.token_urlsafe(32), "fernet": _fernet_key}
-    new = {
-        name.upper(): generators[kind]()
-        for name, kind in _names_of_generated().items()
-        if not getattr(settings, name).get_secret_value()
-    }
+    new = {name.upper(): new_secret(name) for name in names_of_generated() if not getattr(settings, name).get_secret_value()}
     if new:
         path = settings.secrets_file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -308,6 +304,11 @@ def generate_missing_secrets(settings: Settings) -> list[str]:
     return list(new)
 
 
+def new_secret(name: str) -> str:
+    """A random value of 256 bits for a generated secret, named as its attribute."""
+    return _fernet_key() if names_of_generated()[name] == "fernet" else secrets.token_urlsafe(32)
+
+
 def example() -> str:
     """Text of `.env.example`: every variable with its meaning and default, all commented out."""
     lines = [
@@ -316,7 +317,7 @@ def example() -> str:
         "",
     ]
     for name, field in Settings.model_fields.items():
-        generated = name in _names_of_generated()
+        generated = name in names_of_generated()
         lines.append(f"# {field.description}" + (" Generated at the first start when empty." if generated else ""))
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")

@@ -1,6 +1,7 @@
 """`python -m infra.native COMMAND`: what the Makefile calls.
 
 up, down, status, logs, demo, bench
+rotate NAME …                new values for generated secrets, or `all`
 sql [OPTION …]               Trino's command line
 backfill FROM TO [LAYER]
 exec PROGRAM …               with the environment of the stack
@@ -16,9 +17,18 @@ from include.settings import SettingsError, load_settings
 from infra.native import backfill, bench, demo, environment, lifecycle
 from infra.native.airflow_api import AirflowApiError
 from infra.native.preparation import PreparationError
+from infra.native.rotation import RotationError
 from infra.native.supervision import SupervisorError
 
-REFUSALS = (lifecycle.StackError, SettingsError, SupervisorError, PreparationError, AirflowApiError, backfill.BackfillError)
+REFUSALS = (
+    lifecycle.StackError,
+    SettingsError,
+    SupervisorError,
+    PreparationError,
+    RotationError,
+    AirflowApiError,
+    backfill.BackfillError,
+)
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 
@@ -37,6 +47,12 @@ def _down() -> int:
     return 0
 
 
+def _rotate(*names: str) -> int:
+    lifecycle.rotate(*names)
+    lifecycle.say("rotate: the new values rule, all is healthy")
+    return 0
+
+
 def _exec(program: str, *arguments: str) -> int:
     os.execvpe(program, [program, *arguments], environment.airflow_tasks(load_settings()))  # noqa: S606
 
@@ -44,6 +60,7 @@ def _exec(program: str, *arguments: str) -> int:
 COMMANDS: dict[str, Callable[..., int]] = {
     "up": _up,
     "down": _down,
+    "rotate": _rotate,
     "status": lifecycle.status,
     "logs": lifecycle.logs,
     "demo": demo.demo,
