@@ -1,7 +1,8 @@
 """What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
 
 start SERVICE    becomes the service
-once STEP        roles, buckets, airflow or lakehouse: a preparation; demo: a recorded day; may be repeated
+once STEP        roles, buckets, airflow or lakehouse: a preparation; demo: a recorded day; coming-superuser or
+                 coming-fernet-key: a part of a rotation, with the coming values in /run/next. May be repeated.
 
 The health check is docker/healthcheck.py.
 """
@@ -12,10 +13,12 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from include.settings import Settings, SettingsError, read_settings
 
 USAGE = 2
+COMING = Path("/run/next")
 
 
 def _start(name: str, settings: Settings) -> int:
@@ -37,7 +40,7 @@ def _start(name: str, settings: Settings) -> int:
 
 
 def _once(step: str, settings: Settings) -> int:
-    from infra.native import databases, preparation
+    from infra.native import databases, preparation, rotation
 
     if step == "demo":
         from infra.native import demo_day
@@ -48,6 +51,8 @@ def _once(step: str, settings: Settings) -> int:
         "buckets": preparation.create_buckets,
         "airflow": preparation.migrate_airflow,
         "lakehouse": preparation.prepare_lakehouse,
+        "coming-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, COMING)),
+        "coming-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, COMING)),
     }
     steps[step](settings)
     return 0

@@ -101,15 +101,25 @@ def carry_out(settings: Settings, to: Settings) -> None:
 
     Postgres is up; nothing runs that holds a ruling value which changes. Raises RotationError.
     """
-    change_superuser(settings, to)
-    # Airflow's role may be one rotation behind when one was cut short.
-    databases.ensure_roles(settings.model_copy(update={"postgres_password": to.postgres_password}))
+    settle_postgres(settings, to)
     if to.airflow_fernet_key != settings.airflow_fernet_key:
         encrypt_again(settings, to)
     changed = [name for name in names_of_generated() if getattr(to, name) != getattr(settings, name)]
     ruling = settings.secrets_file.read_text(encoding="utf-8")
     _write_private(settings.secrets_file, replaced(ruling, {name: to.secret(name) for name in changed}))
     _coming_file(settings).unlink()
+
+
+def with_files(settings: Settings, folder: Path) -> Settings:
+    """The settings with the coming values that a folder has a file for, as a container gets them."""
+    found = [name for name in names_of_generated() if (folder / name).exists()]
+    return settings.model_copy(update={name: SecretStr((folder / name).read_text(encoding="utf-8").strip()) for name in found})
+
+
+def settle_postgres(settings: Settings, to: Settings) -> None:
+    """The coming password for the administrator, the ruling ones for the roles: these may be behind after a cut rotation."""
+    change_superuser(settings, to)
+    databases.ensure_roles(settings.model_copy(update={"postgres_password": to.postgres_password}))
 
 
 def change_superuser(settings: Settings, to: Settings) -> None:
