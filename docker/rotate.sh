@@ -4,6 +4,10 @@
 # next rotation. No value is ever an argument or a variable of a container.
 next=$(realpath -m "$PV_SECRETS_DIR")/next
 
+known() { # names of all secrets
+  sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml
+}
+
 granted() { # lines "SERVICE SECRET" of the services that have a container
   local profiles=demo,scale
   COMPOSE_PROFILES=$profiles "${compose[@]}" config |
@@ -22,10 +26,9 @@ is_among() { # is_among WORD WORDS…
 }
 
 begin_rotation() { # the coming values of the secrets named, made by secrets.sh as every value is
-  local name names=("$@") known fresh
-  known=$(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml)
+  local name names=("$@") fresh
   for name in "${names[@]}"; do
-    grep -qx "$name" <<<"$known" || refuse "${name^^} is no secret; known: ${known//$'\n'/ }"
+    grep -x "$name" <(known) >/dev/null || refuse "${name^^} is no secret; known: $(known | tr '\n' ' ')"
   done
   fresh=$(mktemp -d "$PV_SECRETS_DIR/fresh.XXXXXX")
   if is_among trino_ca "${names[@]}" || { is_among trino_certificate "${names[@]}" && [[ -n ${TRINO_CERTIFICATE:-} ]]; }; then
@@ -75,16 +78,19 @@ finish_rotation() { # what must change while the old values rule, the files, the
   rm -r "$next"
 }
 
-rotate() { # NAME…, or all: every one that was not given by a person
+remove_drafts() { rm -rf "$PV_SECRETS_DIR"/fresh.* "$next.new"; }
+
+rotate() { # NAME…, or all: every generated one but Trino's certificate
   local began=$SECONDS names=("${@,,}")
   [[ -n $("${compose[@]}" ps -q --status running postgres 2>/dev/null) ]] || refuse "the containers are down: docker/stack.sh up first"
-  rm -rf "$PV_SECRETS_DIR"/fresh.* "$next.new"
+  remove_drafts
+  trap remove_drafts EXIT
   if [[ -d $next ]]; then
     echo "compose: a rotation was cut short, it is ended first"
     finish_rotation
   fi
   if [[ ${names[*]} == all ]]; then
-    mapfile -t names < <(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml | grep -v '^open_nem_\|^pv_alert_\|^trino_c')
+    mapfile -t names < <(known | grep -v '^open_nem_\|^pv_alert_\|^trino_ca$\|^trino_certificate$')
   fi
   ((${#names[@]})) || refuse "say which: docker/stack.sh rotate NAME…, or all"
   begin_rotation "${names[@]}"

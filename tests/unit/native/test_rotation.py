@@ -82,7 +82,7 @@ def test_a_value_is_random_unless_it_is_given(settings: Settings) -> None:
         ("minio_secret_key", "too-short"),
         ("minio_secret_key", "with a space 0123456789012345"),
         ("minio_secret_key", "with-a-dollar-$HOME-0123456789"),
-        ("minio_secret_key", "of-two-lines-0123456789\nX=0123456789"),
+        ("minio_secret_key", "of-two-lines-0123456789abcdef\nX=0123456789"),
         ("airflow_fernet_key", "no-fernet-key-0123456789"),
     ],
 )
