@@ -31,6 +31,9 @@ logs: ## follow all logs
 sql: ## Trino's command line on the lakehouse
 	@$(NATIVE) sql
 
+rotate: ## new values for generated secrets: SECRET=NAME, SECRET="NAME NAME" or SECRET=all
+	@$(NATIVE) rotate $(SECRET)
+
 backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver]
 	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER)
 
@@ -80,4 +83,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql backfill backup restore check test test-long audit test-storage bench secrets compose-up compose-demo compose-down compose-test lock clean
+.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long audit test-storage bench secrets compose-up compose-demo compose-down compose-test lock clean

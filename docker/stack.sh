@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stack in containers, for people: docker/stack.sh engine | up | demo | down [demo]. What may stand in its way is found before anything starts.
+# The stack in containers, for people: docker/stack.sh engine | up | demo | rotate NAME… | down [demo]. What may stand in its way is found before anything starts.
 #   PV_PROJECT      name of the compose project: containers and volumes (pv-lakehouse)
 #   PV_PROFILES     profiles beside the ordinary services, comma-separated (demo, scale)
 set -euo pipefail
@@ -106,6 +106,11 @@ case ${1:-} in
     "${compose[@]}" run --rm demo
     addresses
     echo "docker/stack.sh down demo stops it; volumes stay"
+    ;;
+  rotate)
+    # shellcheck source=docker/rotate.sh
+    source docker/rotate.sh
+    rotate "${@:2}"
     ;;
   down)
     if [[ ${2:-} == demo && $PV_PROJECT != pv-lakehouse-demo ]]; then

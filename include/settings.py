@@ -255,7 +255,8 @@ class Settings(BaseSettings):
         return self.pv_data_dir / SECRETS_FILE_NAME
 
 
-def _names_of_generated() -> dict[str, str]:
+def names_of_generated() -> dict[str, str]:
+    """Attribute names of the secrets that are generated, with their kind."""
     extras = ((name, field.json_schema_extra) for name, field in Settings.model_fields.items())
     return {name: str(extra["generated"]) for name, extra in extras if isinstance(extra, dict) and "generated" in extra}
 
@@ -312,21 +313,20 @@ def _not_given(settings: Settings) -> list[str]:
     """Secrets without a value that nobody but a person can know."""
     if settings.s3_server == "minio":
         return []
-    needed = (name for name, kind in _names_of_generated().items() if kind == "s3" and name != "minio_secret_key")
+    needed = (name for name, kind in names_of_generated().items() if kind == "s3" and name != "minio_secret_key")
     return [name for name in needed if not getattr(settings, name).get_secret_value()]
 
 
 def _not_generated(settings: Settings) -> dict[str, str]:
     """Secrets without a value that the first start makes up, with their kind."""
     ours = settings.s3_server == "minio"
-    wanted = {name: kind for name, kind in _names_of_generated().items() if ours or kind != "s3"}
+    wanted = {name: kind for name, kind in names_of_generated().items() if ours or kind != "s3"}
     return {name: kind for name, kind in wanted.items() if not getattr(settings, name).get_secret_value()}
 
 
 def generate_missing_secrets(settings: Settings) -> list[str]:
     """Write a random value for every secret that has none into the secrets file (mode 0600); returns their names."""
-    generators = {"token": lambda: secrets.token_urlsafe(32), "s3": lambda: secrets.token_urlsafe(32), "fernet": _fernet_key}
-    new = {name.upper(): generators[kind]() for name, kind in _not_generated(settings).items()}
+    new = {name.upper(): new_secret(name) for name in _not_generated(settings)}
     if new:
         path = settings.secrets_file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -337,6 +337,11 @@ def generate_missing_secrets(settings: Settings) -> list[str]:
     return list(new)
 
 
+def new_secret(name: str) -> str:
+    """A random value of 256 bits for a generated secret, named as its attribute."""
+    return _fernet_key() if names_of_generated()[name] == "fernet" else secrets.token_urlsafe(32)
+
+
 def example() -> str:
     """Text of `.env.example`: every variable with its meaning and default, all commented out."""
     lines = [
@@ -345,7 +350,7 @@ def example() -> str:
         "",
     ]
     for name, field in Settings.model_fields.items():
-        generated = _names_of_generated().get(name)
+        generated = names_of_generated().get(name)
         when = {None: "", "s3": " Generated at the first start when empty and S3_SERVER=minio."}
         lines.append(f"# {field.description}" + when.get(generated, " Generated at the first start when empty."))
         default = "" if generated or field.default in (None, ()) else field.default

@@ -1,6 +1,7 @@
 """`python -m infra.native COMMAND`: what the Makefile calls.
 
 up, down, status, logs, demo, bench, backup
+rotate NAME …                new values for generated secrets, or `all`
 sql [OPTION …]               Trino's command line
 backfill FROM TO [LAYER]
 restore BACKUP               name in PV_BACKUP_DIR, or folder
@@ -19,6 +20,7 @@ from infra.native.airflow_api import AirflowApiError
 from infra.native.backup_files import BackupError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
+from infra.native.rotation import RotationError
 from infra.native.supervision import SupervisorError
 
 REFUSALS = (
@@ -31,6 +33,7 @@ REFUSALS = (
     backfill.BackfillError,
     BackupError,
     RestoreUnfinishedError,
+    RotationError,
 )
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
@@ -60,6 +63,12 @@ def _restore(chosen: str = "") -> int:
     return 0
 
 
+def _rotate(*names: str) -> int:
+    lifecycle.rotate(*names)
+    lifecycle.say("rotate: the new values rule, all is healthy")
+    return 0
+
+
 def _exec(program: str, *arguments: str) -> int:
     os.execvpe(program, [program, *arguments], environment.airflow_tasks(load_settings()))  # noqa: S606
 
@@ -67,6 +76,7 @@ def _exec(program: str, *arguments: str) -> int:
 COMMANDS: dict[str, Callable[..., int]] = {
     "up": _up,
     "down": _down,
+    "rotate": _rotate,
     "status": lifecycle.status,
     "logs": lifecycle.logs,
     "demo": demo.demo,

@@ -1,7 +1,8 @@
 """What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
 
 start SERVICE    becomes the service
-once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one
+once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one.
+                 coming-superuser, coming-fernet-key: a part of a rotation, with the coming values in /run/next
 restore BACKUP   name in PV_BACKUP_DIR
 
 The health check is docker/healthcheck.py.
@@ -13,10 +14,12 @@ import os
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from include.settings import Settings, SettingsError, read_settings
 
 USAGE = 2
+COMING = Path("/run/next")
 
 
 def _start(name: str, settings: Settings) -> int:
@@ -38,7 +41,7 @@ def _start(name: str, settings: Settings) -> int:
 
 
 def _once(step: str, settings: Settings) -> int:
-    from infra.native import databases, preparation
+    from infra.native import databases, preparation, rotation
 
     if step == "demo":
         from infra.native import demo_day
@@ -49,6 +52,8 @@ def _once(step: str, settings: Settings) -> int:
         "buckets": preparation.create_buckets,
         "airflow": preparation.migrate_airflow,
         "lakehouse": preparation.prepare_lakehouse,
+        "coming-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, COMING)),
+        "coming-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, COMING)),
     }
     if step == "backup":
         from infra.native.backup import backup  # MinIO's client, which the image of Postgres does not have

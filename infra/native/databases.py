@@ -81,6 +81,12 @@ def connect(settings: Settings, timeout_seconds: int = 3, database: str = "") ->
     )
 
 
+def set_password(connection: psycopg.Connection, role: str, password: str) -> None:
+    """Change a role's password. It is hashed on this side: a statement that fails is logged as it came."""
+    hashed = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()
+    connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(hashed)))
+
+
 def ensure_roles(settings: Settings) -> None:
     """Create each service's role and database unless they exist, and set the password to today's.
 
@@ -91,8 +97,7 @@ def ensure_roles(settings: Settings) -> None:
         for name, password in roles(settings).items():
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))
-            change = sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(name), sql.Literal(password.get_secret_value()))
-            connection.execute(change)
+            set_password(connection, name, password.get_secret_value())
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
                 connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))

@@ -20,7 +20,9 @@ from infra.native import (
     object_store,
     preparation,
     probes,
+    rotation,
     run_files,
+    secrets_in_use,
     services,
     supervision,
 )
@@ -30,6 +32,13 @@ SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
 STORAGE_SERVICES = ("postgres", "minio")
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
+STOPPED_TOGETHER = (
+    AIRFLOW_SERVICES,
+    ("mlflow", "trino", "spark-worker", "spark-master"),
+    ("iceberg-rest",),
+    STORAGE_SERVICES,
+)
+"""In the order in which a stack stops."""
 
 
 class StackError(RuntimeError):
@@ -147,15 +156,23 @@ def up() -> Settings:
     settings = _complete_settings()
     if settings.s3_server == "external":
         say(f"up: object store: {object_store.prepare(settings)}")
-    run_files.spark_properties(settings)
-    run_files.airflow_passwords(settings)
-    run_files.trino(settings)
+    run_files.write(settings)
     interface = _interface(settings)
 
     def begin(*names: str) -> None:
         for name in names:
             supervision.start(interface, name)
 
+    coming = rotation.coming(settings)
+    if outdated := _outdated(interface, coming or settings):
+        say(f"up: restarts what has old secrets: {', '.join(outdated)}")
+        _stop_in_order(settings, outdated)
+    if coming:
+        begin("postgres")
+        rotation.carry_out(settings, coming)
+        load_settings.cache_clear()
+        settings = load_settings()
+        run_files.write(settings)
     optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
     storage = [service.name for service in services.of(settings) if service.name in STORAGE_SERVICES]
     begin(*optional, *storage, "spark-master", "spark-worker", "trino")
@@ -176,6 +193,25 @@ def up() -> Settings:
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
     return settings
+
+
+def rotate(*names: str) -> Settings:
+    """Give generated secrets new values, random or from the environment, and restart what uses them.
+
+    Raises RotationError before anything is changed.
+    """
+    wanted = rotation.chosen(names)
+    given = rotation.take_given(wanted)
+    settings = read_settings()
+    interface = supervision.rpc(settings)
+    if interface is None:
+        raise StackError("the stack is down; some secrets change in a running database: `make up` first")
+    rotation.refuse_given_elsewhere(settings, wanted, interface.getPID())
+    if rotation.coming(settings):
+        say("rotate: an earlier rotation was cut short, it is finished first")
+        settings = up()
+    rotation.begin(settings, rotation.new_values(settings, wanted, given))
+    return up()
 
 
 def addresses(settings: Settings) -> list[tuple[str, str, str]]:
@@ -228,17 +264,7 @@ def down() -> Settings:
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
         return settings
     pid = interface.getPID()
-    known = supervision.states(interface)  # not by settings, which may have changed since the start
-    for group in (
-        AIRFLOW_SERVICES,
-        ("mlflow", "trino", "spark-worker", "spark-master"),
-        ("iceberg-rest",),
-        STORAGE_SERVICES,
-    ):
-        names = [name for name in group if name in known]
-        say(f"down: {', '.join(names)} …")
-        with ThreadPoolExecutor(len(names)) as pool:
-            list(pool.map(lambda name: _stop(settings, name), names))
+    _stop_in_order(settings, list(supervision.states(interface)))  # not by settings, which may have changed since the start
     interface.shutdown()
     deadline = time.monotonic() + SUPERVISOR_ENDS_WITHIN_SECONDS
     while _is_alive(pid) and time.monotonic() < deadline:
@@ -246,6 +272,21 @@ def down() -> Settings:
     leftovers.reap(settings)
     say("down: all stopped")
     return settings
+
+
+def _stop_in_order(settings: Settings, names: list[str]) -> None:
+    for together in STOPPED_TOGETHER:
+        if group := [name for name in together if name in names]:
+            say(f"stop: {', '.join(group)} …")
+            with ThreadPoolExecutor(len(group)) as pool:
+                list(pool.map(lambda name: _stop(settings, name), group))
+
+
+def _outdated(interface: Any, settings: Settings) -> list[str]:
+    """Services that run, or are about to, with other secrets than the settings'."""
+    states = supervision.states(interface)
+    running = [service for service in services.of(settings) if states.get(service.name) in supervision.ALIVE]
+    return [service.name for service in running if secrets_in_use.is_outdated(service, settings)]
 
 
 def _is_alive(pid: int) -> bool:
@@ -258,7 +299,7 @@ def _is_alive(pid: int) -> bool:
 
 def _stop(settings: Settings, name: str) -> None:
     interface = supervision.rpc(settings)  # a connection of its own for each thread
-    if supervision.states(interface)[name] in {"RUNNING", "STARTING", "BACKOFF"}:
+    if supervision.states(interface)[name] in supervision.ALIVE:
         interface.stopProcess(name, True)
 
 

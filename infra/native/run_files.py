@@ -16,6 +16,13 @@ from infra.native import environment
 PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
 
 
+def write(settings: Settings) -> None:
+    """All of them."""
+    spark_properties(settings)
+    airflow_passwords(settings)
+    trino(settings)
+
+
 def spark_properties(settings: Settings) -> None:
     """What every Spark application is submitted with: holds the catalog's writer token."""
     template = (PROJECT_ROOT / "infra/spark/spark-defaults.conf").read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 """What the supervisor runs for each service: `python -m infra.native.start NAME`.
 
-Ends what a killed predecessor left running, notes the process group (so that leftovers can be found after a kill -9), waits for
-what the service needs, prepares its folder, then becomes the service.
+Ends what a killed predecessor left running, notes the process group (so that leftovers can be found after a kill -9) and its
+secrets' digest (so that a service with old ones can be found), waits for what the service needs, prepares its folder, then
+becomes the service.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import os
 import sys
 
 from include.settings import Settings, SettingsError, load_settings
-from infra.native import databases, leftovers, probes, services
+from infra.native import databases, leftovers, probes, secrets_in_use, services
 
 WAIT_SECONDS = 120
 
@@ -37,6 +38,7 @@ def main(name: str) -> None:
     service = services.service(name, settings)
     leftovers.end_former(settings, name)
     leftovers.note(settings, name)
+    secrets_in_use.note(service, settings)
     present = {other.name for other in services.of(settings)}
     for needed in (name for name in service.needs if name in present):
         if finding := probes.wait_for(needed, settings, WAIT_SECONDS):

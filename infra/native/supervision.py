@@ -20,6 +20,8 @@ from include.settings import Settings
 from infra.native import environment, layout, services
 
 SOCKET_NOTE = "supervisor.socket"
+ALIVE = {"RUNNING", "STARTING", "BACKOFF"}
+"""States of a service that runs or is about to."""
 CONFIGURATION = PROJECT_ROOT / "infra" / "native" / "supervisord.conf"
 
 
@@ -119,5 +121,5 @@ def states(interface: Any) -> dict[str, str]:
 
 def start(interface: Any, name: str) -> None:
     """Start a service unless it runs or is about to."""
-    if states(interface)[name] not in {"RUNNING", "STARTING", "BACKOFF"}:
+    if states(interface)[name] not in ALIVE:
         interface.startProcess(name, False)

@@ -31,6 +31,10 @@ class Stack:
     """A running stack; every method speaks to the real components."""
 
     def __init__(self, settings: Settings) -> None:
+        self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """Speak to the stack with these settings from now on: other secrets than before."""
         self.settings = settings
         self.airflow = AirflowApi(settings)
         self.stand_in = f"http://127.0.0.1:{settings.pv_stand_in_port}"

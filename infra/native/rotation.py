@@ -1,0 +1,178 @@
+"""`make rotate SECRET=…`: new values for generated secrets, on a running stack.
+
+`begin` only writes the coming values beside the ruling ones (`secrets.env.next`). The rest is done by every `up` that finds them:
+it stops what holds old values, calls `carry_out`, and starts again what it stopped. So whatever cuts a rotation short, the next
+`make up` or `make rotate` ends it, and nobody has to know how far it came.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import psutil
+import psycopg
+from dotenv import dotenv_values
+from pydantic import SecretStr
+
+from include.paths import PROJECT_ROOT
+from include.settings import Settings, names_of_generated, new_secret
+from infra.native import databases, environment, layout
+
+ALL = "all"
+# What every program takes in an address, a properties file and a line of secrets.env; the catalog server wants 24 characters.
+GIVEN_VALUE = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
+FERNET_KEY_BYTES = 32
+POSTGRES_WITHIN_SECONDS = 60
+
+
+class RotationError(RuntimeError):
+    """A rotation was refused or could not go on; the message says why and holds no value."""
+
+
+def chosen(names: Iterable[str]) -> list[str]:
+    """Attribute names of the secrets to rotate, from variables in any case or `all`; raises RotationError for an unknown one."""
+    known = names_of_generated()
+    wanted = [name.lower() for name in names]
+    if wanted == [ALL]:
+        return list(known)
+    if unknown := [name.upper() for name in wanted if name not in known]:
+        raise RotationError(f"{', '.join(unknown)}: no generated secret; known: {', '.join(name.upper() for name in known)}")
+    if not wanted:
+        raise RotationError("say which: SECRET=NAME, SECRET='NAME NAME' or SECRET=all")
+    return wanted
+
+
+def new_values(settings: Settings, names: Iterable[str], given: Mapping[str, str]) -> dict[str, str]:
+    """New value by attribute name: the given one, else random. Raises RotationError for a given one that cannot be."""
+    values = {name: given.get(name) or new_secret(name) for name in names}
+    for name, value in values.items():
+        others = [getattr(settings, other).get_secret_value() for other in names_of_generated()]
+        others += [values[other] for other in values if other != name]
+        if not GIVEN_VALUE.fullmatch(value):
+            raise RotationError(f"{name.upper()}: expected 24 characters or more of A-Z a-z 0-9 . _ ~ + / = -")
+        if names_of_generated()[name] == "fernet" and not _is_fernet_key(value):
+            raise RotationError(f"{name.upper()}: expected the urlsafe base64 of 32 bytes")
+        if value in others:
+            raise RotationError(f"{name.upper()}: this value is in use already")
+    return values
+
+
+def take_given(names: Iterable[str]) -> dict[str, str]:
+    """Values given in this process' environment, which loses them: the ruling value is the secrets file's."""
+    return {name: value for name in names if (value := os.environ.pop(name.upper(), ""))}
+
+
+def refuse_given_elsewhere(settings: Settings, names: Iterable[str], supervisor_pid: int) -> None:
+    """Raise RotationError for a secret that is not the secrets file's to change."""
+    env_file = PROJECT_ROOT / ".env"
+    places: dict[str, Mapping[str, str | None]] = {
+        str(env_file): dotenv_values(env_file, interpolate=False),
+        "the environment of the last `make up`": psutil.Process(supervisor_pid).environ(),
+    }
+    for name in names:
+        for place, values in places.items():
+            if any(value and given.upper() == name.upper() for given, value in values.items()):
+                raise RotationError(
+                    f"{name.upper()} has its value from {place}, which wins: move its line to {settings.secrets_file}, "
+                    "make down, make up, then rotate"
+                )
+
+
+def begin(settings: Settings, values: Mapping[str, str]) -> None:
+    """Write the coming values; from here on the rotation goes forward."""
+    _write_private(_coming_file(settings), replaced("", values))
+
+
+def coming(settings: Settings) -> Settings | None:
+    """The settings as they will be when the rotation that was begun is over; None when there is none."""
+    if not _coming_file(settings).exists():
+        return None
+    values = dotenv_values(_coming_file(settings), interpolate=False)
+    return settings.model_copy(update={name.lower(): SecretStr(value or "") for name, value in values.items()})
+
+
+def carry_out(settings: Settings, to: Settings) -> None:
+    """Change what must change while the ruling values work, then the secrets file. May be cut short and repeated anywhere.
+
+    Postgres is up; nothing runs that holds a ruling value which changes. Raises RotationError.
+    """
+    settle_postgres(settings, to)
+    if to.airflow_fernet_key != settings.airflow_fernet_key:
+        encrypt_again(settings, to)
+    changed = [name for name in names_of_generated() if getattr(to, name) != getattr(settings, name)]
+    ruling = settings.secrets_file.read_text(encoding="utf-8")
+    _write_private(settings.secrets_file, replaced(ruling, {name: to.secret(name) for name in changed}))
+    _coming_file(settings).unlink()
+
+
+def with_files(settings: Settings, folder: Path) -> Settings:
+    """The settings with the coming values that a folder has a file for, as a container gets them."""
+    found = [name for name in names_of_generated() if (folder / name).exists()]
+    return settings.model_copy(update={name: SecretStr((folder / name).read_text(encoding="utf-8").strip()) for name in found})
+
+
+def settle_postgres(settings: Settings, to: Settings) -> None:
+    """The coming password for the administrator, the ruling ones for the roles: these may be behind after a cut rotation."""
+    change_superuser(settings, to)
+    databases.ensure_roles(settings.model_copy(update={"postgres_password": to.postgres_password}))
+
+
+def change_superuser(settings: Settings, to: Settings) -> None:
+    """Give Postgres' administrator the coming password, by whichever of the two works. Raises RotationError."""
+    deadline = time.monotonic() + POSTGRES_WITHIN_SECONDS
+    while True:
+        for known in (to, settings):
+            try:
+                with databases.connect(known) as connection:
+                    databases.set_password(connection, to.postgres_user, to.secret("postgres_password"))
+                return
+            except psycopg.OperationalError as error:
+                finding = str(error).strip().splitlines()[-1]
+        if time.monotonic() > deadline:
+            raise RotationError(f"Postgres takes neither the ruling nor the coming POSTGRES_PASSWORD: {finding}")
+        time.sleep(0.5)
+
+
+def encrypt_again(settings: Settings, to: Settings) -> None:
+    """Encrypt Airflow's variables and connections with the coming key; both keys are read. Raises RotationError."""
+    keys = f"{to.secret('airflow_fernet_key')},{settings.secret('airflow_fernet_key')}"
+    env = environment.airflow(settings) | {"AIRFLOW__CORE__FERNET_KEY": keys}
+    command = [str(layout.VENV_BIN / "airflow"), "rotate-fernet-key"]
+    done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode:
+        raise RotationError("airflow rotate-fernet-key failed:\n" + "\n".join(done.stdout.splitlines()[-25:]))
+
+
+def replaced(text: str, values: Mapping[str, str]) -> str:
+    """The lines of a secrets file with these values (by attribute name) in place of, or after, the ones that it has."""
+    names = {name.upper() for name in values}
+    kept = [line for line in text.splitlines() if line.split("=", 1)[0].strip().upper() not in names]
+    return "".join(f"{line}\n" for line in [*kept, *(f"{name.upper()}={value}" for name, value in values.items())])
+
+
+def _is_fernet_key(value: str) -> bool:
+    try:
+        return len(base64.b64decode(value, altchars=b"-_", validate=True)) == FERNET_KEY_BYTES
+    except ValueError:
+        return False
+
+
+def _coming_file(settings: Settings) -> Path:
+    return settings.secrets_file.with_name(f"{settings.secrets_file.name}.next")
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Replace a file at once, mode 0600, on the disk before its name is: a reader sees the old one or the new one whole."""
+    aside = path.with_name(f"{path.name}.new")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)

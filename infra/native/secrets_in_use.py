@@ -1,0 +1,51 @@
+"""Which secrets a service was started with. Noted as a digest when it starts, so that one that holds old values is found.
+
+Who uses which secret is written nowhere: it is what changes in a service's environment when the secret does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from include.settings import Settings, names_of_generated
+from infra.native import environment, services
+
+
+def used(service: services.Service, settings: Settings) -> dict[str, str]:
+    """Secrets in a service's environment: attribute name and value.
+
+    Files of the run folder are not counted: their readers read them anew (Spark's properties and Airflow's passwords for each
+    submission and login, Trino's passwords every 5 s).
+    """
+    today = service.env(settings)
+    found = {}
+    for name in names_of_generated():
+        another = settings.model_copy(update={name: SecretStr("another-value")})
+        if service.env(another) != today:
+            found[name] = settings.secret(name)
+    return found
+
+
+def note(service: services.Service, settings: Settings) -> None:
+    """Write down what a service is about to be started with."""
+    path = _note_of(settings, service.name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_digest(service, settings), encoding="utf-8")
+
+
+def is_outdated(service: services.Service, settings: Settings) -> bool:
+    """Whether a service that runs was started with other values than these settings give it."""
+    path = _note_of(settings, service.name)
+    return not path.exists() or path.read_text(encoding="utf-8") != _digest(service, settings)
+
+
+def _note_of(settings: Settings, name: str) -> Path:
+    return environment.run_dir(settings) / "started-with" / name
+
+
+def _digest(service: services.Service, settings: Settings) -> str:
+    return hashlib.sha256(json.dumps(used(service, settings), sort_keys=True).encode()).hexdigest()

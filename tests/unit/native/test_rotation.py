@@ -1,0 +1,225 @@
+"""New secrets: which are taken, what a rotation that is cut short leaves, and which services hold old values."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from include.settings import Settings, generate_missing_secrets, names_of_generated, new_secret, read_settings
+from infra.native import rotation, secrets_in_use, services
+from infra.native.rotation import RotationError
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Of a stack that was started once, with secrets in its file."""
+    for name in names_of_generated():
+        monkeypatch.delenv(name.upper(), raising=False)
+    monkeypatch.setenv("PV_DATA_DIR", str(tmp_path))
+    generate_missing_secrets(read_settings(tmp_path / ".env"))
+    return read_settings(tmp_path / ".env")
+
+
+@pytest.fixture
+def postgres(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A Postgres that knows one password of its administrator, and takes roles only from who has it."""
+    server = SimpleNamespace(password=settings.secret("postgres_password"), roles={})
+
+    def connect(known: Settings) -> Any:
+        if known.secret("postgres_password") != server.password:
+            raise psycopg.OperationalError("password authentication failed")
+
+        class Connection:
+            def __enter__(self) -> None: ...
+            def __exit__(self, *_: object) -> None: ...
+
+        return Connection()
+
+    def ensure_roles(known: Settings) -> None:
+        connect(known)
+        server.roles = {"airflow": known.secret("airflow_db_password")}
+
+    monkeypatch.setattr(rotation.databases, "connect", connect)
+    monkeypatch.setattr(rotation.databases, "set_password", lambda _, role, password: setattr(server, "password", password))
+    monkeypatch.setattr(rotation.databases, "ensure_roles", ensure_roles)
+    monkeypatch.setattr(rotation, "POSTGRES_WITHIN_SECONDS", 0)
+    return server
+
+
+def read_again(settings: Settings) -> Settings:
+    return read_settings(settings.pv_data_dir / ".env")
+
+
+def test_names_are_taken_in_any_case_and_unknown_ones_are_refused_by_name() -> None:
+    assert rotation.chosen(["POSTGRES_PASSWORD", "catalog_reader_token"]) == ["postgres_password", "catalog_reader_token"]
+    assert rotation.chosen(["all"]) == list(names_of_generated())
+    with pytest.raises(RotationError, match="OPEN_NEM_PRIMARY: no generated secret; known: MINIO_SECRET_KEY"):
+        rotation.chosen(["OPEN_NEM_PRIMARY"])
+    with pytest.raises(RotationError, match="say which"):
+        rotation.chosen([])
+
+
+def test_a_value_is_random_unless_it_is_given(settings: Settings) -> None:
+    names = ["minio_secret_key", "airflow_fernet_key"]
+    given = "given-by-a-person-0123456789"
+
+    first, second = (rotation.new_values(settings, names, {"minio_secret_key": given}) for _ in range(2))
+
+    assert first["minio_secret_key"] == second["minio_secret_key"] == given
+    assert first["airflow_fernet_key"] != second["airflow_fernet_key"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("minio_secret_key", "too-short"),
+        ("minio_secret_key", "with a space 0123456789012345"),
+        ("minio_secret_key", "with-a-dollar-$HOME-0123456789"),
+        ("minio_secret_key", "of-two-lines-0123456789abcdef\nX=0123456789"),
+        ("airflow_fernet_key", "no-fernet-key-0123456789"),
+    ],
+)
+def test_a_given_value_that_cannot_be_is_refused_and_not_shown(settings: Settings, name: str, value: str) -> None:
+    with pytest.raises(RotationError, match=f"{name.upper()}: expected") as refused:
+        rotation.new_values(settings, [name], {name: value})
+
+    assert value not in str(refused.value)
+
+
+def test_two_secrets_with_one_value_are_refused(settings: Settings) -> None:
+    given = {"catalog_writer_token": settings.secret("catalog_reader_token")}
+    with pytest.raises(RotationError, match="in use already"):
+        rotation.new_values(settings, ["catalog_writer_token"], given)
+
+    same = dict.fromkeys(["catalog_writer_token", "catalog_reader_token"], "given-by-a-person-0123456789")
+    with pytest.raises(RotationError, match="in use already"):
+        rotation.new_values(settings, list(same), same)
+
+
+def test_a_given_value_leaves_the_environment_which_would_win_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MINIO_SECRET_KEY", "given-by-a-person")
+
+    assert rotation.take_given(["minio_secret_key", "postgres_password"]) == {"minio_secret_key": "given-by-a-person"}
+    assert "MINIO_SECRET_KEY" not in os.environ
+
+
+def test_a_secret_that_a_person_gives_in_env_is_refused(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rotation, "PROJECT_ROOT", tmp_path)
+    (tmp_path / ".env").write_text("minio_secret_key=given-by-a-person\nCATALOG_READER_TOKEN=\n")
+
+    rotation.refuse_given_elsewhere(settings, ["catalog_reader_token"], os.getpid())
+    with pytest.raises(RotationError, match=r"MINIO_SECRET_KEY has its value from .*\.env, which wins") as refused:
+        rotation.refuse_given_elsewhere(settings, ["minio_secret_key"], os.getpid())
+
+    assert "given-by-a-person" not in str(refused.value)
+
+
+def test_a_value_replaces_the_line_of_its_name_and_other_lines_stay() -> None:
+    text = "# mine\nA_B=old\nC=kept\n"
+
+    assert rotation.replaced(text, {"a_b": "new", "d": "first"}) == "# mine\nC=kept\nA_B=new\nD=first\n"
+
+
+def test_a_rotation_changes_the_file_and_leaves_no_old_value(settings: Settings, postgres: Any) -> None:
+    old = settings.secret("postgres_password")
+    rotation.begin(settings, {"postgres_password": new_secret("postgres_password")})
+    coming = rotation.coming(settings)
+    assert coming and read_again(settings).secret("postgres_password") == old
+
+    rotation.carry_out(settings, coming)
+
+    after = read_again(settings)
+    assert after.secret("postgres_password") == coming.secret("postgres_password") == postgres.password
+    assert {n for n in names_of_generated() if after.secret(n) != settings.secret(n)} == {"postgres_password"}
+    assert [path.name for path in settings.pv_data_dir.iterdir()] == ["secrets.env"]
+    assert old not in settings.secrets_file.read_text()
+    assert stat.S_IMODE(settings.secrets_file.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("cut_at", ["ensure_roles", "_write_private", "unlink"])
+def test_a_rotation_that_is_cut_short_is_ended_by_repeating_it(
+    settings: Settings, postgres: Any, monkeypatch: pytest.MonkeyPatch, cut_at: str
+) -> None:
+    rotation.begin(settings, {"postgres_password": new_secret("postgres_password")})
+    coming = rotation.coming(settings)
+    assert coming
+
+    def cut(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    where = {"ensure_roles": rotation.databases, "_write_private": rotation, "unlink": Path}[cut_at]
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr(where, cut_at, cut)
+        rotation.carry_out(settings, coming)
+    ruling = read_again(settings)
+    again = rotation.coming(ruling)
+    assert again
+
+    rotation.carry_out(ruling, again)
+
+    after = read_again(settings)
+    assert after.secret("postgres_password") == coming.secret("postgres_password") == postgres.password
+    assert postgres.roles == {"airflow": after.secret("airflow_db_password")}
+    assert rotation.coming(after) is None
+
+
+def test_a_postgres_that_takes_neither_password_is_said(settings: Settings, postgres: Any) -> None:
+    postgres.password = "of somebody else"
+    with pytest.raises(RotationError, match="neither the ruling nor the coming POSTGRES_PASSWORD: password authentication"):
+        rotation.change_superuser(settings, settings)
+
+
+def test_a_container_gets_the_coming_values_as_files(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "next").mkdir()
+    (tmp_path / "next" / "postgres_password").write_text("coming\n")
+
+    coming = rotation.with_files(settings, tmp_path / "next")
+
+    assert coming.secret("postgres_password") == "coming"
+    assert coming.secret("minio_secret_key") == settings.secret("minio_secret_key")
+
+
+@pytest.mark.parametrize(
+    ("secret", "restarted"),
+    [
+        ("postgres_password", set()),
+        ("reader_s3_secret_key", {"trino"}),
+        ("catalog_reader_token", {"iceberg-rest", "trino"}),
+        ("minio_secret_key", {"minio"}),
+        ("catalog_writer_token", {"iceberg-rest", "trino"}),
+        ("spark_s3_secret_key", {"spark-worker", "airflow-scheduler"}),
+        ("mlflow_db_password", {"mlflow"}),
+        (
+            "airflow_fernet_key",
+            {"airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler"},
+        ),
+    ],
+)
+def test_a_service_started_with_the_old_value_is_outdated_and_no_other(
+    settings: Settings, secret: str, restarted: set[str]
+) -> None:
+    for service in services.of(settings):
+        secrets_in_use.note(service, settings)
+    assert not [s.name for s in services.of(settings) if secrets_in_use.is_outdated(s, settings)]
+
+    coming = settings.model_copy(update={secret: SecretStr(new_secret(secret))})
+
+    assert {s.name for s in services.of(coming) if secrets_in_use.is_outdated(s, coming)} == restarted
+
+
+def test_a_note_of_what_a_service_was_started_with_holds_no_secret(settings: Settings) -> None:
+    service = services.service("trino", settings)
+    secrets_in_use.note(service, settings)
+
+    (note,) = (settings.pv_data_dir / "run" / "started-with").iterdir()
+
+    assert not [name for name, value in secrets_in_use.used(service, settings).items() if value in note.read_text()]
