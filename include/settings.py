@@ -216,6 +216,12 @@ class Settings(BaseSettings):
             return value
         return tuple(code.strip() for code in value.split(",") if code.strip())
 
+    @field_validator("open_nem_primary", "open_nem_secondary", "pv_alert_webhook_url", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        """A container's file of a secret that nobody gave is empty."""
+        return value or None
+
     @field_validator("pv_alert_webhook_url")
     @classmethod
     def _webhook(cls, value: SecretStr | None) -> SecretStr | None:

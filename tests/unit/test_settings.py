@@ -139,3 +139,17 @@ def test_no_secret_shows_when_settings_are_printed(env_file: Path) -> None:
 
 def test_the_example_file_lists_every_variable() -> None:
     assert (PROJECT_ROOT / ".env.example").read_text() == example()
+
+
+def test_secrets_are_read_from_a_folder_and_an_empty_file_is_none(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = env_file.parent / "granted"
+    folder.mkdir()
+    for name, value in {"postgres_password": "value", "open_nem_primary": "", "pv_alert_webhook_url": ""}.items():
+        (folder / name).write_text(value)
+    monkeypatch.setenv("PV_SECRETS_DIR", str(folder))
+
+    settings = read_settings(env_file)
+
+    assert settings.secret("postgres_password") == "value"
+    assert settings.open_nem_primary is None
+    assert settings.pv_alert_webhook_url is None
