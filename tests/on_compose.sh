@@ -21,4 +21,5 @@ trap stop EXIT
 ./docker/stack.sh up
 "$python" -m pytest --durations=15 -m stack tests/e2e/test_recorded_week.py tests/e2e/test_hours_and_revisions.py \
   tests/e2e/test_strange_values.py tests/e2e/test_access.py tests/e2e/test_deployments.py \
-  tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow tests/compose "$@"
+  tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow tests/e2e/test_engines_agree.py::test_a_reader_cannot_write \
+  tests/compose "$@"

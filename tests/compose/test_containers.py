@@ -36,6 +36,11 @@ def test_every_service_is_healthy_and_nothing_runs_as_root(stack: Stack) -> None
             assert state["ExitCode"] == 0, name
 
 
+@pytest.mark.parametrize("profile", ["", "demo", "scale", "maintenance", "by-hand"])
+def test_compose_takes_every_profile(stack: Stack, profile: str) -> None:
+    assert compose("config", "--quiet", env={"COMPOSE_PROFILES": profile}) == ""
+
+
 def test_nothing_is_published_beyond_loopback(stack: Stack) -> None:
     published = {
         int(binding["HostPort"])
