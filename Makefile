@@ -37,6 +37,12 @@ rotate: ## new values for generated secrets: SECRET=NAME, SECRET="NAME NAME" or 
 backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver]
 	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER)
 
+backup: ## copy databases and objects of the running stack into PV_BACKUP_DIR
+	@$(NATIVE) backup
+
+restore: install ## fill an empty stack: BACKUP=20250108T030405Z or a folder
+	@$(NATIVE) restore "$(BACKUP)"
+
 check: install ## formatters, linters, types, SQL lint, lock files and generated files in step
 	@$(PY) -m infra.native.check
 
@@ -45,6 +51,12 @@ test: install ## every test, also the end-to-end ones on a stack of their own
 
 test-long: install ## the tests that take hours: every service killed at every stage
 	@./tests/on_stack.sh -m long tests/e2e
+
+audit: install ## known vulnerabilities of the Python packages that the lock files name; asks the package index
+	@.lakehouse/venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r infra/python/dev.txt
+
+test-storage: install ## the recorded week on versitygw, another S3 than MinIO
+	@./tests/on_second_storage.sh
 
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
@@ -71,4 +83,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql rotate backfill check test test-long bench secrets compose-up compose-demo compose-down compose-test lock clean
+.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long audit test-storage bench secrets compose-up compose-demo compose-down compose-test lock clean

@@ -86,7 +86,7 @@ def trino() -> None:
     trusted = ssl.create_default_context(cafile=os.environ["TRINO_CA_FILE"])
     login = base64.b64encode(f"probe:{secret('trino_probe_password')}".encode()).decode()
     headers = {"Authorization": f"Basic {login}", "X-Trino-User": "probe", "X-Trino-Source": "healthcheck"}
-    for sql in ("SHOW SCHEMAS FROM iceberg", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
+    for sql in ("SHOW SCHEMAS FROM lakehouse", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
         page = json.loads(ask("POST", "127.0.0.1:8080", "/v1/statement", headers, sql, trusted))
         while "nextUri" in page:
             path = page["nextUri"].split(":8080", 1)[1]

@@ -26,10 +26,11 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
   if [[ ! -s $folder/trino_certificate ]] || { [[ -s $folder/trino_ca_key ]] && ! openssl x509 -in "$folder/trino_certificate" -noout -checkend 604800 >/dev/null; }; then
     new=$(mktemp -d "$folder/new.XXXXXX")
     [[ -s $folder/trino_ca_key && -s $folder/trino_ca ]] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
-      -subj "/CN=PV Lakehouse" -keyout "$folder/trino_ca_key" -out "$folder/trino_ca" 2>/dev/null
+      -subj "/CN=PV Lakehouse" -addext keyUsage=critical,keyCertSign,cRLSign -keyout "$folder/trino_ca_key" -out "$folder/trino_ca" 2>/dev/null
     openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=trino" -keyout "$new/key" -out "$new/request" 2>/dev/null
     openssl x509 -req -in "$new/request" -CA "$folder/trino_ca" -CAkey "$folder/trino_ca_key" -days 397 -out "$new/certificate" \
-      -extfile <(printf 'subjectAltName=DNS:trino,DNS:localhost,DNS:%s,IP:127.0.0.1\nextendedKeyUsage=serverAuth' "$host") 2>/dev/null
+      -extfile <(printf '%s\n' "subjectAltName=DNS:trino,DNS:localhost,DNS:$host,IP:127.0.0.1" extendedKeyUsage=serverAuth \
+        keyUsage=digitalSignature basicConstraints=CA:FALSE subjectKeyIdentifier=hash authorityKeyIdentifier=keyid) 2>/dev/null
     cat "$new/key" "$new/certificate" >"$new/pem"
     install -m 444 "$new/pem" "$folder/trino_certificate"
     rm -r "$new"

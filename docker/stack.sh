@@ -34,12 +34,15 @@ check_engine() {
 }
 
 check_machine() {
-  local memory_gib disk_gib root
+  local memory_gib disk_gib least_gib root
   memory_gib=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1048576))
   ((memory_gib >= ${PV_LEAST_MEMORY_GIB:-11})) || refuse "this machine has $memory_gib GiB of memory; 12 are needed (see infra/compose.yaml)"
   root=$(docker info --format '{{.DockerRootDir}}')
   disk_gib=$(($(df --output=avail -k "$root" | tail -1) / 1048576))
-  ((disk_gib >= ${PV_LEAST_DISK_GIB:-10})) || refuse "$root has $disk_gib GiB free; 10 are needed: docker system df says what lies there"
+  # With the images there it is the data that needs room.
+  # shellcheck disable=SC2046
+  docker image inspect $("${compose[@]}" config --images) >/dev/null 2>&1 && least_gib=3 || least_gib=15
+  ((disk_gib >= ${PV_LEAST_DISK_GIB:-$least_gib})) || refuse "$root has $disk_gib GiB free; $least_gib are needed: docker system df says what lies there"
 }
 
 check_ports() {
@@ -60,7 +63,10 @@ up() {
   local began=$SECONDS
   "${compose[@]}" up -d --no-build --remove-orphans || refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
   # Tables and pools; the services are healthy before.
-  [[ $("${compose[@]}" wait lakehouse-init) =~ ^0 ]] || refuse "the tables were not set up: docker compose -p $PV_PROJECT logs lakehouse-init"
+  if [[ $(docker wait "$("${compose[@]}" ps -aq lakehouse-init)") != 0 ]]; then
+    "${compose[@]}" logs --no-log-prefix --tail 20 lakehouse-init >&2
+    refuse "the tables were not set up, see above; docker compose -p $PV_PROJECT logs SERVICE says more"
+  fi
   echo "compose: healthy, with tables, in $((SECONDS - began)) s"
 }
 

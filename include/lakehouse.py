@@ -17,6 +17,9 @@ _REQUEST_TIMEOUT_SECONDS = 30.0
 ADMIN, ETL, FETCH, PROBE, ANALYST = USERS = ("admin", "etl", "fetch", "probe", "analyst")
 """Trino's users; what each may do: infra/trino/etc/rules.json."""
 
+READ_ONLY_CATALOG = "lakehouse"
+"""The same tables for those who only read: Trino itself has no keys to change them there."""
+
 
 class LakehouseSettings(Protocol):
     """The settings that a query needs."""
@@ -43,11 +46,12 @@ def password(settings: LakehouseSettings, user: str) -> str:
 
 
 def connect(settings: LakehouseSettings, source: str, user: str | None = None, **options: Any) -> Any:
-    """Open a connection to the lakehouse's catalog.
+    """Open a connection to the lakehouse's tables.
 
     `source` is how Trino's query list names the program that asks; `user` is one of USERS, by default TRINO_USER.
     """
     user = user or settings.trino_user
+    options.setdefault("catalog", settings.iceberg_catalog if user in (ADMIN, ETL) else READ_ONLY_CATALOG)
     where = {"host": settings.trino_host, "port": settings.trino_port, "user": user, "http_scheme": settings.trino_scheme}
     if settings.trino_scheme == "https":
         options["auth"] = BasicAuthentication(user, password(settings, user))
@@ -55,7 +59,7 @@ def connect(settings: LakehouseSettings, source: str, user: str | None = None, *
             options["http_session"] = session = requests.Session()
             session.verify = str(settings.trino_ca_file)
             session.trust_env = False  # REQUESTS_CA_BUNDLE, which is set behind a company proxy, would win
-    return trino.dbapi.connect(**where, catalog=settings.iceberg_catalog, source=source, **options)  # type: ignore[no-untyped-call]
+    return trino.dbapi.connect(**where, source=source, **options)  # type: ignore[no-untyped-call]
 
 
 def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | None = None) -> list[list[Any]]:

@@ -21,7 +21,8 @@ from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+from include.paths import PROJECT_ROOT
+
 SECRETS_FILE_NAME = "secrets.env"
 PLACEHOLDER = re.compile(r"…|<.*>|change[-_ ]?me|your[-_ ].*", re.IGNORECASE)
 """What examples write where a secret belongs."""
@@ -61,6 +62,11 @@ def _generated(description: str, kind: str = "token") -> Any:
     return Field(default=SecretStr(""), description=description, json_schema_extra={"generated": kind})
 
 
+def _s3_secret(description: str) -> Any:
+    """Made up for the stack's own store; a store that is not ours has users of its own, whose secrets are given."""
+    return _generated(description, kind="s3")
+
+
 class Settings(BaseSettings):
     """All settings. Attribute = lower case of the variable; ports are TCP ports on 127.0.0.1 unless a host is given."""
 
@@ -71,31 +77,36 @@ class Settings(BaseSettings):
     pv_secrets_dir: Path = Field(
         Path("/run/secrets"), description="Folder with a file for each secret, named in lower case: a container's, or compose's."
     )
+    pv_backup_dir: Path = Field(Path(".lakehouse/backups"), description="Where `make backup` writes; relative: to the project.")
 
     # --- Addresses of this process, for the other services
     pv_bind_address: str = Field("127.0.0.1", description="Address that services listen on; a container's own network: 0.0.0.0.")
     pv_host_name: str = Field("127.0.0.1", description="Name by which the other services reach this one.")
 
     # --- Object store
+    s3_server: Literal["minio", "external"] = Field(
+        "minio", description="minio: the stack runs it, with users of its making; external: another S3, docs/storage.md."
+    )
     minio_endpoint: HttpUrl = Field("http://127.0.0.1:9000", description="S3 endpoint.")
     minio_console_port: Port = Field(9001, description="MinIO's web console.")
     minio_access_key: str = Field("lakehouse-admin", description="MinIO's administrator; engines have users of their own.")
-    minio_secret_key: SecretStr = _generated("Password of MINIO_ACCESS_KEY.")
+    minio_secret_key: SecretStr = _s3_secret("Password of MINIO_ACCESS_KEY.")
     s3_region: str = Field("us-east-1", description="Region name that clients sign with.")
     s3_path_style: bool = Field(True, description="Bucket in the path (MinIO) instead of the host name.")
     landing_uri: S3Uri = Field("s3://lakehouse/landing", description="Where envelopes of API answers are kept.")
+    mlflow_artifacts_uri: S3Uri = Field("s3://mlflow/artifacts", description="Where MLflow keeps files of runs.")
     landing_s3_access_key: str = Field("landing", description="S3 user of the fetch tasks: landing only, no deletes.")
-    landing_s3_secret_key: SecretStr = _generated("Its secret.")
+    landing_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     spark_s3_access_key: str = Field("spark", description="S3 user of Spark: reads landing, writes the warehouse.")
-    spark_s3_secret_key: SecretStr = _generated("Its secret.")
+    spark_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     trino_s3_access_key: str = Field("trino", description="S3 user of Trino: the warehouse.")
-    trino_s3_secret_key: SecretStr = _generated("Its secret.")
+    trino_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     catalog_s3_access_key: str = Field("catalog", description="S3 user of the catalog server: table metadata.")
-    catalog_s3_secret_key: SecretStr = _generated("Its secret.")
-    mlflow_s3_access_key: str = Field("mlflow", description="S3 user of MLflow: the bucket mlflow.")
-    mlflow_s3_secret_key: SecretStr = _generated("Its secret.")
+    catalog_s3_secret_key: SecretStr = _s3_secret("Its secret.")
+    mlflow_s3_access_key: str = Field("mlflow", description="S3 user of MLflow: its artifacts.")
+    mlflow_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     reader_s3_access_key: str = Field("reader", description="S3 user for people and PyIceberg: reads the warehouse.")
-    reader_s3_secret_key: SecretStr = _generated("Its secret.")
+    reader_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     pv_landing_retention_days: int = Field(0, ge=0, description="Days landing objects are kept; 0 keeps them for ever.")
     pv_noncurrent_days: int = Field(30, ge=1, description="Days replaced or deleted object versions are kept.")
 
@@ -134,6 +145,10 @@ class Settings(BaseSettings):
 
     # --- MLflow
     mlflow_tracking_uri: HttpUrl = Field("http://127.0.0.1:5001", description="Tracking server.")
+
+    mlflow_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="More names, with port, by which people reach it, comma-separated; others are refused (DNS rebinding)."
+    )
 
     # --- Postgres
     postgres_host: str = Field("127.0.0.1", description="Metadata database server.")
@@ -194,7 +209,7 @@ class Settings(BaseSettings):
     pv_gold_late_after_minutes: int = Field(30, ge=1, description="Minutes after an hour's end from which its Gold is late.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
 
-    @field_validator("pv_facilities", mode="before")
+    @field_validator("pv_facilities", "mlflow_allowed_hosts", mode="before")
     @classmethod
     def _codes(cls, value: object) -> object:
         if not isinstance(value, str):
@@ -222,7 +237,7 @@ class Settings(BaseSettings):
             raise ValueError("still holds a placeholder: set it or leave it empty")
         return value
 
-    @field_validator("pv_data_dir", "pv_secrets_dir")
+    @field_validator("pv_data_dir", "pv_secrets_dir", "pv_backup_dir")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value
@@ -284,16 +299,34 @@ def load_settings() -> Settings:
     settings = read_settings()
     if settings.pv_secrets_dir.is_dir():
         return settings
-    missing = [name.upper() for name in names_of_generated() if not getattr(settings, name).get_secret_value()]
-    if missing:
-        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-        raise SettingsError(f"no value for {missing[0]}{more}: run `make up` once, it writes {settings.secrets_file}")
+    for missing, mend in (
+        (_not_given(settings), "S3_SERVER=external takes keys of users that exist there, see docs/storage.md"),
+        (list(_not_generated(settings)), f"run `make up` once, it writes {settings.secrets_file}"),
+    ):
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise SettingsError(f"no value for {missing[0].upper()}{more}: {mend}")
     return settings
+
+
+def _not_given(settings: Settings) -> list[str]:
+    """Secrets without a value that nobody but a person can know."""
+    if settings.s3_server == "minio":
+        return []
+    needed = (name for name, kind in names_of_generated().items() if kind == "s3" and name != "minio_secret_key")
+    return [name for name in needed if not getattr(settings, name).get_secret_value()]
+
+
+def _not_generated(settings: Settings) -> dict[str, str]:
+    """Secrets without a value that the first start makes up, with their kind."""
+    ours = settings.s3_server == "minio"
+    wanted = {name: kind for name, kind in names_of_generated().items() if ours or kind != "s3"}
+    return {name: kind for name, kind in wanted.items() if not getattr(settings, name).get_secret_value()}
 
 
 def generate_missing_secrets(settings: Settings) -> list[str]:
     """Write a random value for every secret that has none into the secrets file (mode 0600); returns their names."""
-    new = {name.upper(): new_secret(name) for name in names_of_generated() if not getattr(settings, name).get_secret_value()}
+    new = {name.upper(): new_secret(name) for name in _not_generated(settings)}
     if new:
         path = settings.secrets_file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -317,8 +350,9 @@ def example() -> str:
         "",
     ]
     for name, field in Settings.model_fields.items():
-        generated = name in names_of_generated()
-        lines.append(f"# {field.description}" + (" Generated at the first start when empty." if generated else ""))
+        generated = names_of_generated().get(name)
+        when = {None: "", "s3": " Generated at the first start when empty and S3_SERVER=minio."}
+        lines.append(f"# {field.description}" + when.get(generated, " Generated at the first start when empty."))
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")
     return "\n".join(lines) + "\n"

@@ -17,7 +17,7 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from plugins.timetables import WholeIntervals
 from plugins.windows import template_values
 

@@ -23,7 +23,8 @@ from airflow.sdk.exceptions import AirflowSkipException
 from include.asked_runs import LAYERS
 from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
-from include.settings import PROJECT_ROOT, SettingsError
+from include.paths import PROJECT_ROOT
+from include.settings import SettingsError
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
 from plugins.operators import SparkJobOperator, TrinoCheckOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests on a stack of their own (tests/e2e/stack.env), which is stopped at the end whatever happens.
 # The arguments are pytest's: tests/on_stack.sh -m stack tests/e2e -k revision
+# PV_TEST_ENV names a file of further settings.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
@@ -8,6 +9,8 @@ python=$PWD/.lakehouse/venv/bin/python
 set -a
 # shellcheck source=tests/e2e/stack.env
 source tests/e2e/stack.env
+# shellcheck disable=SC1090
+if [[ -n ${PV_TEST_ENV:-} ]]; then source "$PV_TEST_ENV"; fi
 set +a
 # One scheduled run of each hourly DAG, for the last complete hour, is wanted; earlier hours are asked for by the tests.
 PV_SCHEDULE_FROM=$(date -u -d '2 hours ago' +%Y-%m-%dT%H:00:00Z)

@@ -1,9 +1,10 @@
 """`python -m infra.native COMMAND`: what the Makefile calls.
 
-up, down, status, logs, demo, bench
+up, down, status, logs, demo, bench, backup
 rotate NAME …                new values for generated secrets, or `all`
 sql [OPTION …]               Trino's command line
 backfill FROM TO [LAYER]
+restore BACKUP               name in PV_BACKUP_DIR, or folder
 exec PROGRAM …               with the environment of the stack
 """
 
@@ -14,20 +15,25 @@ import sys
 from collections.abc import Callable
 
 from include.settings import SettingsError, load_settings
-from infra.native import backfill, bench, demo, environment, lifecycle
+from infra.native import backfill, backup, bench, demo, environment, lifecycle, object_store, restore
 from infra.native.airflow_api import AirflowApiError
+from infra.native.backup_files import BackupError
+from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
 from infra.native.rotation import RotationError
 from infra.native.supervision import SupervisorError
 
 REFUSALS = (
     lifecycle.StackError,
+    object_store.StoreError,
     SettingsError,
     SupervisorError,
     PreparationError,
     RotationError,
     AirflowApiError,
     backfill.BackfillError,
+    BackupError,
+    RestoreUnfinishedError,
 )
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
@@ -53,6 +59,16 @@ def _rotate(*names: str) -> int:
     return 0
 
 
+def _backup() -> int:
+    backup.backup(load_settings())
+    return 0
+
+
+def _restore(chosen: str = "") -> int:
+    restore.restore(chosen)
+    return 0
+
+
 def _exec(program: str, *arguments: str) -> int:
     os.execvpe(program, [program, *arguments], environment.airflow_tasks(load_settings()))  # noqa: S606
 
@@ -67,6 +83,8 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "bench": bench.bench,
     "sql": lifecycle.sql,
     "backfill": lambda first, end, layer="fetch": backfill.backfill(load_settings(), first, end, layer),
+    "backup": _backup,
+    "restore": _restore,
     "exec": _exec,
 }
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from include import fetch
 from include.landing import Run
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from include.windows import Window, iso_utc
 from infra.native import environment, layout, usage
 

@@ -1,4 +1,4 @@
-"""`make check`: formatters, linters, types, SQL lint, lock files and generated files in step; fails after all have run.
+"""`make check`: formatters, linters, types, SQL, workflows, lock files and generated files in step; fails after all have run.
 
 `python -m infra.native.check NAME` runs one; pre-commit calls the same names.
 """
@@ -11,10 +11,12 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from infra.native import layout
 
 TYPED = ["include", "plugins", "spark_jobs", "infra", "dags", "docker"]
+# shellcheck and pyflakes it would run where it finds them; without them the answer is the same on every machine.
+ACTIONLINT_OPTIONS = "-shellcheck= -pyflakes="
 
 CHECKS: dict[str, list[str]] = {
     "format": ["ruff", "format", "--check", "--quiet", "."],
@@ -24,6 +26,7 @@ CHECKS: dict[str, list[str]] = {
     "contracts": ["python", "-m", "include.contracts", "check"],
     "env-example": ["python", "-m", "infra.native.check_env_example"],
     "locks": ["./infra/python/lock.sh", "--check"],
+    "workflows": ["bash", "-c", f"python -m infra.native.install actionlint && {layout.ACTIONLINT} {ACTIONLINT_OPTIONS}"],
     "shell": ["bash", "-c", "set -e; for script in .ci/run $(git ls-files '*.sh'); do bash -n $script; done"],
 }
 

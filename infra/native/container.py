@@ -1,8 +1,9 @@
 """What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
 
 start SERVICE    becomes the service
-once STEP        roles, buckets, airflow or lakehouse: a preparation; demo: a recorded day; coming-superuser or
-                 coming-fernet-key: a part of a rotation, with the coming values in /run/next. May be repeated.
+once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one.
+                 coming-superuser or coming-fernet-key: a part of a rotation, with the coming values in /run/next
+restore BACKUP   name in PV_BACKUP_DIR
 
 The health check is docker/healthcheck.py.
 """
@@ -46,7 +47,7 @@ def _once(step: str, settings: Settings) -> int:
         from infra.native import demo_day
 
         return 0 if demo_day.play(settings) else 1
-    steps: dict[str, Callable[[Settings], None]] = {
+    steps: dict[str, Callable[[Settings], object]] = {
         "roles": databases.ensure_roles,
         "buckets": preparation.create_buckets,
         "airflow": preparation.migrate_airflow,
@@ -54,11 +55,22 @@ def _once(step: str, settings: Settings) -> int:
         "coming-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, COMING)),
         "coming-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, COMING)),
     }
+    if step == "backup":
+        from infra.native.backup import backup  # MinIO's client, which the image of Postgres does not have
+
+        steps[step] = backup
     steps[step](settings)
     return 0
 
 
-COMMANDS: dict[str, Callable[[str, Settings], int]] = {"start": _start, "once": _once}
+def _restore(chosen: str, settings: Settings) -> int:
+    from infra.native.restore import restore_container
+
+    restore_container(chosen, settings)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[str, Settings], int]] = {"start": _start, "once": _once, "restore": _restore}
 
 
 def main(arguments: list[str]) -> int:

@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -14,6 +16,12 @@ from pydantic import SecretStr
 
 from include.settings import Settings
 from infra.native import layout, services
+
+UNFINISHED = "being restored"
+
+
+class RestoreUnfinishedError(RuntimeError):
+    """The databases hold a part of a backup."""
 
 
 def roles(settings: Settings) -> dict[str, SecretStr]:
@@ -60,12 +68,12 @@ def write_access_rules(settings: Settings) -> None:
     (settings.pv_data_dir / "postgres" / "pg_hba.conf").write_text(rules, encoding="utf-8")
 
 
-def connect(settings: Settings, timeout_seconds: int = 3) -> psycopg.Connection:
-    """Connection of the administrator, autocommit."""
+def connect(settings: Settings, timeout_seconds: int = 3, database: str = "") -> psycopg.Connection:
+    """Connection of the administrator, autocommit; to POSTGRES_DB when no database is named."""
     return psycopg.connect(
         host=settings.postgres_host,
         port=settings.postgres_port,
-        dbname=settings.postgres_db,
+        dbname=database or settings.postgres_db,
         user=settings.postgres_user,
         password=settings.secret("postgres_password"),
         connect_timeout=timeout_seconds,
@@ -80,7 +88,11 @@ def set_password(connection: psycopg.Connection, role: str, password: str) -> No
 
 
 def ensure_roles(settings: Settings) -> None:
-    """Create each service's role and database unless they exist, and set the password to today's."""
+    """Create each service's role and database unless they exist, and set the password to today's.
+
+    Raises RuntimeError where a restore broke off: what is there must not be taken for the whole.
+    """
+    refuse_unfinished_restore(settings)
     with connect(settings) as connection:
         for name, password in roles(settings).items():
             if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [name]).fetchone():
@@ -89,3 +101,25 @@ def ensure_roles(settings: Settings) -> None:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 connection.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(sql.Identifier(name)))
                 connection.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+
+
+@contextmanager
+def marked_as_unfinished(settings: Settings) -> Iterator[None]:
+    """Mark the cluster while it is restored, by a comment on a database; the mark stays when the restore fails or is killed."""
+    change = sql.SQL("COMMENT ON DATABASE {} IS {}").format
+    database = sql.Identifier(settings.postgres_db)
+    with connect(settings) as connection:
+        connection.execute(change(database, sql.Literal(UNFINISHED)))
+    yield
+    with connect(settings) as connection:
+        connection.execute(change(database, sql.NULL))
+
+
+def refuse_unfinished_restore(settings: Settings) -> None:
+    """Raises RuntimeError where a restore was begun and not finished."""
+    marked = "SELECT 1 FROM pg_database WHERE shobj_description(oid, 'pg_database') = %s"
+    with connect(settings) as connection:
+        if connection.execute(marked, [UNFINISHED]).fetchone():
+            raise RestoreUnfinishedError(
+                "a restore is running or broke off here: remove the data (not the secrets) and restore again"
+            )

@@ -7,7 +7,7 @@ import os
 import time
 from datetime import UTC, datetime, timedelta
 
-from include.settings import Settings
+from include.settings import Settings, read_settings
 from infra.native import demo_day, layout, lifecycle
 from infra.native.lifecycle import say
 
@@ -22,6 +22,7 @@ def environment() -> dict[str, str]:
     next_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return {
         "PV_DATA_DIR": str(layout.HOME / "data" / "demo"),
+        "PV_BACKUP_DIR": str(layout.HOME / "backups-demo"),
         "PV_STAND_IN_PORT": str(STAND_IN_PORT),
         "PV_FACILITIES": FARMS,
         "PV_SCHEDULE_FROM": next_hour.isoformat(),
@@ -31,6 +32,13 @@ def environment() -> dict[str, str]:
         "OPENMETEO_FORECAST_API_URL": f"{STAND_IN}/v1/forecast",
         "OPENMETEO_AIRQUALITY_API_URL": f"{STAND_IN}/v1/air-quality",
     }
+
+
+def refuse_other_stores() -> None:
+    """Raises StackError when an external store is set: it may hold real answers, and made-up ones do not mix with them."""
+    if read_settings().s3_server == "external":
+        mend = "set S3_SERVER=minio and MINIO_ENDPOINT with a free port for this command"
+        raise lifecycle.StackError(f"S3_SERVER=external, but made-up rows stay in a MinIO of their own: {mend}")
 
 
 def adopt_running() -> None:
@@ -53,6 +61,7 @@ def is_adopted() -> bool:
 def demo() -> int:
     """Bring the demo up, run it, print what came out; 0 when every run succeeded."""
     began = time.monotonic()
+    refuse_other_stores()
     RUNNING.parent.mkdir(exist_ok=True)
     if RUNNING.exists():
         adopt_running()

@@ -10,7 +10,8 @@ from typing import Any
 import jinja2
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native.airflow_api import AirflowApi
 
 DAY_START = datetime(2025, 1, 2, 14, tzinfo=UTC)  # 2025-01-03 00:00 in the NEM

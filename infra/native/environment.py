@@ -8,7 +8,8 @@ from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import class_data_archive, layout
 
 # What any program may need from its caller. Everything else a service gets is named below.
@@ -67,22 +68,25 @@ def minio(settings: Settings) -> dict[str, str]:
 
 
 def buckets(settings: Settings) -> dict[str, str]:
-    """create-buckets.sh: the administrator and every engine's S3 user."""
+    """create-buckets.sh: the administrator, and every engine's S3 user where we make them."""
+    engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader") if settings.s3_server == "minio" else ()
     users = {
         f"{engine}_s3_{part}".upper(): value
-        for engine in ("landing", "spark", "trino", "catalog", "mlflow", "reader")
+        for engine in engines
         for part, value in (
             ("access_key", getattr(settings, f"{engine}_s3_access_key")),
             ("secret_key", settings.secret(f"{engine}_s3_secret_key")),
         )
     }
     return base() | users | {
+        "S3_SERVER": settings.s3_server,
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "MINIO_ACCESS_KEY": settings.minio_access_key,
         "MINIO_SECRET_KEY": settings.secret("minio_secret_key"),
         "S3_REGION": settings.s3_region,
         "LANDING_URI": settings.landing_uri,
         "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
+        "MLFLOW_ARTIFACTS_URI": settings.mlflow_artifacts_uri,
         "PV_LANDING_RETENTION_DAYS": str(settings.pv_landing_retention_days),
         "PV_NONCURRENT_DAYS": str(settings.pv_noncurrent_days),
     }  # fmt: skip
@@ -156,7 +160,7 @@ def spark_properties(settings: Settings) -> dict[str, str]:
 
 
 def trino(settings: Settings) -> dict[str, str]:
-    """Trino: its S3 user and the catalog's writer token; its files under infra/trino read these names."""
+    """Trino: S3 users and tokens, its own for writing and the reader's; its files under infra/trino read these names."""
     https = settings.trino_scheme == "https"
     return base() | {
         "TRINO_PORT": str(settings.trino_port),
@@ -176,17 +180,28 @@ def trino(settings: Settings) -> dict[str, str]:
         "MINIO_ENDPOINT": settings.minio_endpoint,
         "S3_REGION": settings.s3_region,
         "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
+        "CATALOG_READER_TOKEN": settings.secret("catalog_reader_token"),
+        "READER_S3_ACCESS_KEY": settings.reader_s3_access_key,
+        "READER_S3_SECRET_KEY": settings.secret("reader_s3_secret_key"),
         "TRINO_S3_ACCESS_KEY": settings.trino_s3_access_key,
         "TRINO_S3_SECRET_KEY": settings.secret("trino_s3_secret_key"),
     }
 
 
+def mlflow_hosts(settings: Settings) -> list[str]:
+    """Names (with port) that MLflow answers to: this machine's own, the one of the other services, and what the settings add."""
+    own = [f"{name}{port}" for name in ("localhost", "127.0.0.1") for port in ("", ":*")]
+    return [*own, urlsplit(settings.mlflow_tracking_uri).netloc, *settings.mlflow_allowed_hosts]
+
+
 def mlflow(settings: Settings) -> dict[str, str]:
-    """MLflow: its database role and its bucket's user."""
+    """MLflow: its database role and the S3 user of its artifacts."""
     return base() | _s3_keys(settings, "mlflow") | {
         "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow"),
-        "MLFLOW_ARTIFACTS_DESTINATION": "s3://mlflow/artifacts",
+        "MLFLOW_ARTIFACTS_DESTINATION": settings.mlflow_artifacts_uri,
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(mlflow_hosts(settings)),
         "MLFLOW_S3_ENDPOINT_URL": settings.minio_endpoint,
+        "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path" if settings.s3_path_style else "virtual",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",

@@ -1,5 +1,6 @@
 """Installs what the lock files name: jars and Trino (Maven), MinIO (Go), the catalog server, Spark's home and its archive.
 
+Without arguments all of these; with names those steps, of which some are only for development and never installed unasked.
 Each step leaves a stamp of its inputs and is skipped while they are the same; it builds aside and renames at the end, so that
 a step cut short is done again and nothing half-made is taken for whole. Python itself is installed by install.sh before.
 """
@@ -18,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from infra.native import class_data_archive, layout
 
 STAMPS = layout.OPT / ".stamps"
@@ -26,6 +27,7 @@ LOGS = layout.HOME / "install-logs"
 JVM_PARTS = PROJECT_ROOT / "infra" / "jvm"
 CATALOG_SOURCE = PROJECT_ROOT / "infra" / "iceberg-rest"
 GO_TOOLS = PROJECT_ROOT / "infra" / "go"
+# A module of its own: in one module the two stores would settle on each other's versions of what both are made of.
 MAVEN = ["mvn", "-q", "-B", "--strict-checksums", f"-Dmaven.repo.local={layout.CACHE / 'm2'}"]
 
 
@@ -110,24 +112,6 @@ def _catalog_server(log: Path) -> None:
     _replace(aside, layout.CATALOG_SERVER)
 
 
-def _minio(log: Path) -> None:
-    go_env = {
-        "GOMODCACHE": str(layout.CACHE / "go" / "mod"),
-        "GOCACHE": str(layout.CACHE / "go" / "build"),
-        "GOFLAGS": "-mod=readonly",
-        "GOTOOLCHAIN": "local",
-        "CGO_ENABLED": "0",
-    }
-    aside = layout.MINIO.with_suffix(".new")
-    run(
-        [str(layout.VENV_BIN / "go"), "build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), "github.com/minio/minio"],
-        log,
-        env=go_env,
-        cwd=GO_TOOLS,
-    )
-    aside.rename(layout.MINIO)
-
-
 def _spark_home(log: Path) -> None:
     """Pyspark's own home with the project's jars beside its own, so that driver, executors and archive share one class path."""
     import pyspark
@@ -191,7 +175,35 @@ STEPS_IN_ORDER = [
         lambda log: class_data_archive.build(lambda command, env: run(command, log, env=env)),
     ),
 ]
-MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum"], layout.MINIO, _minio)
+
+
+def _go_step(name: str, module: Path, package: str, program: Path) -> Step:
+    """Build a program from the Go module that pins it and all it is made of."""
+    env = {
+        "GOMODCACHE": str(layout.CACHE / "go" / "mod"),
+        "GOCACHE": str(layout.CACHE / "go" / "build"),
+        "GOFLAGS": "-mod=readonly",
+        "GOTOOLCHAIN": "local",
+        "CGO_ENABLED": "0",
+    }
+
+    def build(log: Path) -> None:
+        aside = program.with_suffix(".new")
+        go = str(layout.VENV_BIN / "go")
+        run([go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], log, env=env, cwd=module)
+        aside.rename(program)
+
+    return Step(name, lambda: [module / "go.mod", module / "go.sum"], program, build)
+
+
+# A module each: an update of one builds nothing else anew, and neither settles on the other's versions of what both are made of.
+MINIO_STEP = _go_step("MinIO", GO_TOOLS, "github.com/minio/minio", layout.MINIO)
+DEVELOPMENT_STEPS = [
+    # Of `make check`.
+    _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
+    # Of `make test-storage`.
+    _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
+]
 
 
 def _digest(inputs: Iterable[Path | str]) -> str:
@@ -224,12 +236,12 @@ def _in_order(steps: list[Step]) -> None:
 
 
 def install(*names: str) -> None:
-    """Perform every step that is not done yet, or those named, in their order; the Go build runs beside the others.
+    """Perform every step of the stack that is not done yet, or those named, in their order; the Go build runs beside the others.
 
     Raises InstallError for an unknown name.
     """
     if names:
-        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER)}
+        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER, *DEVELOPMENT_STEPS)}
         if unknown := set(names) - set(known):
             raise InstallError(f"no step {', '.join(sorted(unknown))}; known: {', '.join(known)}")
         _in_order([known[name] for name in names])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 
 HOME = PROJECT_ROOT / ".lakehouse"
 CACHE = HOME / "cache"
@@ -13,6 +13,8 @@ OPT = HOME / "opt"
 VENV_BIN = Path(sys.prefix) / "bin"
 
 MINIO = OPT / "bin" / "minio"
+ACTIONLINT = OPT / "bin" / "actionlint"
+VERSITYGW = OPT / "bin" / "versitygw"
 SPARK_JARS = OPT / "spark-jars"
 SPARK_HOME = OPT / "spark"
 CLASS_DATA_ARCHIVE = OPT / "class-data" / "spark.jsa"

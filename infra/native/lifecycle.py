@@ -10,12 +10,14 @@ from typing import Any
 
 import psutil
 
+from include import lakehouse
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
 from infra.native import (
     databases,
     environment,
     layout,
     leftovers,
+    object_store,
     preparation,
     probes,
     rotation,
@@ -28,12 +30,13 @@ from infra.native import (
 HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
+STORAGE_SERVICES = ("postgres", "minio")
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 STOPPED_TOGETHER = (
     AIRFLOW_SERVICES,
     ("mlflow", "trino", "spark-worker", "spark-master"),
     ("iceberg-rest",),
-    ("minio", "postgres"),
+    STORAGE_SERVICES,
 )
 """In the order in which a stack stops."""
 
@@ -123,14 +126,36 @@ def _interface(settings: Settings) -> Any:
     return supervision.start_supervisor(settings)
 
 
-def up() -> Settings:
-    """Start everything and return when every part answers."""
+def _complete_settings() -> Settings:
+    """Settings with every secret, on a disk with room."""
     before = read_settings()
     if new := generate_missing_secrets(before):
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
+    return settings
+
+
+def up_stores() -> None:
+    """Start Postgres and MinIO alone, with their roles, users and buckets: what a restore fills."""
+    settings = _complete_settings()
+    if settings.s3_server == "external":
+        raise StackError("a restore fills the stack's own MinIO; S3_SERVER=external has backups of its own to be asked for")
+    interface = _interface(settings)
+    for name in ("postgres", "minio"):
+        supervision.start(interface, name)
+    _await(settings, "postgres")
+    databases.ensure_roles(settings)
+    _await(settings, "minio")
+    preparation.create_buckets(settings)
+
+
+def up() -> Settings:
+    """Start everything and return when every part answers."""
+    settings = _complete_settings()
+    if settings.s3_server == "external":
+        say(f"up: object store: {object_store.prepare(settings)}")
     run_files.write(settings)
     interface = _interface(settings)
 
@@ -149,18 +174,21 @@ def up() -> Settings:
         settings = load_settings()
         run_files.write(settings)
     optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
-    begin(*optional, "postgres", "minio", "spark-master", "spark-worker", "trino")
+    storage = [service.name for service in services.of(settings) if service.name in STORAGE_SERVICES]
+    begin(*optional, *storage, "spark-master", "spark-worker", "trino")
     with ThreadPoolExecutor(3) as pool:
         _await(settings, "postgres")
         databases.ensure_roles(settings)
         migration = pool.submit(_migrate_airflow, settings)
-        _await(settings, "minio")
-        preparation.create_buckets(settings)
+        if "minio" in storage:
+            _await(settings, "minio")
+            preparation.create_buckets(settings)
         begin("iceberg-rest")
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")
-    for name in [*optional, *(service.name for service in services.SERVICES[2:])]:
-        _await(settings, name)
+    for service in services.of(settings):
+        if service.name not in storage:
+            _await(settings, service.name)
     preparation.prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
@@ -172,7 +200,7 @@ def rotate(*names: str) -> Settings:
 
     Raises RotationError before anything is changed.
     """
-    wanted = rotation.chosen(names)
+    wanted = rotation.chosen(read_settings(), names)
     given = rotation.take_given(wanted)
     settings = read_settings()
     interface = supervision.rpc(settings)
@@ -203,9 +231,13 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         ),
         ("MLflow", settings.mlflow_tracking_uri, "no login"),
         (
-            "MinIO console",
-            f"http://127.0.0.1:{settings.minio_console_port}",
-            f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+            ("S3", settings.minio_endpoint, "users of its own")
+            if settings.s3_server == "external"
+            else (
+                "MinIO console",
+                f"http://127.0.0.1:{settings.minio_console_port}",
+                f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+            )
         ),
         ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),
         ("Spark", f"http://127.0.0.1:{settings.spark_ui_port}", "no login"),
@@ -232,7 +264,8 @@ def down() -> Settings:
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
         return settings
     pid = interface.getPID()
-    _stop_in_order(settings, [name for group in STOPPED_TOGETHER for name in group])
+    known = supervision.states(interface)  # not by settings, which may have changed since the start
+    _stop_in_order(settings, list(known))
     interface.shutdown()
     deadline = time.monotonic() + SUPERVISOR_ENDS_WITHIN_SECONDS
     while _is_alive(pid) and time.monotonic() < deadline:
@@ -279,6 +312,10 @@ def status() -> int:
         say("the stack is down")
         return 3
     bad = 0
+    if settings.s3_server == "external":
+        finding = "; ".join(object_store.refusals(settings)) or None
+        bad += finding is not None
+        say(f"  {'object store':<22} {'external':<9} {finding or 'healthy'}")
     for name, state in supervision.states(interface).items():
         finding = probes.problem(name, settings) if state == "RUNNING" else "not running"
         bad += finding is not None
@@ -299,9 +336,10 @@ def logs() -> int:
 def sql(*options: str) -> int:
     """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
     settings = read_settings()
+    catalog = settings.iceberg_catalog if settings.trino_user == lakehouse.ADMIN else lakehouse.READ_ONLY_CATALOG
     server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
     cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
     if settings.trino_scheme == "https":
         os.environ["TRINO_PASSWORD"] = settings.secret(f"trino_{settings.trino_user}_password")
         cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
-    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", settings.iceberg_catalog, *options])  # noqa: S606
+    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", catalog, *options])  # noqa: S606

@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment, layout
 from infra.native.airflow_api import AirflowApi
 
@@ -32,10 +33,10 @@ def migrate_airflow(settings: Settings) -> None:
         _run([sys.executable, "-m", module], env, module)
 
 
-def create_buckets(settings: Settings) -> None:
-    """Buckets, S3 users and policies of the object store. Raises PreparationError."""
+def create_buckets(settings: Settings) -> str:
+    """Buckets of the object store, of our own also users and policies; returns what was done. Raises PreparationError."""
     script = PROJECT_ROOT / "docker/minio/init/create-buckets.sh"
-    _run([str(script)], environment.buckets(settings) | {"PYTHON": sys.executable}, script.name)
+    return _run([str(script)], environment.buckets(settings) | {"PYTHON": sys.executable}, script.name).strip()
 
 
 def prepare_lakehouse(settings: Settings) -> None:
@@ -70,7 +71,8 @@ def prepare_lakehouse(settings: Settings) -> None:
     api.set_variable(DONE_FOR, digest.hexdigest(), "DDL and pools that lakehouse_setup was last run for")
 
 
-def _run(command: list[str], env: dict[str, str], what: str) -> None:
+def _run(command: list[str], env: dict[str, str], what: str) -> str:
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:
         raise PreparationError(f"{what} failed:\n" + "\n".join(done.stdout.splitlines()[-25:]))
+    return done.stdout

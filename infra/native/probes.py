@@ -62,7 +62,7 @@ def _trino(settings: Settings) -> str | None:
     options = {"request_timeout": TIMEOUT_SECONDS, "max_attempts": 1}
     cursor = lakehouse.connect(settings, "pv-lakehouse-probe", lakehouse.PROBE, **options).cursor()
     # The second needs a node that takes work, which comes some seconds after the first is answered.
-    for question in (f"SHOW SCHEMAS FROM {settings.iceberg_catalog}", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
+    for question in (f"SHOW SCHEMAS FROM {lakehouse.READ_ONLY_CATALOG}", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
         cursor.execute(question)
         cursor.fetchall()
     return None

@@ -9,7 +9,8 @@ from pathlib import Path
 from string import Template
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings, SettingsError
+from include.paths import PROJECT_ROOT
+from include.settings import Settings, SettingsError
 from infra.native import environment
 
 PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
@@ -29,7 +30,9 @@ def spark_properties(settings: Settings) -> None:
 
 
 def airflow_passwords(settings: Settings) -> None:
-    """Users of Airflow's web page and REST API."""
+    """Airflow's one user where it keeps no users itself."""
+    if settings.airflow_auth != "simple":
+        return
     passwords = {settings.airflow_admin_user: settings.secret("airflow_admin_password")}
     _write_private(settings, "airflow-passwords.json", json.dumps(passwords))
 
@@ -51,8 +54,9 @@ def trino(settings: Settings, role: str = "coordinator") -> None:
     catalogs.mkdir(exist_ok=True)
     for old in catalogs.iterdir():
         old.unlink()
-    source = etc / "catalog" / "iceberg.properties"
-    (catalogs / f"{settings.iceberg_catalog}.properties").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    for name, keys in ((settings.iceberg_catalog, "writer"), (lakehouse.READ_ONLY_CATALOG, "reader")):
+        texts = [(etc / "catalog" / f"{part}.properties").read_text(encoding="utf-8") for part in ("iceberg", keys)]
+        (catalogs / f"{name}.properties").write_text("".join(texts), encoding="utf-8")
 
 
 def hashed(password: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment, layout
 
 # Postgres refuses to run as root; then it runs as this user (nobody), who may pass through folders that are not his.
@@ -26,7 +27,7 @@ class Service:
     """One supervised process.
 
     priority: lower starts first and stops last. ports: by the variable that sets them.
-    needs: services that must answer before this one is started.
+    needs: services that must answer before this one is started, as far as the stack has them.
     """
 
     name: str
@@ -226,7 +227,8 @@ TRINO_WORKER = Service("trino-worker", 51, _trino, environment.trino, lambda s: 
 
 def of(settings: Settings) -> tuple[Service, ...]:
     """The services that these settings ask for, in the order of their start."""
-    return ((STAND_IN,) if settings.pv_stand_in_port else ()) + SERVICES
+    ours = tuple(service for service in SERVICES if service.name != "minio" or settings.s3_server == "minio")
+    return ((STAND_IN,) if settings.pv_stand_in_port else ()) + ours
 
 
 def service(name: str, settings: Settings) -> Service:

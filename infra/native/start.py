@@ -39,7 +39,8 @@ def main(name: str) -> None:
     leftovers.end_former(settings, name)
     leftovers.note(settings, name)
     secrets_in_use.note(service, settings)
-    for needed in service.needs:
+    present = {other.name for other in services.of(settings)}
+    for needed in (name for name in service.needs if name in present):
         if finding := probes.wait_for(needed, settings, WAIT_SECONDS):
             sys.exit(f"{name}: {needed} did not answer within {WAIT_SECONDS} s: {finding}")
     prepare(name, settings)

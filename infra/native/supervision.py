@@ -15,7 +15,8 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment, layout, services
 
 SOCKET_NOTE = "supervisor.socket"
@@ -73,6 +74,7 @@ def _section(service: services.Service, settings: Settings) -> str:
 def write_configuration(settings: Settings) -> Path:
     """Write the supervisor's configuration into the run folder; returns its path."""
     log_dir(settings).mkdir(parents=True, exist_ok=True)
+    environment.run_dir(settings).mkdir(mode=0o700, exist_ok=True)
     values = {
         "SOCKET": str(socket_path(settings)),
         "PIDFILE": str(environment.run_dir(settings) / "supervisord.pid"),

@@ -7,7 +7,8 @@ from typing import Any
 from trino.dbapi import connect
 from trino.exceptions import TrinoQueryError
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import environment
 from tests.catalog.processes import Process
 from tests.catalog.stack import Stack

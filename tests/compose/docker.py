@@ -7,7 +7,7 @@ import os
 import subprocess
 from typing import Any
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 
 PROJECT = os.environ.get("PV_PROJECT", "")
 

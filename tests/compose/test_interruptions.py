@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from tests.compose.docker import stack_command
 from tests.e2e.comparison import contents, duplicate_keys
 from tests.e2e.conftest import RUN_LIMIT_SECONDS, Stack
@@ -42,7 +42,7 @@ def check_nothing_is_lost(stack: Stack, run_id: str, before: dict[str, list[list
 
 def test_down_and_up_in_the_middle_of_a_run(recorded_week: Stack) -> None:
     before = contents(recorded_week, DAY_START, DAY_END)
-    run_id = started(recorded_week, "silver")
+    run_id = started(recorded_week, "silver_normalize_tables")
 
     stack_command("down")
     stack_command("up")
@@ -68,7 +68,7 @@ def test_engine_and_all_containers_killed_in_the_middle_of_a_run(recorded_week: 
     if not (processes := engine_processes()):
         pytest.skip("the engine is not the one that docker/start-engine.sh started: it is not ours to kill")
     before = contents(recorded_week, DAY_START, DAY_END)
-    run_id = started(recorded_week, "silver")
+    run_id = started(recorded_week, "silver_normalize_tables")
 
     for process in processes:
         try:

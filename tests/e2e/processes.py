@@ -7,7 +7,7 @@ import sys
 
 import psutil
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 
 
 def native(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-import boto3
 import pytest
 import requests
-from botocore.config import Config
 from botocore.exceptions import ClientError
 from trino.exceptions import TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
+from infra.native import object_store
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -54,7 +53,8 @@ def test_a_user_of_trino_can_do_its_work(recorded_week: Stack, user: str, sql: s
         ("analyst", f"DROP TABLE {KPI}"),
         ("analyst", "CREATE TABLE gold.mine (a bigint)"),
         ("analyst", "CREATE SCHEMA iceberg.mine"),
-        ("analyst", f"ALTER TABLE {KPI} EXECUTE optimize"),
+        ("analyst", "SELECT count(*) FROM iceberg.gold.daily_plant_kpi"),
+        ("analyst", f"ALTER TABLE iceberg.{KPI} EXECUTE optimize"),
         ("analyst", "SELECT query FROM system.runtime.queries"),
         ("analyst", "CALL system.runtime.kill_query('20250101_000000_00000_aaaaa', 'no')"),
         ("etl", "SELECT query FROM system.runtime.queries"),
@@ -68,12 +68,26 @@ def test_a_user_of_trino_can_do_nothing_else(recorded_week: Stack, user: str, sq
     assert refused.value.error_name == "PERMISSION_DENIED"
 
 
+@pytest.mark.parametrize("procedure", ["optimize", "expire_snapshots(retention_threshold => '7d')", "remove_orphan_files"])
+@pytest.mark.parametrize(("user", "table"), [("analyst", KPI), ("fetch", "bronze.api_requests")])
+def test_a_reader_changes_no_table_by_a_procedure(recorded_week: Stack, user: str, table: str, procedure: str) -> None:
+    schema, name = table.split(".")
+    newest = f'SELECT snapshot_id FROM iceberg.{schema}."{name}$snapshots" ORDER BY committed_at DESC LIMIT 1'
+    before = recorded_week.value(newest)
+
+    with pytest.raises(TrinoQueryError):
+        ask(recorded_week.settings, user, f"ALTER TABLE {table} EXECUTE {procedure}")
+
+    assert recorded_week.value(newest) == before
+
+
 def test_an_analyst_can_neither_see_nor_kill_anothers_query(recorded_week: Stack) -> None:
     settings = recorded_week.settings
     cursor = lakehouse.connect(settings, "access-test", "admin").cursor()
     cursor.execute("SELECT count(*) FROM TABLE(sequence(1, 1000000000)) t(n) WHERE n % 7 = 3")
     where = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}/v1/query/{cursor.query_id}"
     session = requests.Session()
+    session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
     session.headers["X-Trino-User"] = "analyst"
     if settings.trino_scheme == "https":
         session.auth = ("analyst", lakehouse.password(settings, "analyst"))
@@ -85,18 +99,6 @@ def test_an_analyst_can_neither_see_nor_kill_anothers_query(recorded_week: Stack
 
 
 LANDING, WAREHOUSE, MLFLOW = "lakehouse/landing/access-test", "lakehouse/warehouse/access-test", "mlflow/artifacts/access-test"
-
-
-def object_store(settings: Settings, user: str) -> Any:
-    """S3 client of one of the engines."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.minio_endpoint,
-        region_name=settings.s3_region,
-        aws_access_key_id=getattr(settings, f"{user}_s3_access_key"),
-        aws_secret_access_key=settings.secret(f"{user}_s3_secret_key"),
-        config=Config(retries={"max_attempts": 2}),
-    )
 
 
 def attempt(client: Any, action: str, place: str) -> None:
@@ -122,7 +124,7 @@ def attempt(client: Any, action: str, place: str) -> None:
     ],
 )
 def test_a_user_of_the_object_store_can_do_its_work(stack: Stack, user: str, action: str, place: str) -> None:
-    attempt(object_store(stack.settings, user), action, place)
+    attempt(object_store.client(stack.settings, user), action, place)
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,6 @@ def test_a_user_of_the_object_store_can_do_its_work(stack: Stack, user: str, act
 )
 def test_a_user_of_the_object_store_can_do_nothing_else(stack: Stack, user: str, action: str, place: str) -> None:
     with pytest.raises(ClientError) as refused:
-        attempt(object_store(stack.settings, user), action, place)
+        attempt(object_store.client(stack.settings, user), action, place)
 
     assert refused.value.response["Error"]["Code"] == "AccessDenied"

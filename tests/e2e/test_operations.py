@@ -19,7 +19,7 @@ import requests
 
 from include.asked_runs import HOURLY_DAGS
 from include.landing import Landing
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 from infra.native import databases, probes, supervision
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import arguments_of_all_processes, native

@@ -9,17 +9,19 @@ from typing import Any
 import pytest
 import yaml
 
-from include.settings import PROJECT_ROOT, Settings
+from include.paths import PROJECT_ROOT
+from include.settings import Settings
 from infra.native import services
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
-ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init", "demo"}
+BY_HAND = {"demo", "backup", "restore"}
+ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"} | BY_HAND
 CERTIFICATES = {"trino_certificate", "trino_ca"}  # settings name these files
 SCALE = {"spark-worker-2", "trino-worker"}
 SERVICES = sorted(COMPOSE["services"])
 # Who has something to ask of Postgres.
-OF_THE_METADATA = {"postgres", "postgres-init", "iceberg-rest", "mlflow", "airflow-init"} | {
+OF_THE_METADATA = {"postgres", "postgres-init", "iceberg-rest", "mlflow", "airflow-init", "backup", "restore"} | {
     name for name in SERVICES if name.startswith("airflow-")
 }
 
@@ -52,7 +54,8 @@ def test_it_is_limited_and_its_log_is_rotated(service: tuple[str, dict[str, Any]
 def test_it_is_checked_by_its_work_and_restarted(service: tuple[str, dict[str, Any]]) -> None:
     name, definition = service
     if name in ONE_SHOT:
-        assert definition["restart"] == ("no" if "by-hand" in definition.get("profiles", []) else "on-failure")
+        assert definition["restart"] == ("no" if name in BY_HAND else "on-failure")
+        assert bool(definition.get("profiles")) == (name in BY_HAND)
     else:
         assert definition["restart"] == "unless-stopped"
         assert definition["healthcheck"]["test"] == ["CMD", "healthcheck", check := name.removesuffix("-2")]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import PROJECT_ROOT
+from include.paths import PROJECT_ROOT
 
 DOCKER = """#!/bin/bash
 while [[ $1 == compose || $1 == -* ]]; do [[ $1 == -p || $1 == -f || $1 == --env-file ]] && shift; shift; done

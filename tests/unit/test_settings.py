@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from include.settings import PROJECT_ROOT, SettingsError, example, generate_missing_secrets, load_settings, read_settings
+from include.paths import PROJECT_ROOT
+from include.settings import SettingsError, example, generate_missing_secrets, load_settings, read_settings
 
 
 @pytest.fixture
@@ -40,6 +41,7 @@ def test_the_process_environment_wins_over_the_file_and_the_file_over_the_defaul
         ("OPEN_NEM_PRIMARY=oe_…", "OPEN_NEM_PRIMARY: still holds a placeholder"),
         ("POSTGRES_PASSWORD=changeme", "POSTGRES_PASSWORD: still holds a placeholder"),
         ("CATALOG_WRITER_TOKEN=<token>", "CATALOG_WRITER_TOKEN: still holds a placeholder"),
+        ("S3_SERVER=aws", "S3_SERVER: Input should be 'minio' or 'external'"),
         ("PV_SCHEDULE_FROM=2026-01-01T00:00:00", "PV_SCHEDULE_FROM: expected an instant with its zone"),
     ],
 )
@@ -109,6 +111,24 @@ def test_a_stack_that_was_never_started_is_told_so(env_file: Path) -> None:
     load_settings.cache_clear()
     with pytest.raises(SettingsError, match=r"no value for MINIO_SECRET_KEY and 23 more: run `make up` once"):
         load_settings()
+
+
+def test_keys_of_another_store_are_given_and_never_made_up(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("S3_SERVER", "external")
+    monkeypatch.setenv("SPARK_S3_SECRET_KEY", "given-by-the-store")
+    monkeypatch.setenv("READER_S3_SECRET_KEY", "given-by-the-store")
+    load_settings.cache_clear()
+
+    made_up = generate_missing_secrets(read_settings(env_file))
+    assert not [name for name in made_up if "S3" in name or "MINIO" in name]
+    assert "CATALOG_WRITER_TOKEN" in made_up
+    with pytest.raises(SettingsError, match=r"no value for LANDING_S3_SECRET_KEY and 3 more: S3_SERVER=external takes keys"):
+        load_settings()
+
+    for engine in ("LANDING", "TRINO", "CATALOG", "MLFLOW"):
+        monkeypatch.setenv(f"{engine}_S3_SECRET_KEY", "given-by-the-store")
+    assert load_settings().minio_secret_key.get_secret_value() == ""  # its administrator may have made the buckets
+    load_settings.cache_clear()
 
 
 def test_no_secret_shows_when_settings_are_printed(env_file: Path) -> None:

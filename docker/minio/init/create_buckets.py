@@ -1,11 +1,14 @@
-"""Buckets, users and policies of the object store. Run by create-buckets.sh; every call may be repeated."""
+"""Buckets, users and policies of the object store. Run by create-buckets.sh; every call may be repeated.
+
+With S3_SERVER=external only buckets: how users are made is each store's own affair, and a bucket that is there keeps its rules.
+"""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,10 +19,13 @@ from minio.error import S3Error
 from minio.lifecycleconfig import Expiration, LifecycleConfig, NoncurrentVersionExpiration, Rule
 from minio.minioadmin import MinioAdmin
 from minio.versioningconfig import VersioningConfig
+from urllib3.exceptions import HTTPError
 
 READ = ["s3:GetObject"]
 WRITE = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
 DELETE = ["s3:DeleteObject"]
+# What a store answers that does not have the feature; the lakehouse works without versioning and expiry.
+NOT_SUPPORTED = {"NotImplemented", "MethodNotAllowed", "VersioningNotConfigured"}
 
 
 def bucket_and_prefix(uri: str) -> tuple[str, str]:
@@ -51,15 +57,34 @@ def policies(landing: str, warehouse: str, mlflow: str) -> dict[str, list[dict[s
     }
 
 
-def ensure_bucket(client: Minio, name: str) -> None:
-    """Create a private, versioned bucket unless it exists."""
-    if not client.bucket_exists(name):
+def ensure_bucket(client: Minio, name: str) -> bool:
+    """Create a private bucket; False when it was there."""
+    if client.bucket_exists(name):
+        return False
+    try:
+        client.make_bucket(name)
+    except S3Error as error:
+        if error.code != "BucketAlreadyOwnedByYou":
+            raise
+        return False
+    return True
+
+
+def keep_versions(client: Minio, bucket: str, rules: LifecycleConfig) -> list[str]:
+    """Keep replaced versions, as long as the rules say; returns what the store does not support."""
+    steps: dict[str, Callable[[], object]] = {
+        "versioning": lambda: client.set_bucket_versioning(bucket, VersioningConfig(ENABLED)),
+        "expiry": lambda: client.set_bucket_lifecycle(bucket, rules),
+    }
+    missing = []
+    for what, step in steps.items():
         try:
-            client.make_bucket(name)
+            step()
         except S3Error as error:
-            if error.code != "BucketAlreadyOwnedByYou":
+            if error.code not in NOT_SUPPORTED:
                 raise
-    client.set_bucket_versioning(name, VersioningConfig(ENABLED))
+            missing.append(f"{what} of {bucket} ({error.code})")
+    return missing
 
 
 def lifecycle(noncurrent_days: int, landing_prefix: str | None, landing_days: int) -> LifecycleConfig:
@@ -89,20 +114,27 @@ def main() -> None:
     secure = endpoint.scheme == "https"
     user, password, region = env["MINIO_ACCESS_KEY"], env["MINIO_SECRET_KEY"], env["S3_REGION"]
     client = Minio(endpoint.netloc, access_key=user, secret_key=password, secure=secure, region=region)
-    root = StaticProvider(user, password)
-    admin = MinioAdmin(endpoint=endpoint.netloc, region=region, credentials=root, secure=secure)
-    landing, warehouse, mlflow = env["LANDING_URI"], env["ICEBERG_WAREHOUSE"], "s3://mlflow/artifacts"
+    landing, warehouse, mlflow = env["LANDING_URI"], env["ICEBERG_WAREHOUSE"], env["MLFLOW_ARTIFACTS_URI"]
 
     landing_bucket, landing_prefix = bucket_and_prefix(landing)
     noncurrent_days, landing_days = int(env["PV_NONCURRENT_DAYS"]), int(env["PV_LANDING_RETENTION_DAYS"])
-    for bucket in {landing_bucket, bucket_and_prefix(warehouse)[0], bucket_and_prefix(mlflow)[0]}:
-        ensure_bucket(client, bucket)
+    buckets = sorted({landing_bucket, bucket_and_prefix(warehouse)[0], bucket_and_prefix(mlflow)[0]})
+    ours, missing = env["S3_SERVER"] == "minio", []
+    for bucket in buckets:
         prefix = landing_prefix if bucket == landing_bucket else None
-        client.set_bucket_lifecycle(bucket, lifecycle(noncurrent_days, prefix, landing_days))
-    for engine, policy in policies(landing, warehouse, mlflow).items():
-        name = engine.upper()
-        ensure_user(admin, engine, env[f"{name}_S3_ACCESS_KEY"], env[f"{name}_S3_SECRET_KEY"], policy)
-    print(f"object store ready: buckets {landing_bucket} and mlflow, an S3 user for each engine")
+        if ensure_bucket(client, bucket) or ours:
+            missing += keep_versions(client, bucket, lifecycle(noncurrent_days, prefix, landing_days))
+        else:
+            missing.append(f"versioning and expiry of {bucket} (it was there)")
+    if ours:
+        root = StaticProvider(user, password)
+        admin = MinioAdmin(endpoint=endpoint.netloc, region=region, credentials=root, secure=secure)
+        for engine, policy in policies(landing, warehouse, mlflow).items():
+            name = engine.upper()
+            ensure_user(admin, engine, env[f"{name}_S3_ACCESS_KEY"], env[f"{name}_S3_SECRET_KEY"], policy)
+    else:
+        missing.append("users and their policies (S3_SERVER=external)")
+    print(f"buckets {', '.join(buckets)} are there" + (f"; not done: {', '.join(missing)}" if missing else ", and all users"))
 
 
 if __name__ == "__main__":
@@ -110,5 +142,8 @@ if __name__ == "__main__":
         main()
     except KeyError as error:
         sys.exit(f"create-buckets: set {error.args[0]}")
-    except (S3Error, OSError) as error:
-        sys.exit(f"create-buckets: {Path(__file__).name}: {error}")
+    except S3Error as error:
+        who = f"{os.environ['MINIO_ENDPOINT']} refuses MINIO_ACCESS_KEY"
+        sys.exit(f"create-buckets: {who}, bucket {error.bucket_name}: {error.code}, {error.message}")
+    except (OSError, HTTPError) as error:
+        sys.exit(f"create-buckets: {os.environ['MINIO_ENDPOINT']} does not answer (MINIO_ENDPOINT): {error}")

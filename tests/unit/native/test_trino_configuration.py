@@ -10,7 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from include import lakehouse
-from include.settings import PROJECT_ROOT, Settings, SettingsError
+from include.paths import PROJECT_ROOT
+from include.settings import Settings, SettingsError
 from infra.native import environment, run_files
 
 RULES = json.loads((PROJECT_ROOT / "infra/trino/etc/rules.json").read_text(encoding="utf-8"))

@@ -1,0 +1,79 @@
+"""`make restore BACKUP=…`: fill an empty stack from a backup, after all of it was read (docs/decisions/013)."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from include.settings import SECRETS_FILE_NAME, Settings, load_settings, read_settings
+from infra.native import backup_databases, backup_files, backup_objects, databases, environment
+from infra.native.backup import say, told_in_a_line
+from infra.native.backup_files import BackupError, Manifest
+
+
+def restore(chosen: str) -> None:
+    """Restore into the empty data folder of the native stack, which is stopped before and after. Raises BackupError."""
+    from infra.native import lifecycle  # containers have no supervisor
+
+    settings = read_settings()
+    folder = backup_files.find(settings, chosen)
+    refuse_data_folder(settings)
+    manifest = check(settings, folder)
+    # What it remembers to have done was done to other data.
+    shutil.rmtree(environment.run_dir(settings) / "done", ignore_errors=True)
+    try:
+        lifecycle.up_stores()
+        fill(load_settings(), folder, manifest)
+    finally:
+        lifecycle.down()
+    say(f"restore: {settings.pv_data_dir} is as it was at {manifest.began_utc:%Y-%m-%d %H:%M:%S} UTC; start it with `make up`")
+
+
+def restore_container(chosen: str, settings: Settings) -> None:
+    """Restore into the empty volumes of the compose stack, whose Postgres and MinIO run. Raises BackupError."""
+    folder = backup_files.find(settings, chosen)
+    fill(settings, folder, check(settings, folder))
+
+
+def refuse_data_folder(settings: Settings) -> None:
+    """Raises BackupError when the native stack runs, or its data folder holds more than secrets and logs."""
+    from infra.native import supervision
+
+    if supervision.rpc(settings) is not None:
+        raise BackupError("the stack is running: `make down` first")
+    folder = settings.pv_data_dir
+    if folder.exists() and (found := {path.name for path in folder.iterdir()} - {SECRETS_FILE_NAME, "logs", "run"}):
+        holds = ", ".join(sorted(found))
+        raise BackupError(f"{folder} holds data ({holds}): move the folder away, put its {SECRETS_FILE_NAME} into a new one")
+
+
+def check(settings: Settings, folder: Path) -> Manifest:
+    """Read all of a backup; returns its manifest. Raises BackupError for anything that is missing, damaged or unreadable."""
+    with told_in_a_line():
+        manifest = backup_files.verify(folder)
+        for dump in manifest.dumps:
+            backup_databases.check_readable(folder / dump.file_name)
+    say(f"restore: {folder.name} is whole: {len(manifest.dumps)} dumps, {len(manifest.objects)} objects")
+    if not is_readable(settings, manifest):
+        say("restore: AIRFLOW_FERNET_KEY is not the backup's: what Airflow encrypted with it will have to be entered again")
+    return manifest
+
+
+def is_readable(settings: Settings, manifest: Manifest) -> bool:
+    """Whether the settings have every Fernet key that Airflow's database may be encrypted with."""
+    return set(manifest.fernet) <= set(backup_databases.fingerprints(settings))
+
+
+def fill(settings: Settings, folder: Path, manifest: Manifest) -> None:
+    """Put objects and databases into running, empty stores. Raises BackupError; when they hold anything, before any change."""
+    store = backup_objects.client(settings)
+    with told_in_a_line():
+        backup_databases.refuse_data(settings)
+        backup_objects.refuse_data(store, {item.bucket for item in manifest.objects} | set(backup_objects.buckets(settings)))
+        with databases.marked_as_unfinished(settings):
+            backup_objects.put_back(store, manifest.objects, backup_files.pool_of(folder))
+            for dump in manifest.dumps:
+                backup_databases.put_back(settings, dump.database, folder / dump.file_name)
+            if not is_readable(settings, manifest):
+                lost = backup_databases.without_fernet_key(settings)
+                say(f"restore: enter again in Airflow: {', '.join(lost) or 'nothing'}")

@@ -1,0 +1,107 @@
+"""What the lakehouse needs of the S3 that the stack runs on: features, and users that may no more than they must."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from botocore.exceptions import ClientError
+
+from infra.native import object_store
+from tests.e2e.conftest import Stack
+from tests.e2e.processes import native
+
+pytestmark = pytest.mark.stack
+
+
+@contextmanager
+def refused(*codes: str) -> Iterator[None]:
+    with pytest.raises(ClientError) as refusal:
+        yield
+    assert refusal.value.response["Error"]["Code"] in codes
+
+
+def place(uri: str) -> dict[str, str]:
+    """Bucket and key of a new object under an S3 address."""
+    parts = urlsplit(uri)
+    return {"Bucket": parts.netloc, "Key": f"{parts.path.strip('/')}/test-storage/{uuid.uuid4().hex}"}
+
+
+def test_a_landing_object_is_written_once_and_neither_replaced_nor_deleted_by_an_engine(stack: Stack) -> None:
+    landing, target = object_store.client(stack.settings, "landing"), place(stack.settings.landing_uri)
+    landing.put_object(**target, Body=b"first", IfNoneMatch="*")
+
+    with refused("PreconditionFailed"):
+        landing.put_object(**target, Body=b"second", IfNoneMatch="*")
+    for engine in ("landing", "spark", "trino", "catalog", "reader"):
+        with refused("AccessDenied"):
+            object_store.client(stack.settings, engine).delete_object(**target)
+
+    assert object_store.client(stack.settings, "spark").get_object(**target)["Body"].read() == b"first"
+
+
+def test_a_reader_of_the_warehouse_cannot_write_it_and_others_cannot_read_it(stack: Stack) -> None:
+    target = place(stack.settings.iceberg_warehouse)
+    writer = object_store.client(stack.settings, "trino")
+    writer.put_object(**target, Body=b"rows")
+
+    reader = object_store.client(stack.settings, "reader")
+    assert reader.get_object(**target)["Body"].read() == b"rows"
+    with refused("AccessDenied"):
+        reader.put_object(**target, Body=b"other")
+    for engine in ("landing", "mlflow"):
+        with refused("AccessDenied"):
+            object_store.client(stack.settings, engine).get_object(**target)
+    writer.delete_objects(Bucket=target["Bucket"], Delete={"Objects": [{"Key": target["Key"]}]})
+
+
+def test_what_is_replaced_or_deleted_is_kept_as_a_version(stack: Stack) -> None:
+    administrator, target = object_store.client(stack.settings, "minio"), place(stack.settings.iceberg_warehouse)
+    writer = object_store.client(stack.settings, "spark")
+    for body in (b"first", b"second"):
+        writer.put_object(**target, Body=body)
+    writer.delete_object(**target)
+
+    listed = administrator.list_object_versions(Bucket=target["Bucket"], Prefix=target["Key"])
+
+    assert [version["Size"] for version in listed["Versions"]] == [len(b"second"), len(b"first")]
+    assert len(listed["DeleteMarkers"]) == 1
+
+
+def test_a_large_object_is_written_in_parts_and_may_be_given_up(stack: Stack) -> None:
+    writer, target = object_store.client(stack.settings, "spark"), place(stack.settings.iceberg_warehouse)
+    content = [b"a" * 5 * 2**20, b"b" * 1000]  # all parts but the last have 5 MiB at least
+
+    def begin() -> dict[str, str]:
+        return {**target, "UploadId": writer.create_multipart_upload(**target)["UploadId"]}
+
+    given_up = begin()
+    writer.upload_part(**given_up, PartNumber=1, Body=content[0])
+    writer.abort_multipart_upload(**given_up)
+    upload = begin()
+    tags = [writer.upload_part(**upload, PartNumber=n, Body=part)["ETag"] for n, part in enumerate(content, 1)]
+    assert [part["ETag"] for part in writer.list_parts(**upload)["Parts"]] == tags
+    parts = [{"PartNumber": n, "ETag": tag} for n, tag in enumerate(tags, 1)]
+    writer.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+
+    assert writer.get_object(**target)["Body"].read() == b"".join(content)
+    writer.delete_object(**target)
+
+
+def test_mlflow_keeps_and_gives_back_a_file(stack: Stack) -> None:
+    url = f"{stack.settings.mlflow_tracking_uri}/api/2.0/mlflow-artifacts/artifacts/test-storage/{uuid.uuid4().hex}"
+    requests.put(url, data=b"a model", timeout=30).raise_for_status()
+
+    assert requests.get(url, timeout=30).content == b"a model"
+
+
+def test_the_status_says_how_the_store_answers(stack: Stack) -> None:
+    status = native("status")
+
+    assert status.returncode == 0, status.stdout
+    assert re.search(r"^ +(minio +RUNNING|object store +external) +healthy$", status.stdout, re.MULTILINE), status.stdout

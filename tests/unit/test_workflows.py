@@ -1,0 +1,110 @@
+"""What .github/workflows promises: pinned actions, least rights, commands and images that are there, no secret in an upload."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from include.paths import PROJECT_ROOT
+from infra.native import check
+
+FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))
+COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
+TARGETS = set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+# Who may do more than read, and what.
+MORE_THAN_READING = {("images.yaml", "image"): {"packages": "write"}}
+
+
+def read(file: Path) -> dict[str, Any]:
+    workflow: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return workflow
+
+
+@pytest.fixture(params=FILES, ids=lambda file: file.name)
+def file(request: pytest.FixtureRequest) -> Path:
+    path: Path = request.param
+    return path
+
+
+def steps(file: Path) -> list[dict[str, Any]]:
+    return [step for job in read(file)["jobs"].values() for step in job["steps"]]
+
+
+def test_the_workflows_are_these() -> None:
+    assert [file.name for file in FILES] == ["ci.yaml", "images.yaml"]
+    assert "workflows" in check.CHECKS
+
+
+def test_actions_are_pinned_by_commit_with_their_version_beside_it(file: Path) -> None:
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if re.search(r"\buses:", line)]
+    assert lines
+    for line in lines:
+        assert re.fullmatch(r" +(- )?uses: [\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", line), line
+    # No other way of writing `uses` hides one from the lines above.
+    assert {step["uses"] for step in steps(file) if "uses" in step} == {line.split("uses: ")[1].split(" #")[0] for line in lines}
+
+
+def test_one_action_has_one_version() -> None:
+    pins = {step["uses"] for file in FILES for step in steps(file) if "uses" in step}
+    assert len(pins) == len({pin.split("@")[0] for pin in pins}), sorted(pins)
+
+
+def test_rights_are_to_read_and_more_only_where_it_is_known(file: Path) -> None:
+    workflow = read(file)
+    assert workflow["permissions"] == {"contents": "read"}
+    for name, job in workflow["jobs"].items():
+        wanted = {"contents": "read"} | MORE_THAN_READING.get((file.name, name), {})
+        assert job.get("permissions", workflow["permissions"]) == wanted, name
+
+
+def test_a_checkout_leaves_no_token_behind(file: Path) -> None:
+    checkouts = [step for step in steps(file) if step.get("uses", "").startswith("actions/checkout@")]
+    assert checkouts and all(step["with"] == {"persist-credentials": False} for step in checkouts)
+
+
+def test_jobs_end_in_time_on_a_known_system(file: Path) -> None:
+    assert "cancel-in-progress" in read(file)["concurrency"]
+    for name, job in read(file)["jobs"].items():
+        assert 0 < job["timeout-minutes"] <= 90, name
+        assert re.fullmatch(r"ubuntu-\d\d\.\d\d", job["runs-on"]), name
+
+
+def test_ci_runs_what_its_jobs_are_named_for_and_make_knows_it() -> None:
+    commands = {
+        name: [step["run"].split()[1] for step in job["steps"] if step.get("run", "").startswith("make ")]
+        for name, job in read(PROJECT_ROOT / ".github/workflows/ci.yaml")["jobs"].items()
+    }
+    assert commands == {
+        "check": ["prerequisites", "check"],
+        "test": ["prerequisites", "test"],
+        "audit": ["prerequisites", "audit"],
+        "compose": ["prerequisites", "compose-test"],
+    }
+    assert {target for of_job in commands.values() for target in of_job} - TARGETS == set()
+
+
+def test_no_upload_holds_a_secret(file: Path) -> None:
+    for step in steps(file):
+        if step.get("uses", "").startswith("actions/upload-artifact@"):
+            # Named folders of logs only: a data folder or .lakehouse as a whole holds secrets.env, run files, secrets/.
+            for path in step["with"]["path"].split():
+                assert re.search(r"(^|/)([a-z]+-)?logs$|/surefire-reports$", path), path
+
+
+def test_a_tag_builds_the_images_that_compose_runs_under_the_names_it_asks_for() -> None:
+    workflow = read(PROJECT_ROOT / ".github/workflows/images.yaml")
+    job = workflow["jobs"]["image"]
+    built = {d["build"]["target"] for d in COMPOSE["services"].values() if "build" in d}
+    assert sorted(job["strategy"]["matrix"]["image"]) == sorted(built)
+    (build,) = (step["with"] for step in job["steps"] if step.get("uses", "").startswith("docker/build-push-action@"))
+    assert build["target"] == "${{ matrix.image }}"
+    assert build["file"] == COMPOSE["services"]["trino"]["build"]["dockerfile"]
+    assert build["build-args"] == "BASE_IMAGE=${{ needs.names.outputs.base }}"
+    assert (build["push"], build["sbom"], build["provenance"]) == (True, True, "mode=max")
+    pushed = build["tags"].replace("${{ needs.names.outputs.folder }}", "IMAGES").replace("${{ github.ref_name }}", "TAG")
+    asked = {re.sub(r"\$\{PV_(IMAGES|TAG):-[^}]*\}", r"\1", d["image"]) for d in COMPOSE["services"].values()}
+    assert {pushed.replace("${{ matrix.image }}", target) for target in built} == asked
