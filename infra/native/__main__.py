@@ -29,11 +29,11 @@ REFUSALS = (
     SettingsError,
     SupervisorError,
     PreparationError,
+    RotationError,
     AirflowApiError,
     backfill.BackfillError,
     BackupError,
     RestoreUnfinishedError,
-    RotationError,
 )
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
@@ -53,6 +53,12 @@ def _down() -> int:
     return 0
 
 
+def _rotate(*names: str) -> int:
+    lifecycle.rotate(*names)
+    lifecycle.say("rotate: the new values rule, all is healthy")
+    return 0
+
+
 def _backup() -> int:
     backup.backup(load_settings())
     return 0
@@ -60,12 +66,6 @@ def _backup() -> int:
 
 def _restore(chosen: str = "") -> int:
     restore.restore(chosen)
-    return 0
-
-
-def _rotate(*names: str) -> int:
-    lifecycle.rotate(*names)
-    lifecycle.say("rotate: the new values rule, all is healthy")
     return 0
 
 

@@ -2,7 +2,7 @@
 
 start SERVICE    becomes the service
 once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one.
-                 coming-superuser, coming-fernet-key: a part of a rotation, with the coming values in /run/next
+                 coming-superuser or coming-fernet-key: a part of a rotation, with the coming values in /run/next
 restore BACKUP   name in PV_BACKUP_DIR
 
 The health check is docker/healthcheck.py.

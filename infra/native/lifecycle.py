@@ -200,7 +200,7 @@ def rotate(*names: str) -> Settings:
 
     Raises RotationError before anything is changed.
     """
-    wanted = rotation.chosen(names)
+    wanted = rotation.chosen(read_settings(), names)
     given = rotation.take_given(wanted)
     settings = read_settings()
     interface = supervision.rpc(settings)
@@ -264,7 +264,8 @@ def down() -> Settings:
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
         return settings
     pid = interface.getPID()
-    _stop_in_order(settings, list(supervision.states(interface)))  # not by settings, which may have changed since the start
+    known = supervision.states(interface)  # not by settings, which may have changed since the start
+    _stop_in_order(settings, list(known))
     interface.shutdown()
     deadline = time.monotonic() + SUPERVISOR_ENDS_WITHIN_SECONDS
     while _is_alive(pid) and time.monotonic() < deadline:

@@ -35,9 +35,12 @@ class RotationError(RuntimeError):
     """A rotation was refused or could not go on; the message says why and holds no value."""
 
 
-def chosen(names: Iterable[str]) -> list[str]:
-    """Attribute names of the secrets to rotate, from variables in any case or `all`; raises RotationError for an unknown one."""
-    known = names_of_generated()
+def chosen(settings: Settings, names: Iterable[str]) -> list[str]:
+    """Attribute names of the secrets to rotate, from variables in any case or `all`; raises RotationError for an unknown one.
+
+    Keys of an object store that is not the stack's own are people's.
+    """
+    known = [name for name, kind in names_of_generated().items() if kind != "s3" or settings.s3_server == "minio"]
     wanted = [name.lower() for name in names]
     if wanted == [ALL]:
         return list(known)

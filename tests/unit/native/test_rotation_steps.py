@@ -57,13 +57,24 @@ def read_again(settings: Settings) -> Settings:
     return read_settings(settings.pv_data_dir / ".env")
 
 
-def test_names_are_taken_in_any_case_and_unknown_ones_are_refused_by_name() -> None:
-    assert rotation.chosen(["POSTGRES_PASSWORD", "catalog_reader_token"]) == ["postgres_password", "catalog_reader_token"]
-    assert rotation.chosen(["all"]) == list(names_of_generated())
+def test_names_are_taken_in_any_case_and_unknown_ones_are_refused_by_name(settings: Settings) -> None:
+    assert rotation.chosen(settings, ["POSTGRES_PASSWORD", "catalog_reader_token"]) == [
+        "postgres_password",
+        "catalog_reader_token",
+    ]
+    assert rotation.chosen(settings, ["all"]) == list(names_of_generated())
     with pytest.raises(RotationError, match="OPEN_NEM_PRIMARY: no generated secret; known: MINIO_SECRET_KEY"):
-        rotation.chosen(["OPEN_NEM_PRIMARY"])
+        rotation.chosen(settings, ["OPEN_NEM_PRIMARY"])
     with pytest.raises(RotationError, match="say which"):
-        rotation.chosen([])
+        rotation.chosen(settings, [])
+
+
+def test_keys_of_an_object_store_that_is_not_ours_are_not_rotated(settings: Settings) -> None:
+    external = settings.model_copy(update={"s3_server": "external"})
+
+    assert not [name for name in rotation.chosen(external, ["all"]) if "s3" in name or "minio" in name]
+    with pytest.raises(RotationError, match="READER_S3_SECRET_KEY: no generated secret"):
+        rotation.chosen(external, ["READER_S3_SECRET_KEY"])
 
 
 def test_a_value_is_random_unless_it_is_given(settings: Settings) -> None:
@@ -192,8 +203,8 @@ def test_a_container_gets_the_coming_values_as_files(settings: Settings, tmp_pat
     ("secret", "restarted"),
     [
         ("postgres_password", set()),
+        ("landing_s3_secret_key", set()),
         ("reader_s3_secret_key", {"trino"}),
-        ("catalog_reader_token", {"iceberg-rest", "trino"}),
         ("minio_secret_key", {"minio"}),
         ("catalog_writer_token", {"iceberg-rest", "trino"}),
         ("spark_s3_secret_key", {"spark-worker", "airflow-scheduler"}),
