@@ -61,6 +61,7 @@ def engine_processes() -> list[psutil.Process]:
     return [*engines, *(child for parent in (*engines, *shims) for child in parent.children(recursive=True)), *shims]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     os.geteuid() != 0 or shutil.which("dockerd") is None, reason="only root may kill an engine and start it again"
 )
