@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 
 from include.settings import SettingsError, load_settings
-from infra.native import backfill, backup, bench, demo, environment, lifecycle, object_store, restore
+from infra.native import backfill, backup, bench, demo, environment, lifecycle, object_store, restore, views
 from infra.native.airflow_api import AirflowApiError
 from infra.native.backup_files import BackupError
 from infra.native.databases import RestoreUnfinishedError
@@ -44,7 +44,7 @@ def _up() -> int:
         lifecycle.say("up: this is the demo's stack with its recorded data; `make down` first for the real APIs")
     settings = lifecycle.up()
     lifecycle.say("up: all is healthy")
-    lifecycle.print_addresses(settings)
+    views.print_addresses(settings)
     return 0
 
 
@@ -77,11 +77,11 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "up": _up,
     "down": _down,
     "rotate": _rotate,
-    "status": lifecycle.status,
-    "logs": lifecycle.logs,
+    "status": views.status,
+    "logs": views.logs,
     "demo": demo.demo,
     "bench": bench.bench,
-    "sql": lifecycle.sql,
+    "sql": views.sql,
     "backfill": lambda first, end, layer="fetch": backfill.backfill(load_settings(), first, end, layer),
     "backup": _backup,
     "restore": _restore,

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 from include.settings import Settings, read_settings
-from infra.native import demo_day, layout, lifecycle
+from infra.native import demo_day, layout, lifecycle, views
 from infra.native.lifecycle import say
 
 STAND_IN_PORT = 18080
@@ -73,5 +73,5 @@ def demo() -> int:
 
     succeeded = demo_day.play(settings)
     say(f"\nstack up in {up_seconds:.0f} s, all in {time.monotonic() - began:.0f} s; `make down` stops it\n")
-    lifecycle.print_addresses(settings)
+    views.print_addresses(settings)
     return 0 if succeeded else 1

@@ -1,0 +1,92 @@
+"""What a person looks at: status, logs, addresses, and the tables through Trino's command line."""
+
+from __future__ import annotations
+
+import os
+
+from include import lakehouse
+from include.settings import Settings, read_settings
+from infra.native import layout, object_store, probes, supervision
+from infra.native.lifecycle import say
+
+
+def addresses(settings: Settings) -> list[tuple[str, str, str]]:
+    """(what, address, how to log in) for a person."""
+    secrets = os.path.relpath(settings.secrets_file)
+    return [
+        (
+            "Airflow",
+            f"http://127.0.0.1:{settings.airflow_port}",
+            f"{settings.airflow_admin_user}, AIRFLOW_ADMIN_PASSWORD in {secrets}",
+        ),
+        (
+            "Trino",
+            f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}",
+            f"user {settings.trino_user}, "
+            + ("no password" if settings.trino_scheme == "http" else f"TRINO_ADMIN_PASSWORD in {secrets}"),
+        ),
+        ("MLflow", settings.mlflow_tracking_uri, "no login"),
+        (
+            ("S3", settings.minio_endpoint, "users of its own")
+            if settings.s3_server == "external"
+            else (
+                "MinIO console",
+                f"http://127.0.0.1:{settings.minio_console_port}",
+                f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+            )
+        ),
+        ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),
+        ("Spark", f"http://127.0.0.1:{settings.spark_ui_port}", "no login"),
+        (
+            "Postgres",
+            f"{settings.postgres_host}:{settings.postgres_port}",
+            f"{settings.postgres_user}, POSTGRES_PASSWORD in {secrets}",
+        ),
+    ]
+
+
+def print_addresses(settings: Settings) -> None:
+    """Print where everything is."""
+    for what, address, login in addresses(settings):
+        say(f"  {what:<14} {address:<28} {login}")
+
+
+def status() -> int:
+    """Print what the supervisor and each service say; 0 when all is healthy."""
+    settings = read_settings()
+    interface = supervision.rpc(settings)
+    if interface is None:
+        say("the stack is down")
+        return 3
+    bad = 0
+    if settings.s3_server == "external":
+        finding = "; ".join(object_store.refusals(settings)) or None
+        bad += finding is not None
+        say(f"  {'object store':<22} {'external':<9} {finding or 'healthy'}")
+    for name, state in supervision.states(interface).items():
+        finding = probes.problem(name, settings) if state == "RUNNING" else "not running"
+        bad += finding is not None
+        say(f"  {name:<22} {state:<9} {finding or 'healthy'}")
+    print_addresses(settings)
+    return 1 if bad else 0
+
+
+def logs() -> int:
+    """Follow the logs of all services until interrupted."""
+    files = sorted(str(path) for path in supervision.log_dir(read_settings()).glob("*.log"))
+    if not files:
+        say("no logs yet: the stack was never started")
+        return 3
+    os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606
+
+
+def sql(*options: str) -> int:
+    """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
+    settings = read_settings()
+    catalog = settings.iceberg_catalog if settings.trino_user == lakehouse.ADMIN else lakehouse.READ_ONLY_CATALOG
+    server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
+    cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
+    if settings.trino_scheme == "https":
+        os.environ["TRINO_PASSWORD"] = settings.secret(f"trino_{settings.trino_user}_password")
+        cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
+    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", catalog, *options])  # noqa: S606
