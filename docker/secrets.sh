@@ -40,6 +40,7 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
     { echo "secrets: the certificate in $folder/trino_certificate has expired: give a new one as TRINO_CERTIFICATE and TRINO_CA" >&2; exit 1; }
 }
 
+command -v openssl >/dev/null || { echo "secrets: openssl is missing: install it" >&2; exit 1; }
 mkdir -p "$folder"
 chmod 700 "$folder"
 certificate

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What must be on the machine before anything can be installed: make, Python >= 3.11 with venv, a JDK 17 or 21, Maven, and the
-# small system programs the supervisor's start scripts use.
+# What must be on the machine before anything can be installed: make, Python >= 3.11 with venv, a JDK 17 or 21, Maven, openssl (the
+# containers' certificate), and the small system programs the supervisor's start scripts use.
 #   prerequisites.sh check    one line per missing thing, exit 1
 #   prerequisites.sh install  installs them on Debian and Ubuntu (needs root)
 set -euo pipefail
@@ -15,6 +15,7 @@ version=$("$java" -version 2>&1 | sed -n 's/^[^"]* version "\([0-9]*\).*/\1/p') 
 command -v "${java%java}javac" >/dev/null || missing+=("a full JDK, not only a JRE (javac)")
 command -v mvn >/dev/null || missing+=("Maven (mvn)")
 command -v setpriv >/dev/null || missing+=("setpriv (util-linux)")
+command -v openssl >/dev/null || missing+=("openssl")
 command -v sha256sum >/dev/null || missing+=("sha256sum (coreutils)")
 
 case ${1:-check} in
@@ -31,8 +32,8 @@ install)
   as_root=()
   [[ $(id -u) == 0 ]] || as_root=(sudo)
   "${as_root[@]}" apt-get update -qq
-  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq make maven openjdk-17-jdk-headless python3 python3-venv util-linux coreutils >/dev/null ||
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq make maven openjdk-21-jdk-headless python3 python3-venv util-linux coreutils >/dev/null
+  DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq make maven openjdk-17-jdk-headless python3 python3-venv openssl util-linux coreutils >/dev/null ||
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq make maven openjdk-21-jdk-headless python3 python3-venv openssl util-linux coreutils >/dev/null
   exec "$0" check
   ;;
 esac
