@@ -15,9 +15,10 @@ import sys
 from collections.abc import Callable
 
 from include.settings import SettingsError, load_settings
-from infra.native import backfill, backup, bench, demo, environment, lifecycle, object_store, restore, views
+from infra.backup import backup, restore
+from infra.backup.backup_folder import BackupError
+from infra.native import backfill, bench, demo, environment, lifecycle, object_store, views
 from infra.native.airflow_api import AirflowApiError
-from infra.native.backup_files import BackupError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
 from infra.native.rotation import RotationError

@@ -56,7 +56,7 @@ def _once(step: str, settings: Settings) -> int:
         "coming-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, COMING)),
     }
     if step == "backup":
-        from infra.native.backup import backup  # MinIO's client, which the image of Postgres does not have
+        from infra.backup.backup import backup  # MinIO's client, which the image of Postgres does not have
 
         steps[step] = backup
     steps[step](settings)
@@ -64,7 +64,7 @@ def _once(step: str, settings: Settings) -> int:
 
 
 def _restore(chosen: str, settings: Settings) -> int:
-    from infra.native.restore import restore_container
+    from infra.backup.restore import restore_container
 
     restore_container(chosen, settings)
     return 0

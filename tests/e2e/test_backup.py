@@ -15,8 +15,9 @@ import pytest
 
 from include.contracts import load_all
 from include.settings import SECRETS_FILE_NAME, Settings, load_settings
-from infra.native import backup_databases, backup_files, databases, lifecycle, probes, restore, services, supervision
-from infra.native.backup_files import Manifest
+from infra.backup import backup_folder, database_dumps, restore
+from infra.backup.backup_folder import Manifest
+from infra.native import databases, lifecycle, probes, services, supervision
 from tests.catalog.processes import free_ports
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
@@ -38,8 +39,8 @@ def back_up(stack: Stack) -> Backup:
     done = native("backup")
     assert done.returncode == 0, done.stdout + done.stderr
     assert not [name for name, secret in stack.secrets().items() if secret in done.stdout + done.stderr]
-    folder = backup_files.complete(stack.settings.pv_backup_dir)[-1]
-    return folder, backup_files.read_manifest(folder)
+    folder = backup_folder.complete(stack.settings.pv_backup_dir)[-1]
+    return folder, backup_folder.read_manifest(folder)
 
 
 @contextmanager
@@ -116,14 +117,14 @@ def test_each_backup_brings_back_its_own_moment(recorded_week: Stack, restored: 
     stack = recorded_week
     before = succeeded(runs(stack.settings))
     older, first = back_up(stack)
-    files = {path: path.stat().st_mtime_ns for path in backup_files.pooled(stack.settings.pv_backup_dir / "pool").values()}
+    files = {path: path.stat().st_mtime_ns for path in backup_folder.pooled(stack.settings.pv_backup_dir / "pool").values()}
 
     stack.succeed(DAG, HOUR, NEXT)
     going_on = stack.airflow.trigger(DAG, NEXT, NEXT + timedelta(hours=1))
     newer, second = back_up(stack)
 
     # only what is new was copied, and nobody else may read any of it
-    pool = set(backup_files.pooled(stack.settings.pv_backup_dir / "pool").values())
+    pool = set(backup_folder.pooled(stack.settings.pv_backup_dir / "pool").values())
     assert {path: path.stat().st_mtime_ns for path in files} == files
     assert len(pool - set(files)) == len(set(second.objects) - set(first.objects)) > 0
     written = [older, newer, *older.iterdir(), *newer.iterdir(), *pool]
@@ -151,7 +152,7 @@ def test_each_backup_brings_back_its_own_moment(recorded_week: Stack, restored: 
 def test_a_damaged_backup_is_refused_before_anything_is_touched(stack: Stack, tmp_path: Path) -> None:
     folder, manifest = back_up(stack)
     victim = manifest.objects[0]
-    path = backup_files.pool_file(backup_files.pool_of(folder), victim.version, victim.sha256)
+    path = backup_folder.pool_file(backup_folder.pool_of(folder), victim.version, victim.sha256)
     good = path.read_bytes()
     path.write_bytes(good[:-1] + bytes([good[-1] ^ 1]))
     try:
@@ -178,11 +179,11 @@ def test_a_restore_that_broke_off_is_never_started(stack: Stack, tmp_path: Path,
     folder, _ = back_up(stack)
 
     def broken(*_: object) -> None:
-        raise backup_files.BackupError("the disk went away")
+        raise backup_folder.BackupError("the disk went away")
 
     with a_stack_beside(stack, tmp_path / "data", same_secrets=True):
-        monkeypatch.setattr(backup_databases, "put_back", broken)
-        with pytest.raises(backup_files.BackupError, match="the disk went away"):
+        monkeypatch.setattr(database_dumps, "put_back", broken)
+        with pytest.raises(backup_folder.BackupError, match="the disk went away"):
             restore.restore(str(folder))
         try:
             with pytest.raises(databases.RestoreUnfinishedError, match="broke off"):

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from minio import Minio
 
 from include.settings import Settings
-from infra.native.backup_files import PARTIAL, BackupError, StoredObject, pool_file, pooled
+from infra.backup.backup_folder import PARTIAL, BackupError, StoredObject, pool_file, pooled
 
 CHUNK_BYTES = 2**20
 CONNECTIONS = 8  # most objects are small: what counts is waiting for answers, not bytes

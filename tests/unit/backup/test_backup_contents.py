@@ -14,9 +14,9 @@ from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
 from include.settings import Settings
-from infra.native import backup_databases, backup_files, backup_objects, restore
-from infra.native.backup_files import BackupError, Dump, Manifest, StoredObject
-from infra.native.backup_objects import Version
+from infra.backup import backup_folder, database_dumps, restore, stored_objects
+from infra.backup.backup_folder import BackupError, Dump, Manifest, StoredObject
+from infra.backup.stored_objects import Version
 from tests.unit.conftest import PASSWORD, USER
 
 NOON = datetime(2025, 1, 8, 12, tzinfo=UTC)
@@ -48,13 +48,13 @@ WRITTEN, DELETED = False, True
     ],
 )
 def test_the_version_of_the_moment_is_chosen(moments: list[tuple[datetime, bool]], chosen: list[str]) -> None:
-    assert [version.version for version in backup_objects.choose(history(*moments), NOON)] == chosen
+    assert [version.version for version in stored_objects.choose(history(*moments), NOON)] == chosen
 
 
 def test_keys_of_the_same_name_in_two_buckets_are_two_objects() -> None:
     found = [Version(bucket, "key", bucket, 1, BEFORE) for bucket in ("lakehouse", "mlflow")]
 
-    assert {version.version for version in backup_objects.choose(found, NOON)} == {"lakehouse", "mlflow"}
+    assert {version.version for version in stored_objects.choose(found, NOON)} == {"lakehouse", "mlflow"}
 
 
 def settings_of(folder: Path, **changes: object) -> Settings:
@@ -69,25 +69,25 @@ def whole(tmp_path: Path) -> Path:
     objects = []
     for n, content in enumerate((b"first", b"second")):
         (aside := tmp_path / "content").write_bytes(content)
-        sha256 = backup_files.sha256_of(aside)
-        target = backup_files.pool_file(pool, f"a{n}-version", sha256)
+        sha256 = backup_folder.sha256_of(aside)
+        target = backup_folder.pool_file(pool, f"a{n}-version", sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         aside.rename(target)
         objects.append(
             StoredObject(bucket="lakehouse", key=f"k{n}", version=f"a{n}-version", size_bytes=len(content), sha256=sha256)
         )
     (folder / "airflow.dump").write_bytes(b"no dump")
-    dump = Dump(database="airflow", size_bytes=7, sha256=backup_files.sha256_of(folder / "airflow.dump"))
-    backup_files.write_manifest(folder, Manifest(began_utc=NOON, fernet=(), dumps=(dump,), objects=tuple(objects)))
+    dump = Dump(database="airflow", size_bytes=7, sha256=backup_folder.sha256_of(folder / "airflow.dump"))
+    backup_folder.write_manifest(folder, Manifest(began_utc=NOON, fernet=(), dumps=(dump,), objects=tuple(objects)))
     return folder
 
 
 def only_file_of(folder: Path, version: str) -> Path:
-    return backup_files.pooled(folder.parent / "pool")[version]
+    return backup_folder.pooled(folder.parent / "pool")[version]
 
 
 def test_a_whole_backup_is_read_as_it_was_written(whole: Path) -> None:
-    manifest = backup_files.verify(whole)
+    manifest = backup_folder.verify(whole)
 
     assert [(item.key, item.size_bytes) for item in manifest.objects] == [("k0", 5), ("k1", 6)]
 
@@ -96,21 +96,21 @@ def test_a_damaged_object_is_named(whole: Path) -> None:
     only_file_of(whole, "a1-version").write_bytes(b"sEcond")
 
     with pytest.raises(BackupError, match="lakehouse/k1 is damaged"):
-        backup_files.verify(whole)
+        backup_folder.verify(whole)
 
 
 def test_a_missing_object_is_named(whole: Path) -> None:
     only_file_of(whole, "a0-version").unlink()
 
     with pytest.raises(BackupError, match="lakehouse/k0 is missing"):
-        backup_files.verify(whole)
+        backup_folder.verify(whole)
 
 
 def test_a_cut_off_dump_is_named(whole: Path) -> None:
     (whole / "airflow.dump").write_bytes(b"no")
 
     with pytest.raises(BackupError, match=r"airflow\.dump is damaged"):
-        backup_files.verify(whole)
+        backup_folder.verify(whole)
 
 
 @pytest.mark.parametrize("change", [lambda text: text.replace("k1", "k2"), lambda text: text[:-5]])
@@ -119,17 +119,17 @@ def test_a_changed_manifest_is_refused(whole: Path, change: object) -> None:
     path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")  # type: ignore[operator]
 
     with pytest.raises(BackupError, match="damaged"):
-        backup_files.verify(whole)
+        backup_folder.verify(whole)
 
 
 def test_a_manifest_cannot_point_out_of_the_pool(whole: Path) -> None:
     path = whole / "manifest.json"
     text = path.read_text(encoding="utf-8").replace("a1-version", "../../etc")
     path.write_text(text, encoding="utf-8")
-    (whole / "manifest.sha256").write_text(backup_files.sha256_of(path), encoding="ascii")
+    (whole / "manifest.sha256").write_text(backup_folder.sha256_of(path), encoding="ascii")
 
     with pytest.raises(BackupError, match="version"):
-        backup_files.verify(whole)
+        backup_folder.verify(whole)
 
 
 def test_a_dump_that_pg_restore_cannot_read_is_refused(whole: Path) -> None:
@@ -142,23 +142,23 @@ def test_a_cut_short_backup_is_never_found(whole: Path) -> None:
 
     for chosen in (cut_short.name, str(cut_short), whole.name):
         with pytest.raises(BackupError, match=r"not a complete backup; complete ones in .*: none"):
-            backup_files.find(settings_of(whole.parent), chosen)
+            backup_folder.find(settings_of(whole.parent), chosen)
 
 
 def test_a_backup_is_found_by_its_name_or_folder_and_asked_for_otherwise(whole: Path) -> None:
     settings = settings_of(whole.parent)
 
-    assert backup_files.find(settings, whole.name) == backup_files.find(settings_of(Path("/nowhere")), str(whole)) == whole
+    assert backup_folder.find(settings, whole.name) == backup_folder.find(settings_of(Path("/nowhere")), str(whole)) == whole
     with pytest.raises(BackupError, match=r"which one.*20250108T120000Z"):
-        backup_files.find(settings, "")
+        backup_folder.find(settings, "")
 
 
 def test_only_what_no_backup_refers_to_is_removed(whole: Path) -> None:
-    used = set(backup_files.pooled(whole.parent / "pool").values())
+    used = set(backup_folder.pooled(whole.parent / "pool").values())
     for name in ("b0-version." + 64 * "0", "b1-version.partial"):
         (whole.parent / "pool" / "a0" / name).write_bytes(b"")
 
-    backup_files.remove_unused(whole.parent, print)
+    backup_folder.remove_unused(whole.parent, print)
 
     assert set((whole.parent / "pool").glob("*/*")) == used
 
@@ -167,17 +167,17 @@ def test_nothing_is_removed_while_a_manifest_cannot_be_read(whole: Path) -> None
     (whole / "manifest.json").write_text("{", encoding="utf-8")
     lines: list[str] = []
 
-    backup_files.remove_unused(whole.parent, lines.append)
+    backup_folder.remove_unused(whole.parent, lines.append)
 
-    assert len(backup_files.pooled(whole.parent / "pool")) == 2
+    assert len(backup_folder.pooled(whole.parent / "pool")) == 2
     assert "nothing is removed" in lines[0]
 
 
 def test_two_backups_at_once_are_refused(tmp_path: Path) -> None:
     with (
-        backup_files.only_one(tmp_path),
+        backup_folder.only_one(tmp_path),
         pytest.raises(BackupError, match="another backup"),
-        backup_files.only_one(tmp_path),
+        backup_folder.only_one(tmp_path),
     ):
         pass
 
@@ -202,7 +202,7 @@ def test_a_restore_wants_a_data_folder_without_data(tmp_path: Path) -> None:
     ids=["same", "rotated", "other", "none"],
 )
 def test_a_key_that_airflow_was_encrypted_with_is_known_by_its_fingerprint(tmp_path: Path, now: str, is_readable: bool) -> None:
-    fernet = backup_databases.fingerprints(settings_of(tmp_path, airflow_fernet_key="old"))
+    fernet = database_dumps.fingerprints(settings_of(tmp_path, airflow_fernet_key="old"))
     manifest = Manifest(began_utc=NOON, fernet=fernet, dumps=(), objects=())
 
     assert restore.is_readable(settings_of(tmp_path, airflow_fernet_key=now), manifest) is is_readable
@@ -211,7 +211,7 @@ def test_a_key_that_airflow_was_encrypted_with_is_known_by_its_fingerprint(tmp_p
 @pytest.fixture
 def store(minio_url: str) -> Minio:
     settings = Settings(_env_file=None, minio_endpoint=minio_url, minio_access_key=USER, minio_secret_key=PASSWORD)  # type: ignore[arg-type,call-arg]
-    return backup_objects.client(settings)
+    return stored_objects.client(settings)
 
 
 @pytest.fixture
@@ -244,25 +244,25 @@ def test_objects_come_back_as_they_were_also_those_deleted_meanwhile(
     moment = datetime.now(UTC)
     store.remove_object(bucket, "a/one.parquet")
 
-    chosen = backup_objects.choose(backup_objects.versions(store, bucket), moment)
-    objects, copied = backup_objects.copy(store, chosen, tmp_path / "pool")
+    chosen = stored_objects.choose(stored_objects.versions(store, bucket), moment)
+    objects, copied = stored_objects.copy(store, chosen, tmp_path / "pool")
     elsewhere = [item.model_copy(update={"bucket": other}) for item in objects]
-    backup_objects.put_back(store, elsewhere, tmp_path / "pool")
+    stored_objects.put_back(store, elsewhere, tmp_path / "pool")
 
     assert copied == 4
     assert contents(store, other) == before
     with pytest.raises(BackupError, match="holds objects already"):
-        backup_objects.refuse_data(store, [other])
+        stored_objects.refuse_data(store, [other])
 
 
 @pytest.mark.needs_minio
 def test_a_second_copy_brings_only_what_is_new(store: Minio, make_bucket: Callable[[], str], tmp_path: Path) -> None:
     bucket = make_bucket()
     put(store, bucket, "old", b"old")
-    first, _ = backup_objects.copy(store, backup_objects.choose(backup_objects.versions(store, bucket), NOON), tmp_path)
+    first, _ = stored_objects.copy(store, stored_objects.choose(stored_objects.versions(store, bucket), NOON), tmp_path)
     put(store, bucket, "new", b"new")
 
-    second, copied = backup_objects.copy(store, backup_objects.choose(backup_objects.versions(store, bucket), NOON), tmp_path)
+    second, copied = stored_objects.copy(store, stored_objects.choose(stored_objects.versions(store, bucket), NOON), tmp_path)
 
     assert copied == 1
     assert second == [second[0], *first]
@@ -272,13 +272,13 @@ def test_a_second_copy_brings_only_what_is_new(store: Minio, make_bucket: Callab
 def test_a_copy_that_broke_off_is_not_taken_for_whole(store: Minio, make_bucket: Callable[[], str], tmp_path: Path) -> None:
     bucket = make_bucket()
     put(store, bucket, "key", b"content")
-    (version,) = backup_objects.versions(store, bucket)
+    (version,) = stored_objects.versions(store, bucket)
     longer = Version(bucket, "key", version.version, 100, version.written)
 
     with pytest.raises(BackupError, match="broke off after 7 of 100 bytes"):
-        backup_objects.copy(store, [longer], tmp_path)
+        stored_objects.copy(store, [longer], tmp_path)
 
-    assert backup_files.pooled(tmp_path) == {}
+    assert backup_folder.pooled(tmp_path) == {}
 
 
 @pytest.mark.needs_minio
@@ -287,10 +287,10 @@ def test_a_bucket_without_versions_is_refused(store: Minio) -> None:
     put(store, bucket, "key", b"content")
 
     with pytest.raises(BackupError, match="must be versioned"):
-        backup_objects.versions(store, bucket)
+        stored_objects.versions(store, bucket)
 
 
 @pytest.mark.needs_minio
 def test_a_missing_bucket_is_named(store: Minio) -> None:
     with pytest.raises(BackupError, match="no bucket elsewhere"):
-        backup_objects.refuse_data(store, ["elsewhere"])
+        stored_objects.refuse_data(store, ["elsewhere"])

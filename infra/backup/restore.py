@@ -6,9 +6,10 @@ import shutil
 from pathlib import Path
 
 from include.settings import SECRETS_FILE_NAME, Settings, load_settings, read_settings
-from infra.native import backup_databases, backup_files, backup_objects, databases, environment
-from infra.native.backup import say, told_in_a_line
-from infra.native.backup_files import BackupError, Manifest
+from infra.backup import backup_folder, database_dumps, stored_objects
+from infra.backup.backup import say, told_in_a_line
+from infra.backup.backup_folder import BackupError, Manifest
+from infra.native import databases, environment
 
 
 def restore(chosen: str) -> None:
@@ -16,7 +17,7 @@ def restore(chosen: str) -> None:
     from infra.native import lifecycle  # containers have no supervisor
 
     settings = read_settings()
-    folder = backup_files.find(settings, chosen)
+    folder = backup_folder.find(settings, chosen)
     refuse_data_folder(settings)
     manifest = check(settings, folder)
     # What it remembers to have done was done to other data.
@@ -31,7 +32,7 @@ def restore(chosen: str) -> None:
 
 def restore_container(chosen: str, settings: Settings) -> None:
     """Restore into the empty volumes of the compose stack, whose Postgres and MinIO run. Raises BackupError."""
-    folder = backup_files.find(settings, chosen)
+    folder = backup_folder.find(settings, chosen)
     fill(settings, folder, check(settings, folder))
 
 
@@ -50,9 +51,9 @@ def refuse_data_folder(settings: Settings) -> None:
 def check(settings: Settings, folder: Path) -> Manifest:
     """Read all of a backup; returns its manifest. Raises BackupError for anything that is missing, damaged or unreadable."""
     with told_in_a_line():
-        manifest = backup_files.verify(folder)
+        manifest = backup_folder.verify(folder)
         for dump in manifest.dumps:
-            backup_databases.check_readable(folder / dump.file_name)
+            database_dumps.check_readable(folder / dump.file_name)
     say(f"restore: {folder.name} is whole: {len(manifest.dumps)} dumps, {len(manifest.objects)} objects")
     if not is_readable(settings, manifest):
         say("restore: AIRFLOW_FERNET_KEY is not the backup's: what Airflow encrypted with it will have to be entered again")
@@ -61,19 +62,19 @@ def check(settings: Settings, folder: Path) -> Manifest:
 
 def is_readable(settings: Settings, manifest: Manifest) -> bool:
     """Whether the settings have every Fernet key that Airflow's database may be encrypted with."""
-    return set(manifest.fernet) <= set(backup_databases.fingerprints(settings))
+    return set(manifest.fernet) <= set(database_dumps.fingerprints(settings))
 
 
 def fill(settings: Settings, folder: Path, manifest: Manifest) -> None:
     """Put objects and databases into running, empty stores. Raises BackupError; when they hold anything, before any change."""
-    store = backup_objects.client(settings)
+    store = stored_objects.client(settings)
     with told_in_a_line():
-        backup_databases.refuse_data(settings)
-        backup_objects.refuse_data(store, {item.bucket for item in manifest.objects} | set(backup_objects.buckets(settings)))
+        database_dumps.refuse_data(settings)
+        stored_objects.refuse_data(store, {item.bucket for item in manifest.objects} | set(stored_objects.buckets(settings)))
         with databases.marked_as_unfinished(settings):
-            backup_objects.put_back(store, manifest.objects, backup_files.pool_of(folder))
+            stored_objects.put_back(store, manifest.objects, backup_folder.pool_of(folder))
             for dump in manifest.dumps:
-                backup_databases.put_back(settings, dump.database, folder / dump.file_name)
+                database_dumps.put_back(settings, dump.database, folder / dump.file_name)
             if not is_readable(settings, manifest):
-                lost = backup_databases.without_fernet_key(settings)
+                lost = database_dumps.without_fernet_key(settings)
                 say(f"restore: enter again in Airflow: {', '.join(lost) or 'nothing'}")
