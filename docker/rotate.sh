@@ -74,7 +74,7 @@ finish_rotation() { # what must change while the old values rule, the files, the
   # shellcheck disable=SC2046
   "${compose[@]}" up -d --no-build --force-recreate $(granted_any "${names[@]}") lakehouse-init ||
     refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE; then rotate again"
-  [[ $("${compose[@]}" wait lakehouse-init) =~ ^0 ]] || refuse "see docker compose -p $PV_PROJECT logs lakehouse-init; then rotate again"
+  await_tables
   rm -r "$next"
 }
 

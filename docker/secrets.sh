@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Writes a file into PV_SECRETS_DIR (.lakehouse/secrets) for every secret that infra/compose.yaml names and that has none yet: a value
-# given in the environment or in .env under the variable's name, else a random one. Containers read the files as another user, so the folder is what keeps others out.
+# given in the environment or in .env under the variable's name, else a random one. Containers read the files as another user, so the
+# folder is what keeps others out.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${PV_SECRETS_DIR:-.lakehouse/secrets}
@@ -51,14 +52,18 @@ for name in $(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/c
   if [[ $value == *…* || $value == *"<"* || ${value,,} == change*me* || ${value,,} == your* ]]; then
     echo "secrets: ${name^^} still holds a placeholder: set it or leave it empty" >&2
     exit 1
-  elif [[ -n $value ]]; then
-    :
-  elif [[ -s $file ]]; then
-    continue
-  elif [[ " ${optional[*]} " != *" $name "* ]]; then
-    value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
-    [[ $name == airflow_fernet_key ]] || value=${value%=}
   fi
-  rm -f "$file"
+  if [[ " ${optional[*]} " != *" $name "* ]]; then
+    if [[ -s $file ]]; then
+      [[ -z $value || $value == "$(<"$file")" ]] ||
+        { echo "secrets: ${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one" >&2; exit 1; }
+      continue
+    elif [[ -z $value ]]; then
+      value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
+      [[ $name == airflow_fernet_key ]] || value=${value%=}
+    fi
+  fi
+  # Written in place: a container sees the file that was there when it was made.
+  [[ ! -e $file ]] || chmod u+w "$file"
   (umask 022 && printf %s "$value" >"$file" && chmod 444 "$file")
 done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The stack in containers, for people: docker/stack.sh engine | up | demo | rotate NAME… | down [demo]. What may stand in its way is found before anything starts.
+# The stack in containers, for people: docker/stack.sh engine | up | demo | rotate NAME… | down [demo]
+# What may stand in its way is found before anything starts.
 #   PV_PROJECT      name of the compose project: containers and volumes (pv-lakehouse)
 #   PV_PROFILES     profiles beside the ordinary services, comma-separated (demo, scale)
 set -euo pipefail
@@ -54,6 +55,13 @@ check_ports() {
   done < <("${compose[@]}" config --format json | grep -o '"published": *"[0-9]*"' | grep -o '[0-9]*')
 }
 
+await_tables() { # and pools: the one-shot that comes after all services are healthy
+  if [[ $(docker wait "$("${compose[@]}" ps -aq lakehouse-init)") != 0 ]]; then
+    "${compose[@]}" logs --no-log-prefix --tail 20 lakehouse-init >&2
+    refuse "the tables were not set up, see above; docker compose -p $PV_PROJECT logs SERVICE says more"
+  fi
+}
+
 up() {
   check_engine
   ./docker/secrets.sh
@@ -62,11 +70,7 @@ up() {
   "${compose[@]}" build --quiet
   local began=$SECONDS
   "${compose[@]}" up -d --no-build --remove-orphans || refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
-  # Tables and pools; the services are healthy before.
-  if [[ $(docker wait "$("${compose[@]}" ps -aq lakehouse-init)") != 0 ]]; then
-    "${compose[@]}" logs --no-log-prefix --tail 20 lakehouse-init >&2
-    refuse "the tables were not set up, see above; docker compose -p $PV_PROJECT logs SERVICE says more"
-  fi
+  await_tables
   echo "compose: healthy, with tables, in $((SECONDS - began)) s"
 }
 
@@ -124,7 +128,7 @@ case ${1:-} in
     check_engine
     ;;
   *)
-    sed -n '2,4s/^# //p' "$0"
+    sed -n '2,5s/^# //p' "$0"
     exit 2
     ;;
 esac

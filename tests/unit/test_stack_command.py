@@ -100,18 +100,30 @@ def test_it_runs_from_any_folder(machine: dict[str, str], tmp_path: Path) -> Non
     assert "build" in Path(machine["ASKED"]).read_text()
 
 
-def test_secrets_are_made_once_and_what_is_given_wins(machine: dict[str, str]) -> None:
+def test_secrets_are_made_once_and_a_source_key_may_come_later(machine: dict[str, str]) -> None:
     folder = Path(machine["PV_SECRETS_DIR"])
 
-    assert run("docker/secrets.sh", env=machine).returncode == 0
-    first = {path.name: path.read_text() for path in folder.iterdir()}
     assert run("docker/secrets.sh", env=machine | {"MINIO_SECRET_KEY": "given-by-somebody"}).returncode == 0
+    first = {path.name: path.read_text() for path in folder.iterdir()}
+    seen_by_containers = (folder / "open_nem_primary").stat().st_ino
+    assert run("docker/secrets.sh", env=machine | {"OPEN_NEM_PRIMARY": "oe_key"}).returncode == 0
     second = {path.name: path.read_text() for path in folder.iterdir()}
 
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len(first["postgres_password"]) >= 40
     assert first["open_nem_primary"] == ""
-    assert second == first | {"minio_secret_key": "given-by-somebody"}
+    assert first["minio_secret_key"] == "given-by-somebody"
+    assert second == first | {"open_nem_primary": "oe_key"}
+    assert (folder / "open_nem_primary").stat().st_ino == seen_by_containers
+
+
+def test_another_value_for_a_secret_in_use_is_a_rotation(machine: dict[str, str]) -> None:
+    assert run("docker/secrets.sh", env=machine).returncode == 0
+
+    done = run("docker/secrets.sh", env=machine | {"POSTGRES_PASSWORD": "another-one-0123456789"})
+
+    assert done.returncode == 1
+    assert "docker/stack.sh rotate POSTGRES_PASSWORD" in done.stderr
 
 
 def test_the_certificate_is_one_that_strict_clients_take(machine: dict[str, str]) -> None:
