@@ -34,9 +34,9 @@ def run_dags(api: AirflowApi, dag_ids: tuple[str, ...], start: datetime, end: da
 
 
 def query(settings: Settings, sql_file: Path) -> tuple[list[str], list[list[Any]]]:
-    """Column names and rows of a SQL file run by Trino."""
+    """Column names and rows of a SQL file on Gold, as an analyst asks."""
     cursor = lakehouse.connect(settings, "pv-lakehouse-demo", lakehouse.ANALYST).cursor()
-    cursor.execute(jinja2.Template(sql_file.read_text(encoding="utf-8")).render())
+    cursor.execute(jinja2.Template(sql_file.read_text(encoding="utf-8")).render(gold_schema="gold"))
     rows = cursor.fetchall()
     return [column[0] for column in cursor.description], rows
 
