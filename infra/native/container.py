@@ -11,6 +11,7 @@ The health check is docker/healthcheck.py.
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -31,6 +32,9 @@ def _start(name: str, settings: Settings) -> int:
         "trino": run_files.trino,
         "trino-worker": partial(run_files.trino, role="worker"),
     }
+    if name == "trino-worker":
+        # There may be several, so compose gives them no name of their own; the network knows the container's.
+        settings = settings.model_copy(update={"pv_host_name": socket.gethostname()})
     service = services.service(name, settings)
     if name in files:
         files[name](settings)

@@ -133,7 +133,10 @@ def spark_master(settings: Settings) -> dict[str, str]:
     """Spark master. It remembers applications and workers: a driver would wait for ever for a new one that does not know it."""
     remembers = f'-Dspark.deploy.recoveryMode=FILESYSTEM "-Dspark.deploy.recoveryDirectory={spark_memory(settings)}"'
     daemon = spark_daemon(settings)
-    return daemon | {"SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers}"}
+    return daemon | {
+        "SPARK_LOCAL_IP": settings.pv_bind_address,  # of the web page; what it speaks with others by is in its arguments
+        "SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers}",
+    }
 
 
 def spark_worker(settings: Settings) -> dict[str, str]:

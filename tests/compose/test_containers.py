@@ -7,6 +7,7 @@ import re
 
 import psutil
 import pytest
+import requests
 
 from tests.compose.docker import compose, containers, docker, service_of
 from tests.e2e.conftest import Stack
@@ -53,6 +54,14 @@ def test_nothing_is_published_beyond_loopback(stack: Stack) -> None:
     assert stack.settings.postgres_port not in published
     assert len(listening) >= len(published) > 5
     assert {address.ip for address in listening} == {"127.0.0.1"}
+
+
+def test_every_address_that_people_are_told_answers(stack: Stack) -> None:
+    s = stack.settings
+    ports = {"Airflow": s.airflow_port, "Spark": s.spark_ui_port, "MinIO console": s.minio_console_port}
+    addresses = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()} | {"MLflow": s.mlflow_tracking_uri}
+
+    assert {name: requests.get(url, timeout=20).status_code for name, url in addresses.items()} == dict.fromkeys(addresses, 200)
 
 
 def test_secrets_are_neither_in_environments_nor_logs_nor_images(stack: Stack) -> None:
