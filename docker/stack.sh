@@ -8,8 +8,10 @@ cd "$(dirname "$0")/.."
 export PV_PROJECT=${PV_PROJECT:-pv-lakehouse}
 export COMPOSE_PROFILES=${PV_PROFILES:-}
 export PV_SECRETS_DIR=${PV_SECRETS_DIR:-$PWD/.lakehouse/secrets}
-# Behind a company proxy the builds trust what this machine trusts.
-export PV_BUILD_CA=${PV_BUILD_CA:-${SSL_CERT_FILE:-/dev/null}}
+# Builds trust what this machine trusts: behind a company proxy that is more than the base image does.
+bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
+[[ -f $bundle ]] || bundle=/dev/null
+export PV_BUILD_CA=${PV_BUILD_CA:-$bundle}
 env_file=()
 [[ ! -f .env ]] || env_file=(--env-file .env)
 compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" -f infra/compose.yaml)
