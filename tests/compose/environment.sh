@@ -12,6 +12,8 @@ PV_PROFILES=demo
 TRINO_SCHEME=https
 TRINO_CA_FILE=$PV_SECRETS_DIR/trino_ca
 AIRFLOW_AUTH=fab
+# In containers a volume.
+unset PV_BACKUP_DIR
 # This environment is read by the tests (addresses on this machine) and by compose (those of the sources).
 PV_SCHEDULE_FROM=$(date -u -d '2 hours' +%Y-%m-%dT%H:00:00Z)
 set +a
