@@ -70,6 +70,7 @@ def logins_to_postgres(settings: Settings) -> dict[str, str]:
     return own | {settings.postgres_user: settings.secret("postgres_password")}
 
 
+@pytest.mark.long
 def test_every_secret_is_rotated_and_the_stack_works_on(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     first = stack.settings
     done_for = stack.airflow.variable(DONE_FOR)
