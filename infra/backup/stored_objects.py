@@ -45,7 +45,9 @@ def client(settings: Settings) -> Minio:
 
 def buckets(settings: Settings) -> list[str]:
     """Names of the buckets that hold something to keep."""
-    return sorted({urlsplit(uri).netloc for uri in (settings.landing_uri, settings.iceberg_warehouse)} | {"mlflow"})
+    return sorted(
+        {urlsplit(uri).netloc for uri in (settings.landing_uri, settings.iceberg_warehouse, settings.mlflow_artifacts_uri)}
+    )
 
 
 def versions(store: Minio, bucket: str) -> list[Version]:

@@ -294,3 +294,9 @@ def test_a_bucket_without_versions_is_refused(store: Minio) -> None:
 def test_a_missing_bucket_is_named(store: Minio) -> None:
     with pytest.raises(BackupError, match="no bucket elsewhere"):
         stored_objects.refuse_data(store, ["elsewhere"])
+
+
+def test_every_bucket_that_the_settings_name_is_backed_up() -> None:
+    places = {"landing_uri": "s3://one/landing", "iceberg_warehouse": "s3://two/w", "mlflow_artifacts_uri": "s3://three/a"}
+
+    assert stored_objects.buckets(Settings(_env_file=None).model_copy(update=places)) == ["one", "three", "two"]
