@@ -45,13 +45,18 @@ def password(settings: LakehouseSettings, user: str) -> str:
     return settings.secret(f"trino_{user}_password")
 
 
+def catalog_of(settings: LakehouseSettings, user: str) -> str:
+    """The catalog in which one of Trino's users finds the tables."""
+    return settings.iceberg_catalog if user in (ADMIN, ETL) else READ_ONLY_CATALOG
+
+
 def connect(settings: LakehouseSettings, source: str, user: str | None = None, **options: Any) -> Any:
     """Open a connection to the lakehouse's tables.
 
     `source` is how Trino's query list names the program that asks; `user` is one of USERS, by default TRINO_USER.
     """
     user = user or settings.trino_user
-    options.setdefault("catalog", settings.iceberg_catalog if user in (ADMIN, ETL) else READ_ONLY_CATALOG)
+    options.setdefault("catalog", catalog_of(settings, user))
     where = {"host": settings.trino_host, "port": settings.trino_port, "user": user, "http_scheme": settings.trino_scheme}
     if settings.trino_scheme == "https":
         options["auth"] = BasicAuthentication(user, password(settings, user))

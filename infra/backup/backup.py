@@ -18,14 +18,10 @@ from include.settings import Settings
 from infra.backup import backup_folder, database_dumps, stored_objects
 from infra.backup.backup_folder import PARTIAL, BackupError, Manifest
 from infra.native import databases, probes
+from infra.native.progress import say
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """The object store tells when it wrote by a clock of its own. Looking back further only copies some deleted objects more."""
-
-
-def say(text: str) -> None:
-    """Progress line; lifecycle's own cannot be had in a container, which has no supervisor."""
-    print(text, flush=True)
 
 
 @contextmanager

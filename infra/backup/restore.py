@@ -7,9 +7,10 @@ from pathlib import Path
 
 from include.settings import SECRETS_FILE_NAME, Settings, load_settings, read_settings
 from infra.backup import backup_folder, database_dumps, stored_objects
-from infra.backup.backup import say, told_in_a_line
+from infra.backup.backup import told_in_a_line
 from infra.backup.backup_folder import BackupError, Manifest
 from infra.native import databases, environment
+from infra.native.progress import say
 
 
 def restore(chosen: str) -> None:

@@ -21,6 +21,7 @@ from infra.native import backfill, bench, demo, environment, lifecycle, object_s
 from infra.native.airflow_api import AirflowApiError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
+from infra.native.progress import say
 from infra.native.rotation import RotationError
 from infra.native.supervision import SupervisorError
 
@@ -42,9 +43,9 @@ WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 
 def _up() -> int:
     if demo.is_adopted():
-        lifecycle.say("up: this is the demo's stack with its recorded data; `make down` first for the real APIs")
+        say("up: this is the demo's stack with its recorded data; `make down` first for the real APIs")
     settings = lifecycle.up()
-    lifecycle.say("up: all is healthy")
+    say("up: all is healthy")
     views.print_addresses(settings)
     return 0
 
@@ -56,7 +57,7 @@ def _down() -> int:
 
 def _rotate(*names: str) -> int:
     lifecycle.rotate(*names)
-    lifecycle.say("rotate: the new values rule, all is healthy")
+    say("rotate: the new values rule, all is healthy")
     return 0
 
 

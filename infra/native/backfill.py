@@ -11,7 +11,7 @@ from include.asked_runs import LAYERS
 from include.networks import NETWORKS
 from include.settings import Settings
 from infra.native.airflow_api import FINISHED, AirflowApi
-from infra.native.lifecycle import say
+from infra.native.progress import say
 
 # Rebuild DAGs cut days and months at NEM's midnight; each run is widened to WEM's by its own window rule.
 CUT_AT = NETWORKS["NEM"]

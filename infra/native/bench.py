@@ -23,7 +23,7 @@ from include.asked_runs import HOURLY_DAGS
 from include.settings import Settings
 from infra.native import bench_jobs, demo, demo_day, layout, lifecycle, supervision, usage
 from infra.native.airflow_api import AirflowApi
-from infra.native.lifecycle import say
+from infra.native.progress import say
 
 FIRST_HOUR = datetime.fromisoformat("2025-01-04T14:00:00+00:00")
 HOURS = 3

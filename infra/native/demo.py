@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from include.settings import Settings, read_settings
 from infra.native import demo_day, layout, lifecycle, views
-from infra.native.lifecycle import say
+from infra.native.progress import say
 
 STAND_IN_PORT = 18080
 STAND_IN = f"http://127.0.0.1:{STAND_IN_PORT}"

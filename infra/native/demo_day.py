@@ -13,14 +13,10 @@ from include import lakehouse
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.native.airflow_api import AirflowApi
+from infra.native.progress import say
 
 DAY_START = datetime(2025, 1, 2, 14, tzinfo=UTC)  # 2025-01-03 00:00 in the NEM
 RUN_LIMIT_SECONDS = 900
-
-
-def say(text: str) -> None:
-    """Progress line."""
-    print(text, flush=True)
 
 
 def run_dags(api: AirflowApi, dag_ids: tuple[str, ...], start: datetime, end: datetime) -> list[dict[str, Any]]:

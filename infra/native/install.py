@@ -27,7 +27,6 @@ LOGS = layout.HOME / "install-logs"
 JVM_PARTS = PROJECT_ROOT / "infra" / "jvm"
 CATALOG_SOURCE = PROJECT_ROOT / "infra" / "iceberg-rest"
 GO_TOOLS = PROJECT_ROOT / "infra" / "go"
-# A module of its own: in one module the two stores would settle on each other's versions of what both are made of.
 MAVEN = ["mvn", "-q", "-B", "--strict-checksums", f"-Dmaven.repo.local={layout.CACHE / 'm2'}"]
 
 

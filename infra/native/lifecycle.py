@@ -23,6 +23,7 @@ from infra.native import (
     services,
     supervision,
 )
+from infra.native.progress import say
 
 HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
@@ -40,11 +41,6 @@ STOPPED_TOGETHER = (
 
 class StackError(RuntimeError):
     """The stack could not be brought up; the message names the part and shows the end of its log."""
-
-
-def say(text: str) -> None:
-    """Progress line."""
-    print(text, flush=True)
 
 
 def taken_ports(settings: Settings) -> list[str]:
@@ -140,7 +136,7 @@ def up_stores() -> None:
     if settings.s3_server == "external":
         raise StackError("a restore fills the stack's own MinIO; S3_SERVER=external has backups of its own to be asked for")
     interface = _interface(settings)
-    for name in ("postgres", "minio"):
+    for name in STORAGE_SERVICES:
         supervision.start(interface, name)
     _await(settings, "postgres")
     databases.ensure_roles(settings)

@@ -15,6 +15,7 @@ from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.native import environment, layout
 from infra.native.airflow_api import AirflowApi
+from infra.native.progress import say
 
 WITHIN_SECONDS = 180
 DONE_FOR = "lakehouse_setup_done_for"
@@ -52,7 +53,7 @@ def prepare_lakehouse(settings: Settings) -> None:
     done_for = api.variable(DONE_FOR)
     if done_for == digest.hexdigest():
         return
-    print("up: tables and pools are set up (DAG lakehouse_setup) …", flush=True)
+    say("up: tables and pools are set up (DAG lakehouse_setup) …")
     for name, pool in json.loads(pools.read_text(encoding="utf-8")).items():
         api.ensure_pool(name, pool["slots"], pool["description"])
     expected = {path.stem for path in (PROJECT_ROOT / "dags").glob("*.py")}

@@ -7,7 +7,7 @@ import os
 from include import lakehouse
 from include.settings import Settings, read_settings
 from infra.native import layout, object_store, probes, supervision
-from infra.native.lifecycle import say
+from infra.native.progress import say
 
 
 def addresses(settings: Settings) -> list[tuple[str, str, str]]:
@@ -83,10 +83,10 @@ def logs() -> int:
 def sql(*options: str) -> int:
     """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
     settings = read_settings()
-    catalog = settings.iceberg_catalog if settings.trino_user == lakehouse.ADMIN else lakehouse.READ_ONLY_CATALOG
+    catalog = lakehouse.catalog_of(settings, settings.trino_user)
     server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
     cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
     if settings.trino_scheme == "https":
-        os.environ["TRINO_PASSWORD"] = settings.secret(f"trino_{settings.trino_user}_password")
+        os.environ["TRINO_PASSWORD"] = lakehouse.password(settings, settings.trino_user)
         cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
     os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", catalog, *options])  # noqa: S606
