@@ -7,9 +7,8 @@ from typing import Any
 from trino.dbapi import connect
 from trino.exceptions import TrinoQueryError
 
-from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment
+from infra.native import run_files
 from tests.catalog.processes import Process
 from tests.catalog.stack import Stack
 
@@ -29,10 +28,7 @@ class Trino:
 
 def process(stack: Stack, settings: Settings, table: str) -> Process:
     """Trino on the catalog of these settings, not yet started; it is ready when it can read the table."""
-    catalogs = environment.run_dir(settings) / "trino-catalog"
-    catalogs.mkdir(parents=True)
-    source = PROJECT_ROOT / "infra" / "trino" / "etc" / "catalog" / "iceberg.properties"
-    (catalogs / f"{settings.iceberg_catalog}.properties").write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    run_files.trino(settings)
     trino = stack.process("trino", settings)
     answers, engine = trino.ready, Trino(settings)
 
