@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests on a compose stack of their own, which is removed with its volumes at the end when they pass. Arguments are pytest's:
-# `-m stack` runs also the one that kills the engine.
+# Tests on a compose stack of their own, which is removed with its volumes at the end when they pass. Arguments are pytest's;
+# `make test-long` adds the files that take long.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
@@ -20,7 +20,7 @@ stop() {
 mkdir -p "$PV_DATA_DIR/logs"
 trap stop EXIT
 ./docker/stack.sh up
-"$python" -m pytest --durations=15 -m "stack and not long" tests/e2e/test_recorded_week.py tests/e2e/test_hours_and_revisions.py \
-  tests/e2e/test_strange_values.py tests/e2e/test_access.py tests/e2e/test_deployments.py \
+"$python" -m pytest --durations=15 -m "stack and not long" tests/e2e/test_recorded_week.py tests/e2e/test_strange_values.py \
+   tests/e2e/test_access.py tests/e2e/test_deployments.py \
   tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow tests/e2e/test_engines_agree.py::test_a_reader_cannot_write \
   tests/compose "$@"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from include.contracts import load
 from tests.e2e.conftest import Stack
@@ -11,6 +11,12 @@ FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.
 HOURS = "gold.plant_weather_hourly"
 DAYS = "gold.daily_plant_kpi"
 NETWORK_OFFSET = timedelta(hours=10)
+
+
+def local_day(day: date) -> tuple[datetime, datetime]:
+    """The hours [start, end) of a day of both networks: WEM's begins and ends two hours after the NEM's."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - NETWORK_OFFSET
+    return start, start + timedelta(hours=26)
 
 
 def ts_between(since: datetime, until: datetime) -> str:

@@ -65,6 +65,11 @@ class Stack:
         run_id = self.airflow.trigger(dag_id, start, end, conf)
         return self.airflow.wait(dag_id, run_id, RUN_LIMIT_SECONDS)
 
+    def run_at_once(self, asked: list[tuple[str, datetime, datetime | None]]) -> list[dict[str, Any]]:
+        """Run DAGs at the same time, each (DAG, start, end), and wait for their ends, whatever those are."""
+        started = [(dag_id, self.airflow.trigger(dag_id, start, end)) for dag_id, start, end in asked]
+        return [self.airflow.wait(dag_id, run_id, RUN_LIMIT_SECONDS) for dag_id, run_id in started]
+
     def succeed(self, dag_id: str, start: datetime, end: datetime, **conf: Any) -> None:
         """Run a DAG and expect success."""
         run = self.run(dag_id, start, end, **conf)
@@ -73,10 +78,8 @@ class Stack:
     def run_hour(self, start: datetime) -> None:
         """The three hourly DAGs for the hour that starts then: both ingests at once, as they do not wait for each other."""
         end = start + timedelta(hours=1)
-        started = [(dag_id, self.airflow.trigger(dag_id, start, end)) for dag_id in HOURLY_DAGS[:2]]
-        for dag_id, run_id in started:
-            run = self.airflow.wait(dag_id, run_id, RUN_LIMIT_SECONDS)
-            assert run["state"] == "success", list(self.airflow.tasks(dag_id, run_id))
+        for run in self.run_at_once([(dag_id, start, end) for dag_id in HOURLY_DAGS[:2]]):
+            assert run["state"] == "success", list(self.airflow.tasks(run["dag_id"], run["dag_run_id"]))
         self.succeed(HOURLY_DAGS[2], start, end)
 
     def states(self, run: dict[str, Any]) -> dict[str, str]:

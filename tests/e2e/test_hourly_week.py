@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from include.asked_runs import HOURLY_DAGS
 from infra.native.airflow_api import FINISHED
-from tests.e2e.comparison import contents, duplicate_keys, made_anew
+from tests.e2e.comparison import contents, duplicate_keys, local_day, made_anew
 from tests.e2e.conftest import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(6 * 3600)]
 
-START = datetime(2025, 5, 4, 14, tzinfo=UTC)  # Monday, 2025-05-05 00:00 in the NEM
+MONDAY = date(2025, 5, 5)
+START, _ = local_day(MONDAY)
 DAYS = int(os.environ.get("PV_TEST_DAYS", "7"))  # fewer for a look: a day takes some 40 minutes
 HOURS = DAYS * 24 + 2  # WEM's day lasts two hours longer
 
@@ -51,7 +52,6 @@ def test_a_week_of_hourly_runs_is_what_daily_rebuilds_make(recorded_week: Stack)
     assert all(hourly.values())
     assert duplicate_keys(recorded_week) == {}
     for day in range(DAYS):
-        start = START + timedelta(days=day)
-        recorded_week.succeed("rebuild_day", start, start + timedelta(hours=26))
+        recorded_week.succeed("rebuild_day", *local_day(MONDAY + timedelta(days=day)))
     assert contents(recorded_week, START, START + timedelta(days=DAYS)) == hourly
     assert made_anew(recorded_week, START, START + timedelta(days=DAYS)) == hourly

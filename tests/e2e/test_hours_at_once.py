@@ -19,14 +19,14 @@ HALF_A_DAY = timedelta(hours=12)
 
 def test_an_hour_twice_beside_two_overlapping_rebuilds(recorded_week: Stack) -> None:
     # given eight runs at once: two dates in one hour for each hourly DAG, and two days that share twelve hours
-    airflow = recorded_week.airflow
-    asked = [(dag_id, HOUR + timedelta(minutes=minute), None) for dag_id in HOURLY_DAGS for minute in (10, 20)]
+    asked: list[tuple[str, datetime, datetime | None]] = [
+        (dag_id, HOUR + timedelta(minutes=minute), None) for dag_id in HOURLY_DAGS for minute in (10, 20)
+    ]
     asked += [("rebuild_day", start, start + 2 * HALF_A_DAY) for start in (DAY_START, DAY_START + HALF_A_DAY)]
-    started = [(dag_id, airflow.trigger(dag_id, start, end)) for dag_id, start, end in asked]
 
-    runs = [airflow.wait(dag_id, run_id, 900) for dag_id, run_id in started]
+    runs = recorded_week.run_at_once(asked)
 
-    assert [(run["dag_id"], run["state"]) for run in runs] == [(dag_id, "success") for dag_id, _ in started]
+    assert [(run["dag_id"], run["state"]) for run in runs] == [(dag_id, "success") for dag_id, *_ in asked]
     assert duplicate_keys(recorded_week) == {}
     since, until = DAY_START - timedelta(days=2), DAY_START + 4 * HALF_A_DAY
     together = contents(recorded_week, since, until)

@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import time
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from infra.native import probes, supervision
-from tests.e2e.comparison import duplicate_keys
+from tests.e2e.comparison import duplicate_keys, local_day
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day
 from tests.e2e.killing import SERVICES, FollowedRun, kill, orphans, ours
@@ -34,8 +34,7 @@ LOSSES = {
 
 def rebuild(stack: Stack, day: date) -> FollowedRun:
     """Start a rebuild of a NEM day."""
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=10)
-    return FollowedRun(stack, "rebuild_day", stack.airflow.trigger("rebuild_day", start, start + timedelta(hours=26)))
+    return FollowedRun(stack, "rebuild_day", stack.airflow.trigger("rebuild_day", *local_day(day)))
 
 
 def check_all_is_well(stack: Stack, run: FollowedRun, day: date) -> None:

@@ -5,11 +5,13 @@ Each fault by itself is tried on the fetch functions (tests/unit/test_fetch.py);
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from include.asked_runs import HOURLY_DAGS
+from tests.e2e.comparison import local_day
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -61,8 +63,7 @@ def test_an_outage_is_kept_repeated_and_survived(stack: Stack, faults: Any) -> N
     faults("truncated", endpoint="om_archive", times=1)
     hour = HOUR + timedelta(hours=2)
 
-    oe = stack.run("ingest_oe_bronze", hour, hour + timedelta(hours=1))
-    om = stack.run("ingest_om_bronze", hour, hour + timedelta(hours=1))
+    oe, om = stack.run_at_once([(dag_id, hour, hour + timedelta(hours=1)) for dag_id in HOURLY_DAGS[:2]])
 
     assert (oe["state"], om["state"]) == ("success", "success")
     assert stack.outcomes(oe)["oe_generation"] == {"error", "ok"}
@@ -71,11 +72,11 @@ def test_an_outage_is_kept_repeated_and_survived(stack: Stack, faults: Any) -> N
 
 def test_an_empty_answer_succeeds_and_shows_as_missing(stack: Stack, faults: Any) -> None:
     # given a day of which every farm's hour from 10:00 local on is missing at the source
-    day_start = datetime(2025, 4, 1, 14, tzinfo=UTC)
+    day_start, day_end = local_day(date(2025, 4, 2))
     gone = [(day_start + timedelta(hours=h)).isoformat() for h in range(10, 14)]
     faults("hour_missing_for_all", hours=gone)
 
-    stack.succeed("rebuild_day", day_start, day_start + timedelta(hours=26))  # WEM's day ends two hours later
+    stack.succeed("rebuild_day", day_start, day_end)
 
     for plant, energy_mwh, cf, missingness in stack.query(
         "SELECT plant_id, energy_mwh, cf, missingness FROM gold.daily_plant_kpi WHERE ds = DATE '2025-04-02'"
