@@ -21,6 +21,12 @@ refuse() {
   exit 1
 }
 
+alone() { # from here to the end of this command no other one changes the containers that these secrets belong to
+  mkdir -p -m 700 "$PV_SECRETS_DIR"
+  exec 9<"$PV_SECRETS_DIR"
+  flock -n 9 || refuse "another docker/stack.sh is at work with $PV_SECRETS_DIR: try again when it is over"
+}
+
 at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1) == "$1" ]]; }
 
 check_engine() {
@@ -65,7 +71,8 @@ await_tables() { # and pools: the one-shot that comes after all services are hea
 }
 
 up() {
-  check_engine
+  check_engine # before the lock, which an engine that is started here would keep
+  alone
   ./docker/secrets.sh
   check_machine
   check_ports
@@ -109,6 +116,7 @@ case ${1:-} in
       exec "$0" demo
     fi
     up
+    exec 9<&-
     "${compose[@]}" run --rm demo
     addresses
     echo "docker/stack.sh down demo stops it; volumes stay"
@@ -116,6 +124,7 @@ case ${1:-} in
   rotate)
     # shellcheck source=docker/rotate.sh
     source docker/rotate.sh
+    alone
     rotate "${@:2}"
     ;;
   down)
@@ -123,6 +132,7 @@ case ${1:-} in
       as_demo
       exec "$0" down demo
     fi
+    alone
     # `run` and stopped services belong to profiles too: all of them go.
     COMPOSE_PROFILES=demo,scale,by-hand "${compose[@]}" down --remove-orphans
     ;;

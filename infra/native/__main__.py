@@ -19,6 +19,7 @@ from infra.backup import backup, restore
 from infra.backup.backup_folder import BackupError
 from infra.native import backfill, bench, demo, environment, lifecycle, object_store, views
 from infra.native.airflow_api import AirflowApiError
+from infra.native.alone import StackBusyError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
 from infra.native.progress import say
@@ -27,6 +28,7 @@ from infra.native.supervision import SupervisorError
 
 REFUSALS = (
     lifecycle.StackError,
+    StackBusyError,
     object_store.StoreError,
     SettingsError,
     SupervisorError,

@@ -23,6 +23,7 @@ from infra.native import (
     services,
     supervision,
 )
+from infra.native.alone import alone
 from infra.native.progress import say
 
 HEALTHY_WITHIN_SECONDS = 180
@@ -132,6 +133,11 @@ def _complete_settings() -> Settings:
 
 def up_stores() -> None:
     """Start Postgres and MinIO alone, with their roles, users and buckets: what a restore fills."""
+    with alone(read_settings(), "restore"):
+        _up_stores()
+
+
+def _up_stores() -> None:
     settings = _complete_settings()
     if settings.s3_server == "external":
         raise StackError("a restore fills the stack's own MinIO; S3_SERVER=external has backups of its own to be asked for")
@@ -146,6 +152,11 @@ def up_stores() -> None:
 
 def up() -> Settings:
     """Start everything and return when every part answers."""
+    with alone(read_settings(), "up"):
+        return _up()
+
+
+def _up() -> Settings:
     settings = _complete_settings()
     if settings.s3_server == "external":
         say(f"up: object store: {object_store.prepare(settings)}")
@@ -193,6 +204,11 @@ def rotate(*names: str) -> Settings:
 
     Raises RotationError before anything is changed.
     """
+    with alone(read_settings(), "rotate"):
+        return _rotate(*names)
+
+
+def _rotate(*names: str) -> Settings:
     wanted = rotation.chosen(read_settings(), names)
     given = rotation.take_given(wanted)
     settings = read_settings()
@@ -202,19 +218,25 @@ def rotate(*names: str) -> Settings:
     rotation.refuse_given_elsewhere(settings, wanted, interface.getPID())
     if rotation.coming(settings):
         say("rotate: an earlier rotation was cut short, it is finished first")
-        settings = up()
+        settings = _up()
     rotation.begin(settings, rotation.new_values(settings, wanted, given))
-    return up()
+    return _up()
 
 
 def down() -> Settings:
     """Stop everything, in the reverse order of the start; ends leftovers of a killed supervisor too."""
     settings = read_settings()
+    with alone(settings, "down"):
+        _down(settings)
+    return settings
+
+
+def _down(settings: Settings) -> None:
     interface = supervision.rpc(settings)
     if interface is None:
         ended = leftovers.reap(settings)
         say(f"down: ended leftovers: {', '.join(ended)}" if ended else "down: nothing is running")
-        return settings
+        return
     pid = interface.getPID()
     known = supervision.states(interface)  # not by settings, which may have changed since the start
     _stop_in_order(settings, list(known))
@@ -224,7 +246,6 @@ def down() -> Settings:
         time.sleep(0.1)
     leftovers.reap(settings)
     say("down: all stopped")
-    return settings
 
 
 def _stop_in_order(settings: Settings, names: list[str]) -> None:

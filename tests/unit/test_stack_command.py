@@ -6,6 +6,7 @@ tried on a real one (tests/compose).
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import subprocess
@@ -84,6 +85,22 @@ def test_a_taken_port_is_named(machine: dict[str, str]) -> None:
 
     assert done.returncode == 1
     assert f"port {port} is taken" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["up", "down", "rotate"])
+def test_a_command_beside_another_is_refused(machine: dict[str, str], command: str) -> None:
+    secrets = Path(machine["PV_SECRETS_DIR"])
+    secrets.mkdir()
+    folder = os.open(secrets, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        done = run("docker/stack.sh", command, env=machine)
+    finally:
+        os.close(folder)
+
+    assert done.returncode == 1
+    assert f"another docker/stack.sh is at work with {secrets}" in done.stderr
+    assert list(secrets.iterdir()) == []
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root is given an engine")

@@ -16,6 +16,7 @@ import pytest
 
 from include.settings import Settings
 from infra.native import databases, install, leftovers, lifecycle, services
+from infra.native.alone import StackBusyError, alone
 
 LEADER_WITH_A_CHILD = """
 import subprocess, sys, time
@@ -60,6 +61,29 @@ def test_a_disk_that_is_nearly_full_is_refused_with_what_is_needed(settings: Set
 
     with pytest.raises(lifecycle.StackError, match=r"has 1\.0 GiB free, the stack needs 2: free some or set PV_DATA_DIR"):
         lifecycle._check_disk(settings)
+
+
+def test_a_command_beside_another_is_refused_and_after_its_kill_is_not(settings: Settings) -> None:
+    held = "import sys, time; from include.settings import Settings; from infra.native.alone import alone"
+    hold = f"{held}\nwith alone(Settings(pv_data_dir=sys.argv[1]), 'up'):\n    print('held', flush=True); time.sleep(600)"
+    other = subprocess.Popen([sys.executable, "-c", hold, str(settings.pv_data_dir)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout and other.stdout.readline() == "held\n"
+    with pytest.raises(StackBusyError, match=rf"^`up` \(process {other.pid}\) is at work on "), alone(settings, "rotate"):
+        pass
+
+    other.kill()
+    other.wait()
+
+    with alone(settings, "rotate"):
+        pass
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    settings = Settings(pv_data_dir=tmp_path / "file" / "data")
+
+    with pytest.raises(StackBusyError, match=r"^PV_DATA_DIR=\S+/file/data cannot be written: "), alone(settings, "up"):
+        pass
 
 
 def test_a_service_started_again_ends_its_former_self_first(settings: Settings, left_behind: tuple[int, int]) -> None:
