@@ -51,7 +51,7 @@ test: install ## every test, also the end-to-end ones on a stack of their own
 
 test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too
 	@./tests/on_stack.sh -m long tests/e2e
-	@./tests/on_compose.sh -m stack tests/e2e/test_hours_and_revisions.py
+	@./tests/on_compose.sh -m long
 
 audit: install ## known vulnerabilities of the Python packages that the lock files name; asks the package index
 	@.lakehouse/venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r infra/python/dev.txt
@@ -75,8 +75,8 @@ compose-down: ## stop the containers, also the demo's; volumes stay
 	@./docker/stack.sh down
 	@./docker/stack.sh down demo
 
-compose-test: install ## the end-to-end tests on a compose stack of their own
-	@./tests/on_compose.sh
+compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: those that take seconds
+	@QUICK=$(QUICK) ./tests/on_compose.sh
 
 lock: install ## compile the lock files from their hand-written inputs
 	@./infra/python/lock.sh

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The stack in containers, for people: docker/stack.sh engine | up | demo | rotate NAME… | down [demo]
+# The stack in containers, for people: docker/stack.sh machine | up | demo | rotate NAME… | down [demo]
 # What may stand in its way is found before anything starts.
 #   PV_PROJECT      name of the compose project: containers and volumes (pv-lakehouse)
 #   PV_PROFILES     profiles beside the ordinary services, comma-separated (demo, scale)
@@ -136,8 +136,9 @@ case ${1:-} in
     # `run` and stopped services belong to profiles too: all of them go.
     COMPOSE_PROFILES=demo,scale,by-hand "${compose[@]}" down --remove-orphans
     ;;
-  engine)
+  machine)
     check_engine
+    check_machine
     ;;
   *)
     sed -n '2,5s/^# //p' "$0"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests on a compose stack of their own, which is removed with its volumes at the end when they pass. Arguments are pytest's;
-# `make test-long` adds the files that take long.
+# Tests on a compose stack of their own, which is removed with its volumes at the end when they pass. Arguments are pytest's.
+#   QUICK=1    without hours out of order, strange values, interruptions and the backup
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
@@ -20,7 +20,9 @@ stop() {
 mkdir -p "$PV_DATA_DIR/logs"
 trap stop EXIT
 ./docker/stack.sh up
-"$python" -m pytest --durations=15 -m "stack and not long" tests/e2e/test_recorded_week.py tests/e2e/test_strange_values.py \
-   tests/e2e/test_access.py tests/e2e/test_deployments.py \
-  tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow tests/e2e/test_engines_agree.py::test_a_reader_cannot_write \
-  tests/compose "$@"
+tests=(tests/e2e/test_{recorded_week,access,deployments}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
+  tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,containers}.py)
+if [[ -z ${QUICK:-} ]]; then
+  tests+=(tests/e2e/test_{hours_and_revisions,strange_values}.py tests/compose)
+fi
+"$python" -m pytest --durations=15 -m "stack and not long" "${tests[@]}" "$@"

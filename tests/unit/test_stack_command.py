@@ -87,6 +87,15 @@ def test_a_taken_port_is_named(machine: dict[str, str]) -> None:
     assert f"port {port} is taken" in done.stderr
 
 
+def test_a_machine_that_is_too_small_is_told_apart_without_a_change(machine: dict[str, str]) -> None:
+    small = run("docker/stack.sh", "machine", env=machine | {"PV_LEAST_MEMORY_GIB": "100000"})
+    large = run("docker/stack.sh", "machine", env=machine)
+
+    assert (small.returncode, large.returncode) == (1, 0)
+    assert "12 are needed" in small.stderr
+    assert not Path(machine["PV_SECRETS_DIR"]).exists()
+
+
 @pytest.mark.parametrize("command", ["up", "down", "rotate"])
 def test_a_command_beside_another_is_refused(machine: dict[str, str], command: str) -> None:
     secrets = Path(machine["PV_SECRETS_DIR"])
@@ -105,7 +114,7 @@ def test_a_command_beside_another_is_refused(machine: dict[str, str], command: s
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root is given an engine")
 def test_without_an_engine_a_user_is_told_how_to_get_one(machine: dict[str, str]) -> None:
-    done = run("docker/stack.sh", "engine", env=machine | {"ENGINE_ANSWERS": "1"})
+    done = run("docker/stack.sh", "machine", env=machine | {"ENGINE_ANSWERS": "1"})
 
     assert done.returncode == 1
     assert "docker/start-engine.sh" in done.stderr
