@@ -1,10 +1,27 @@
 #!/usr/bin/env bash
-# The stack in containers, for people: docker/stack.sh machine | up | demo | rotate NAME… | down [demo]
-# What may stand in its way is found before anything starts.
-#   PV_PROJECT      name of the compose project: containers and volumes (pv-lakehouse)
-#   PV_PROFILES     profiles beside the ordinary services, comma-separated (demo, scale)
+# The stack in containers, for people: docker/stack.sh COMMAND. What may stand in its way is found before anything starts.
+#   machine                     whether containers can run here: an engine, which root is given, memory, disk
+#   up, demo, down [demo]       as make compose-up, compose-demo, compose-down
+#   status, logs [SERVICE …]    what runs and how it is; what it says, followed
+#   sql [OPTION …]              Trino's command line, as admin or TRINO_USER=analyst
+#   backfill FROM TO [LAYER]    network-local days made anew, TO exclusive; LAYER: fetch (ask the sources), landing, bronze, silver
+#   exec PROGRAM …              with the environment of Airflow's tasks: exec airflow dags list
+#   rotate NAME …, rotate all   new values for secrets
+# In the environment:
+#   PV_PROFILES                 profiles beside the ordinary services, comma-separated (demo, scale)
+#   PV_DEMO=1                   the demo's containers are meant
+#   PV_PROJECT                  name of the compose project: containers and volumes (pv-lakehouse)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# The demo's data, keys and volumes are its own: made-up rows never mix with real ones.
+if [[ ${PV_DEMO:-} || $* == demo || $* == "down demo" ]]; then
+  PV_PROJECT=pv-lakehouse-demo PV_PROFILES=demo PV_SECRETS_DIR=$PWD/.lakehouse/demo-secrets
+  set -a
+  # shellcheck source=docker/demo.env
+  source docker/demo.env
+  PV_SCHEDULE_FROM=$(date -u -d '1 hour' +%Y-%m-%dT%H:00:00Z)
+  set +a
+fi
 export PV_PROJECT=${PV_PROJECT:-pv-lakehouse}
 export COMPOSE_PROFILES=${PV_PROFILES:-}
 export PV_SECRETS_DIR=${PV_SECRETS_DIR:-$PWD/.lakehouse/secrets}
@@ -12,7 +29,7 @@ export PV_SECRETS_DIR=${PV_SECRETS_DIR:-$PWD/.lakehouse/secrets}
 bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 [[ -f $bundle ]] || bundle=/dev/null
 export PV_BUILD_CA=${PV_BUILD_CA:-$bundle}
-env_file=()
+env_file=() no_terminal=()
 [[ ! -f .env ]] || env_file=(--env-file .env)
 compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" -f infra/compose.yaml)
 
@@ -94,32 +111,35 @@ addresses() {
 TEXT
 }
 
-# The demo's data, keys and volumes are its own: made-up rows never mix with real ones.
-as_demo() {
-  PV_PROJECT=pv-lakehouse-demo PV_PROFILES=demo PV_SECRETS_DIR=$PWD/.lakehouse/demo-secrets
-  PV_SCHEDULE_FROM=$(date -u -d '1 hour' +%Y-%m-%dT%H:00:00Z)
-  set -a
-  # shellcheck source=docker/demo.env
-  source docker/demo.env
-  set +a
-  export PV_SCHEDULE_FROM PV_PROJECT PV_PROFILES PV_SECRETS_DIR
-}
-
 case ${1:-} in
   up)
     up
     addresses
     ;;
   demo)
-    if [[ $PV_PROJECT != pv-lakehouse-demo ]]; then
-      as_demo
-      exec "$0" demo
-    fi
     up
     exec 9<&-
     "${compose[@]}" run --rm demo
     addresses
     echo "docker/stack.sh down demo stops it; volumes stay"
+    ;;
+  status)
+    "${compose[@]}" ps -a --format 'table {{.Service}}\t{{.Status}}'
+    ;;
+  logs)
+    "${compose[@]}" logs --follow --tail 20 "${@:2}"
+    ;;
+  sql)
+    [[ -t 0 ]] || no_terminal=(-T)
+    "${compose[@]}" run --rm --no-deps "${no_terminal[@]}" sql sql "${@:2}"
+    ;;
+  backfill)
+    [[ $# -ge 3 ]] || refuse "say which days: docker/stack.sh backfill 2025-01-01 2025-01-08 [LAYER]"
+    "${compose[@]}" run --rm --no-deps -T backfill backfill "${@:2}"
+    ;;
+  exec)
+    [[ -t 0 ]] || no_terminal=(-T)
+    "${compose[@]}" exec "${no_terminal[@]}" airflow-scheduler python -m infra.native.container exec "${@:2}"
     ;;
   rotate)
     # shellcheck source=docker/rotate.sh
@@ -128,10 +148,6 @@ case ${1:-} in
     rotate "${@:2}"
     ;;
   down)
-    if [[ ${2:-} == demo && $PV_PROJECT != pv-lakehouse-demo ]]; then
-      as_demo
-      exec "$0" down demo
-    fi
     alone
     # `run` and stopped services belong to profiles too: all of them go.
     COMPOSE_PROFILES=demo,scale,by-hand "${compose[@]}" down --remove-orphans
@@ -141,7 +157,7 @@ case ${1:-} in
     check_machine
     ;;
   *)
-    sed -n '2,5s/^# //p' "$0"
+    sed -n '2,/^set/s/^# //p' "$0"
     exit 2
     ;;
 esac

@@ -21,7 +21,7 @@ mkdir -p "$PV_DATA_DIR/logs"
 trap stop EXIT
 ./docker/stack.sh up
 tests=(tests/e2e/test_{recorded_week,access,deployments}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
-  tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,containers}.py)
+  tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,commands,containers}.py)
 if [[ -z ${QUICK:-} ]]; then
   tests+=(tests/e2e/test_{hours_and_revisions,strange_values}.py tests/compose)
 fi

@@ -14,10 +14,10 @@ import os
 import sys
 from collections.abc import Callable
 
-from include.settings import SettingsError, load_settings
+from include.settings import SettingsError, load_settings, read_settings
 from infra.backup import backup, restore
 from infra.backup.backup_folder import BackupError
-from infra.native import backfill, bench, demo, environment, lifecycle, object_store, views
+from infra.native import backfill, bench, demo, environment, lifecycle, object_store, trino_cli, views
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.databases import RestoreUnfinishedError
@@ -85,7 +85,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "logs": views.logs,
     "demo": demo.demo,
     "bench": bench.bench,
-    "sql": views.sql,
+    "sql": lambda *options: trino_cli.become(read_settings(), *options),
     "backfill": lambda first, end, layer="fetch": backfill.backfill(load_settings(), first, end, layer),
     "backup": _backup,
     "restore": _restore,

@@ -19,7 +19,7 @@ TRAILING = NETWORKS["NEM"].utc_offset - NETWORKS["WEM"].utc_offset
 POLL_SECONDS = 2.0
 
 
-class BackfillError(ValueError):
+class BackfillError(RuntimeError):
     """A range that cannot be rebuilt, with the reason."""
 
 

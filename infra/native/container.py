@@ -4,12 +4,16 @@ start SERVICE    becomes the service
 once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one.
                  coming-superuser or coming-fernet-key: a part of a rotation, with the coming values in /run/next
 restore BACKUP   name in PV_BACKUP_DIR
+sql [OPTION …]   Trino's command line
+exec PROGRAM …   with the environment of Airflow's tasks, where that is
+backfill FROM TO [LAYER]
 
 The health check is docker/healthcheck.py.
 """
 
 from __future__ import annotations
 
+import inspect
 import os
 import socket
 import sys
@@ -19,11 +23,10 @@ from pathlib import Path
 
 from include.settings import Settings, SettingsError, read_settings
 
-USAGE = 2
 COMING = Path("/run/next")
 
 
-def _start(name: str, settings: Settings) -> int:
+def _start(settings: Settings, name: str) -> int:
     from infra.native import run_files, services, start
 
     files: dict[str, Callable[[Settings], None]] = {
@@ -44,7 +47,7 @@ def _start(name: str, settings: Settings) -> int:
     os.execvpe(command[0], command, service.env(settings))  # noqa: S606  argument lists from services.py
 
 
-def _once(step: str, settings: Settings) -> int:
+def _once(settings: Settings, step: str) -> int:
     from infra.native import databases, preparation, rotation
 
     if step == "demo":
@@ -67,27 +70,62 @@ def _once(step: str, settings: Settings) -> int:
     return 0
 
 
-def _restore(chosen: str, settings: Settings) -> int:
+def _restore(settings: Settings, chosen: str) -> int:
     from infra.backup.restore import restore_container
 
     restore_container(chosen, settings)
     return 0
 
 
-COMMANDS: dict[str, Callable[[str, Settings], int]] = {"start": _start, "once": _once, "restore": _restore}
+def _sql(settings: Settings, *options: str) -> int:
+    from infra.native import trino_cli
+
+    trino_cli.become(settings, *options)
+
+
+def _exec(settings: Settings, program: str, *arguments: str) -> int:
+    from infra.native import environment
+
+    os.execvpe(program, [program, *arguments], environment.airflow_tasks(settings))  # noqa: S606  what a person typed
+
+
+def _backfill(settings: Settings, first: str, end: str, layer: str = "fetch") -> int:
+    from infra.native.backfill import backfill
+
+    return backfill(settings, first, end, layer)
+
+
+COMMANDS: dict[str, Callable[..., int]] = {
+    "start": _start,
+    "once": _once,
+    "restore": _restore,
+    "sql": _sql,
+    "exec": _exec,
+    "backfill": _backfill,
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit status."""
-    if len(arguments) != USAGE or arguments[0] not in COMMANDS:
-        sys.stderr.write(f"{__doc__}\n")
-        return USAGE
-    command, name = arguments
+    name, *rest = arguments or [""]
+    command = COMMANDS.get(name)
     try:
-        return COMMANDS[command](name, read_settings())
+        settings = read_settings()
+        if command is None or not _takes(command, settings, *rest):
+            sys.stderr.write(f"{__doc__}\n")
+            return 2
+        return command(settings, *rest)
     except (SettingsError, KeyError, FileNotFoundError, RuntimeError) as error:
-        sys.stderr.write(f"{name}: {error}\n")
+        sys.stderr.write(f"{' '.join(arguments)}: {error}\n")
         return 1
+
+
+def _takes(command: Callable[..., int], *arguments: object) -> bool:
+    try:
+        inspect.signature(command).bind(*arguments)
+    except TypeError:
+        return False
+    return True
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""What a person looks at: status, logs, addresses, and the tables through Trino's command line."""
+"""What a person looks at: status, logs, addresses."""
 
 from __future__ import annotations
 
 import os
 
-from include import lakehouse
 from include.settings import Settings, read_settings
-from infra.native import layout, object_store, probes, supervision
+from infra.native import object_store, probes, supervision
 from infra.native.progress import say
 
 
@@ -78,15 +77,3 @@ def logs() -> int:
         say("no logs yet: the stack was never started")
         return 3
     os.execvp("tail", ["tail", "-n", "20", "-F", *files])  # noqa: S606
-
-
-def sql(*options: str) -> int:
-    """Become Trino's command line, connected to the lakehouse; `options` are its own, as `--execute`."""
-    settings = read_settings()
-    catalog = lakehouse.catalog_of(settings, settings.trino_user)
-    server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
-    cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
-    if settings.trino_scheme == "https":
-        os.environ["TRINO_PASSWORD"] = lakehouse.password(settings, settings.trino_user)
-        cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
-    os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", catalog, *options])  # noqa: S606

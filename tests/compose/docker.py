@@ -38,8 +38,10 @@ def service_of(container: dict[str, Any]) -> str:
     return str(container["Config"]["Labels"]["com.docker.compose.service"])
 
 
-def stack_command(command: str) -> str:
-    """Run docker/stack.sh."""
-    done = subprocess.run([str(PROJECT_ROOT / "docker/stack.sh"), command], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+def stack_command(*arguments: str, env: dict[str, str] | None = None, status: int = 0) -> str:
+    """Run docker/stack.sh without a terminal, expecting an exit status; returns what it printed."""
+    command = [str(PROJECT_ROOT / "docker/stack.sh"), *arguments]
+    environment = os.environ | (env or {})
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, stdin=subprocess.DEVNULL)
+    assert done.returncode == status, done.stdout + done.stderr
+    return done.stdout + done.stderr

@@ -15,7 +15,7 @@ from infra.native import services
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
-BY_HAND = {"demo", "backup", "restore"}
+BY_HAND = {"demo", "backfill", "sql", "backup", "restore"}
 ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"} | BY_HAND
 CERTIFICATES = {"trino_certificate", "trino_ca"}  # settings name these files
 SCALE = {"spark-worker-2", "trino-worker"}
