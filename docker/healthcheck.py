@@ -15,6 +15,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 8
 
@@ -66,18 +68,21 @@ def iceberg_rest() -> None:
     ask("GET", "127.0.0.1:8181", "/v1/namespaces", {"Authorization": f"Bearer {secret('catalog_reader_token')}"})
 
 
+def _ask_master() -> Any:
+    """What the Spark master says of itself and its workers."""
+    return json.loads(ask("GET", f"{urlsplit(os.environ['SPARK_MASTER_URL']).hostname}:8090", "/json/"))
+
+
 def spark_master() -> None:
     """The master's status."""
-    master = "spark-master.data:8090"
-    if (status := json.loads(ask("GET", master, "/json/"))["status"]) != "ALIVE":
+    if (status := _ask_master()["status"]) != "ALIVE":
         raise RuntimeError(f"the master is {status}")
 
 
 def spark_worker() -> None:
     """Whether the master knows this worker."""
-    workers = json.loads(ask("GET", "spark-master.data:8090", "/json/"))["workers"]
     name = os.environ["PV_HOST_NAME"]
-    if not any(worker["host"] == name and worker["state"] == "ALIVE" for worker in workers):
+    if not any(worker["host"] == name and worker["state"] == "ALIVE" for worker in _ask_master()["workers"]):
         raise RuntimeError("the master does not know this worker")
 
 

@@ -7,20 +7,43 @@ cd "$(dirname "$0")/.."
 folder=${PV_SECRETS_DIR:-.lakehouse/secrets}
 optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url)
 
+refuse() {
+  echo "secrets: $1" >&2
+  exit 1
+}
+
 given() { # value of a variable in the environment, else in .env
   local name=${1^^}
-  if [[ -v $name ]]; then printf %s "${!name}"; elif [[ -f .env ]]; then sed -n "s/^$name=//p" .env | tail -1 | tr -d "\"'\n"; fi
+  if [[ -v $name ]]; then
+    printf %s "${!name}"
+  elif [[ -f .env ]]; then # as Python and Compose read it: quotes, or up to a comment
+    sed -nE "s/^(export +)?$name=//p" .env | tail -1 |
+      sed -E "s/^\"([^\"]*)\".*/\1/; t; s/^'([^']*)'.*/\1/; t; s/ +#.*//; s/ +$//" | tr -d '\n'
+  fi
+}
+
+put() { # FILE from standard input, in place: a container that has it mounted would keep another one that was replaced
+  [[ ! -e $1 ]] || chmod u+w "$1"
+  (umask 022 && cat >"$1" && chmod 444 "$1")
 }
 
 certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM files), else one from an authority made here
   local host=${TRINO_CERTIFICATE_HOST:-$(hostname)} new
   if [[ -n ${TRINO_CERTIFICATE:-} ]]; then
     for file in "$TRINO_CERTIFICATE" "${TRINO_CA:?set TRINO_CA to the certificate of the authority that signed TRINO_CERTIFICATE}"; do
-      openssl x509 -in "$file" -noout -checkend 0 >/dev/null || { echo "secrets: $file is no valid certificate" >&2; exit 1; }
+      openssl x509 -in "$file" -noout -checkend 0 >/dev/null || refuse "$file is no valid certificate"
     done
-    openssl pkey -in "$TRINO_CERTIFICATE" -noout 2>/dev/null || { echo "secrets: $TRINO_CERTIFICATE holds no private key" >&2; exit 1; }
-    install -m 444 "$TRINO_CERTIFICATE" "$folder/trino_certificate"
-    install -m 444 "$TRINO_CA" "$folder/trino_ca"
+    openssl pkey -in "$TRINO_CERTIFICATE" -noout 2>/dev/null || refuse "$TRINO_CERTIFICATE holds no private key"
+    cmp -s <(openssl pkey -in "$TRINO_CERTIFICATE" -pubout) <(openssl x509 -in "$TRINO_CERTIFICATE" -noout -pubkey) ||
+      refuse "the private key in $TRINO_CERTIFICATE is not that of its first certificate"
+    # What the other services call it, and its health check and this machine's clients.
+    for name in "-verify_hostname trino" "-verify_ip 127.0.0.1"; do
+      # shellcheck disable=SC2086
+      openssl verify $name -CAfile "$TRINO_CA" -untrusted "$TRINO_CERTIFICATE" "$TRINO_CERTIFICATE" >/dev/null 2>&1 ||
+        refuse "$TRINO_CERTIFICATE must be signed by $TRINO_CA and be for DNS:trino and IP:127.0.0.1 (${name#* } is not)"
+    done
+    cmp -s "$TRINO_CERTIFICATE" "$folder/trino_certificate" || put "$folder/trino_certificate" <"$TRINO_CERTIFICATE"
+    cmp -s "$TRINO_CA" "$folder/trino_ca" || put "$folder/trino_ca" <"$TRINO_CA"
     rm -f "$folder/trino_ca_key"
   fi
   # A week before its end a certificate made here is made again; one's own is not ours to replace.
@@ -33,15 +56,15 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
       -extfile <(printf '%s\n' "subjectAltName=DNS:trino,DNS:localhost,DNS:$host,IP:127.0.0.1" extendedKeyUsage=serverAuth \
         keyUsage=digitalSignature basicConstraints=CA:FALSE subjectKeyIdentifier=hash authorityKeyIdentifier=keyid) 2>/dev/null
     cat "$new/key" "$new/certificate" >"$new/pem"
-    install -m 444 "$new/pem" "$folder/trino_certificate"
+    put "$folder/trino_certificate" <"$new/pem"
     rm -r "$new"
   fi
   chmod 444 "$folder/trino_ca"
   openssl x509 -in "$folder/trino_certificate" -noout -checkend 0 >/dev/null ||
-    { echo "secrets: the certificate in $folder/trino_certificate has expired: give a new one as TRINO_CERTIFICATE and TRINO_CA" >&2; exit 1; }
+    refuse "the certificate in $folder/trino_certificate has expired: give a new one as TRINO_CERTIFICATE and TRINO_CA"
 }
 
-command -v openssl >/dev/null || { echo "secrets: openssl is missing: install it" >&2; exit 1; }
+command -v openssl >/dev/null || refuse "openssl is missing: install it"
 mkdir -p "$folder"
 chmod 700 "$folder"
 certificate
@@ -50,20 +73,17 @@ for name in $(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/c
   [[ $name != trino_ca && $name != trino_certificate ]] || continue
   value=$(given "$name")
   if [[ $value == *…* || $value == *"<"* || ${value,,} == change*me* || ${value,,} == your* ]]; then
-    echo "secrets: ${name^^} still holds a placeholder: set it or leave it empty" >&2
-    exit 1
+    refuse "${name^^} still holds a placeholder: set it or leave it empty"
   fi
   if [[ " ${optional[*]} " != *" $name "* ]]; then
     if [[ -s $file ]]; then
       [[ -z $value || $value == "$(<"$file")" ]] ||
-        { echo "secrets: ${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one" >&2; exit 1; }
+        refuse "${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one"
       continue
     elif [[ -z $value ]]; then
       value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
       [[ $name == airflow_fernet_key ]] || value=${value%=}
     fi
   fi
-  # Written in place: a container sees the file that was there when it was made.
-  [[ ! -e $file ]] || chmod u+w "$file"
-  (umask 022 && printf %s "$value" >"$file" && chmod 444 "$file")
+  put "$file" < <(printf %s "$value")
 done

@@ -7,6 +7,7 @@
 #   backfill FROM TO [LAYER]    network-local days made anew, TO exclusive; LAYER: fetch (ask the sources), landing, bronze, silver
 #   exec PROGRAM …              with the environment of Airflow's tasks: exec airflow dags list
 #   rotate NAME …, rotate all   new values for secrets
+#   backup, restore [NAME]      docs/runbooks/backup-and-restore.md
 # In the environment:
 #   PV_PROFILES                 profiles beside the ordinary services, comma-separated (demo, scale)
 #   PV_DEMO=1                   the demo's containers are meant
@@ -59,6 +60,15 @@ check_engine() {
   at_least 2.20 "${client#v}" || refuse "Compose is $client; 2.20 or newer is needed"
 }
 
+check_settings() { # what .env sets and containers would not see
+  [[ -f .env ]] || return 0
+  local taken ignored
+  taken=$( (grep -o '\${[A-Z0-9_]*' infra/compose.yaml | tr -d '${'; sed -n 's|.*}/\([a-z0-9_]*\).*|\U\1|p' infra/compose.yaml) | sort -u)
+  ignored=$(sed -nE 's/^(export +)?([A-Z][A-Z0-9_]*)=.+/\2/p' .env | sort -u | grep -vxF "$taken" | tr '\n' ' ') || return 0
+  ! grep -Eq "^(export +)?S3_SERVER=[\"']?external" .env || refuse ".env sets S3_SERVER=external, but containers run MinIO only"
+  echo "compose: containers do not take from .env: ${ignored% }" >&2
+}
+
 check_machine() {
   local memory_gib disk_gib least_gib root
   memory_gib=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1048576))
@@ -90,6 +100,7 @@ await_tables() { # and pools: the one-shot that comes after all services are hea
 up() {
   check_engine # before the lock, which an engine that is started here would keep
   alone
+  check_settings
   ./docker/secrets.sh
   check_machine
   check_ports
@@ -140,6 +151,12 @@ case ${1:-} in
   exec)
     [[ -t 0 ]] || no_terminal=(-T)
     "${compose[@]}" exec "${no_terminal[@]}" airflow-scheduler python -m infra.native.container exec "${@:2}"
+    ;;
+  backup)
+    "${compose[@]}" run --rm -T backup
+    ;;
+  restore)
+    "${compose[@]}" run --rm -T restore restore "${@:2}"
     ;;
   rotate)
     # shellcheck source=docker/rotate.sh

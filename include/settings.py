@@ -163,6 +163,7 @@ class Settings(BaseSettings):
     # --- Airflow
     airflow_host: str = Field("127.0.0.1", description="API server, as the other Airflow services reach it.")
     airflow_port: Port = Field(8088, description="Web page and REST API.")
+    airflow_base_url: HttpUrl | None = Field(None, description="Where people open it; empty: 127.0.0.1 and AIRFLOW_PORT.")
     airflow_scheduler_health_port: Port = Field(8974, description="The scheduler's health answer.")
     airflow_auth: Literal["simple", "fab"] = Field(
         "simple", description="Users of the web page. simple: the administrator; fab: roles too, and the user viewer."
@@ -203,6 +204,11 @@ class Settings(BaseSettings):
     pv_schedule_from: datetime | None = Field(None, description="No scheduled run for hours before this instant (ISO 8601).")
 
     pv_stand_in_port: Port | None = Field(None, description="Serve the stand-in APIs here too (demo and tests).")
+
+    # --- Ports of this machine on which infra/compose.yaml publishes what natively has its port in an address above
+    minio_port: Port = Field(9000, description="Containers only: S3.")
+    iceberg_rest_port: Port = Field(8181, description="Containers only: the catalog.")
+    mlflow_port: Port = Field(5001, description="Containers only: MLflow.")
 
     # --- Alerts
     pv_alert_webhook_url: SecretStr | None = Field(None, description="http(s) address that is POSTed to when a run is late.")

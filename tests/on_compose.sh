@@ -19,6 +19,7 @@ stop() {
 }
 mkdir -p "$PV_DATA_DIR/logs"
 trap stop EXIT
+docker compose -p "$PV_PROJECT" down --volumes --remove-orphans 2>/dev/null || true # of a run that failed
 ./docker/stack.sh up
 tests=(tests/e2e/test_{recorded_week,access,deployments}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
   tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,commands,containers}.py)

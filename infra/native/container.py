@@ -3,7 +3,7 @@
 start SERVICE    becomes the service
 once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one.
                  coming-superuser or coming-fernet-key: a part of a rotation, with the coming values in /run/next
-restore BACKUP   name in PV_BACKUP_DIR
+restore [BACKUP] name in PV_BACKUP_DIR; without one it lists those that there are
 sql [OPTION …]   Trino's command line
 exec PROGRAM …   with the environment of Airflow's tasks, where that is
 backfill FROM TO [LAYER]
@@ -70,7 +70,7 @@ def _once(settings: Settings, step: str) -> int:
     return 0
 
 
-def _restore(settings: Settings, chosen: str) -> int:
+def _restore(settings: Settings, chosen: str = "") -> int:
     from infra.backup.restore import restore_container
 
     restore_container(chosen, settings)

@@ -28,6 +28,8 @@ def environment() -> dict[str, str]:
         "PV_SCHEDULE_FROM": next_hour.isoformat(),
         "OPEN_NEM_API_URL": f"{STAND_IN}/v4",
         "OPEN_NEM_PRIMARY": "oe_any_key_will_do",
+        "OPEN_NEM_SECONDARY": "oe_any_key_will_do",
+        "PV_ALERT_WEBHOOK_URL": f"{STAND_IN}/_control/alerts",
         "OPENMETEO_WEATHER_API_URL": f"{STAND_IN}/v1/archive",
         "OPENMETEO_FORECAST_API_URL": f"{STAND_IN}/v1/forecast",
         "OPENMETEO_AIRQUALITY_API_URL": f"{STAND_IN}/v1/air-quality",

@@ -135,7 +135,7 @@ def spark_master(settings: Settings) -> dict[str, str]:
     daemon = spark_daemon(settings)
     return daemon | {
         "SPARK_LOCAL_IP": settings.pv_bind_address,  # of the web page; what it speaks with others by is in its arguments
-        "SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers}",
+        "SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers} -Dspark.ui.killEnabled=false",
     }
 
 
@@ -229,7 +229,7 @@ def airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__API__HOST": settings.pv_bind_address,
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__WORKERS": "1",
-        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{settings.airflow_port}",
+        "AIRFLOW__API__BASE_URL": settings.airflow_base_url or f"http://127.0.0.1:{settings.airflow_port}",
         "AIRFLOW__API__SECRET_KEY": settings.secret("airflow_api_secret_key"),
         "AIRFLOW__API_AUTH__JWT_SECRET": settings.secret("airflow_jwt_secret"),
         "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "True",

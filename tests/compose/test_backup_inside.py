@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.compose.docker import PROJECT, compose, docker, stack_command
+from tests.compose.docker import PROJECT, docker, stack_command
 from tests.e2e.comparison import contents
 from tests.e2e.conftest import Stack
 
@@ -25,12 +25,12 @@ def runs(stack: Stack) -> set[tuple[str, str]]:
 
 def test_lost_volumes_come_back_from_a_backup(recorded_week: Stack) -> None:
     tables, history = contents(recorded_week, SINCE, UNTIL), runs(recorded_week)
-    said = compose("run", "--rm", "-T", "backup")
+    said = stack_command("backup")
     (name,) = set(re.findall(r"\b\d{8}T\d{6}Z\b", said))
 
     stack_command("down")
     docker("volume", "rm", *(f"{PROJECT}_{volume}" for volume in ("postgres", "minio", "airflow")))
-    compose("run", "--rm", "-T", "restore", env={"BACKUP": name})
+    stack_command("restore", name)
     stack_command("up")
 
     assert contents(recorded_week, SINCE, UNTIL) == tables

@@ -24,6 +24,11 @@ def write(facts: dict[str, Any]) -> None:
     _path(this_one()).write_text(json.dumps(facts, default=str), encoding="utf-8")
 
 
+def has(deployment: str) -> bool:
+    """Whether a deployment's tests have run in this folder."""
+    return _path(deployment).exists()
+
+
 def read(deployment: str) -> dict[str, Any]:
     """What a deployment made; raises FileNotFoundError when its tests did not run in this folder."""
     facts: dict[str, Any] = json.loads(_path(deployment).read_text(encoding="utf-8"))

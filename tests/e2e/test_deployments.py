@@ -24,6 +24,8 @@ def test_both_deployments_have_the_same_rows(recorded_week: Stack) -> None:
     deployments.write({"rows": contents(recorded_week, SINCE, UNTIL), "hour_seconds": seconds})
     if deployments.this_one() == deployments.NATIVE:
         return
+    if not deployments.has(deployments.NATIVE):
+        pytest.skip("nothing to compare with: `make test` has not run in this folder")
 
     native, compose = deployments.read(deployments.NATIVE), deployments.read(deployments.COMPOSE)
     print(f"one hour, both ingests at once: native {native['hour_seconds']:.0f} s, compose {compose['hour_seconds']:.0f} s")

@@ -54,7 +54,7 @@ def test_it_is_limited_and_its_log_is_rotated(service: tuple[str, dict[str, Any]
 def test_it_is_checked_by_its_work_and_restarted(service: tuple[str, dict[str, Any]]) -> None:
     name, definition = service
     if name in ONE_SHOT:
-        assert definition["restart"] == ("no" if name in BY_HAND else "on-failure")
+        assert definition["restart"] == ("no" if name in BY_HAND else "on-failure:3")
         assert bool(definition.get("profiles")) == (name in BY_HAND)
     else:
         assert definition["restart"] == "unless-stopped"
@@ -70,7 +70,13 @@ def test_it_is_published_on_loopback_only(service: tuple[str, dict[str, Any]]) -
 def test_only_who_needs_postgres_reaches_it(service: tuple[str, dict[str, Any]]) -> None:
     name, definition = service
     assert ("metadata" in definition["networks"]) == (name in OF_THE_METADATA)
-    assert COMPOSE["networks"]["metadata"] == {"internal": True} == COMPOSE["networks"]["data"]
+    assert {name for name, network in COMPOSE["networks"].items() if not network} == {"users"}
+    assert all(network == {"internal": True} for network in COMPOSE["networks"].values() if network)
+
+
+def test_only_who_runs_spark_reaches_its_master(service: tuple[str, dict[str, Any]]) -> None:
+    name, definition = service
+    assert ("spark" in definition["networks"]) == (name.startswith("spark-") or name == "airflow-scheduler")
 
 
 def test_its_environment_holds_no_secret(service: tuple[str, dict[str, Any]]) -> None:
@@ -93,7 +99,7 @@ def test_images_are_built_from_one_base_and_do_not_run_as_root() -> None:
     for name, source in stages.items():
         assert name == "base" or source in stages, name
     built = {d["build"]["target"] for d in COMPOSE["services"].values() if "build" in d}
-    assert {d["image"].split("/")[1].split(":")[0] for d in COMPOSE["services"].values()} == built
+    assert {d["image"].split("/")[-1].split(":")[0] for d in COMPOSE["services"].values()} == built
     for target in built:
         body = DOCKERFILE.split(f" AS {target}\n", 1)[1].split("\nFROM ", 1)[0]
         assert "USER lakehouse" in body, target

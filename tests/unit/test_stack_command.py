@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
+from dotenv import dotenv_values
 
 from include.paths import PROJECT_ROOT
 
@@ -54,6 +56,16 @@ def machine(tmp_path: Path) -> dict[str, str]:
 
 def run(program: str, *arguments: str, env: dict[str, str], cwd: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(PROJECT_ROOT / program), *arguments], env=env, cwd=cwd, capture_output=True, text=True, timeout=60)
+
+
+def self_signed(file: Path, days: int) -> Path:
+    """A key and its certificate without names, which ends in so many days."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "somebody")])
+    end = datetime.now(UTC) + timedelta(days=days)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, end - timedelta(days=9), end)
+    certificate_pem = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
+    file.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate_pem)
+    return file
 
 
 @pytest.mark.parametrize(
@@ -163,15 +175,70 @@ def test_the_certificate_is_one_that_strict_clients_take(machine: dict[str, str]
     assert (folder / "trino_ca_key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_certificate_of_ones_own_needs_its_authority_and_names(machine: dict[str, str], tmp_path: Path) -> None:
+    made, other = tmp_path / "made", tmp_path / "other"
+    for folder in (made, other):
+        run("docker/secrets.sh", env=machine | {"PV_SECRETS_DIR": str(folder)})
+    own = {"TRINO_CERTIFICATE": str(made / "trino_certificate"), "TRINO_CA": str(made / "trino_ca")}
+
+    wrong = run("docker/secrets.sh", env=machine | own | {"TRINO_CA": str(other / "trino_ca")})
+    nameless = run("docker/secrets.sh", env=machine | dict.fromkeys(own, str(self_signed(tmp_path / "nameless.pem", days=1))))
+    right = run("docker/secrets.sh", env=machine | own)
+
+    assert (wrong.returncode, nameless.returncode, right.returncode) == (1, 1, 0), right.stderr
+    for refused in (wrong, nameless):
+        assert "must be signed by" in refused.stderr and "DNS:trino and IP:127.0.0.1" in refused.stderr
+    taken = Path(machine["PV_SECRETS_DIR"])
+    assert (taken / "trino_certificate").read_text() == (made / "trino_certificate").read_text()
+    assert not (taken / "trino_ca_key").exists()
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A copy, for an .env of the test's own."""
+    project = tmp_path / "project"
+    for file in ("docker/stack.sh", "docker/secrets.sh", "infra/compose.yaml"):
+        (project / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT_ROOT / file, project / file)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("lines", "status", "said"),
+    [
+        ("PV_FACILITIES=AVLSF\nTRINO_PORT=8081\nOPEN_NEM_PRIMARY=oe_a\n", 0, ""),
+        ("TRINO_HEAP_MB=2048\nexport SPARK_WORKER_CORES=8\n", 0, "do not take from .env: SPARK_WORKER_CORES TRINO_HEAP_MB\n"),
+        ("S3_SERVER='external'\n", 1, "containers run MinIO only"),
+    ],
+)
+def test_what_containers_do_not_take_from_the_env_file_is_said(
+    machine: dict[str, str], project: Path, lines: str, status: int, said: str
+) -> None:
+    (project / ".env").write_text(lines)
+
+    done = subprocess.run(
+        [str(project / "docker/stack.sh"), "up"], env=machine | {"PUBLISHED": "1"}, capture_output=True, text=True
+    )
+
+    assert "build" in Path(machine["ASKED"]).read_text() or status
+    assert said in done.stderr
+    assert said or "do not take" not in done.stderr
+
+
+def test_values_in_an_env_file_are_read_as_python_reads_them(machine: dict[str, str], project: Path) -> None:
+    lines = ["export OPEN_NEM_PRIMARY=oe_a", "OPEN_NEM_SECONDARY='oe b # c' # mine", "MINIO_SECRET_KEY=0123456789abcdef  # d", ""]
+    (project / ".env").write_text("\n".join(lines))
+
+    subprocess.run([str(project / "docker/secrets.sh")], env=machine, check=True)
+
+    folder, expected = Path(machine["PV_SECRETS_DIR"]), dotenv_values(project / ".env")
+    assert {name: (folder / name.lower()).read_text() for name in expected} == expected
+
+
 def test_an_expired_certificate_of_ones_own_is_refused_and_one_made_here_is_made_again(
     machine: dict[str, str], tmp_path: Path
 ) -> None:
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "old")])
-    end = datetime.now(UTC) - timedelta(days=1)
-    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, end - timedelta(days=1), end)
-    certificate_pem = builder.sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    expired = tmp_path / "expired.pem"
-    expired.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()) + certificate_pem)
+    expired = self_signed(tmp_path / "expired.pem", days=-1)
 
     done = run("docker/secrets.sh", env=machine | {"TRINO_CERTIFICATE": str(expired), "TRINO_CA": str(expired)})
     assert (done.returncode, "is no valid certificate" in done.stderr) == (1, True)
