@@ -75,7 +75,7 @@ compose-down: ## stop the containers, also the demo's; volumes stay
 	@./docker/stack.sh down
 	@./docker/stack.sh down demo
 
-compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: those that take seconds
+compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: without those that take minutes
 	@QUICK=$(QUICK) ./tests/on_compose.sh
 
 lock: install ## compile the lock files from their hand-written inputs

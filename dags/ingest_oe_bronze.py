@@ -1,7 +1,7 @@
 """Fetches the solar facilities and their generation from OpenElectricity and loads them into Bronze.
 
-**When**: every hour at :00, for the clock hour that just ended; each run also asks again for the last 72 hours (once a
-day: 10 days), because the source revises. A missed or failed run is made good by the next one.
+**When**: every hour at :00, for the clock hour that just ended; each run also asks again for the last 72 hours (the runs
+for the hours from 06:00 and 18:00 UTC: 10 days), because the source revises. A missed or failed run is made good by the next one.
 
 **A failure means** that hours may be missing from Bronze; what was answered is kept in landing and loaded all the same.
 Silver and Gold go on with what there is, and `gold.daily_plant_kpi.missingness` shows the gap.

@@ -1,7 +1,7 @@
 """Fetches weather and air quality at every plant from Open-Meteo and loads them into Bronze.
 
-**When**: every hour at :05, for the clock hour that just ended; each run also asks again for the last 72 hours (once a
-day: 10 days, which brings settled archive weather in place of forecasts).
+**When**: every hour at :05, for the clock hour that just ended; each run also asks again for the last 72 hours (the runs
+for the hours from 06:00 and 18:00 UTC: 10 days, which brings settled archive weather in place of forecasts).
 
 **A failure means** that weather may be missing or stay provisional; generation is not touched. What was answered is kept
 in landing and loaded all the same. `gold.daily_plant_kpi.weather_missingness` shows the gap.

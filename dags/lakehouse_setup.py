@@ -1,6 +1,7 @@
 """Creates the schemas and tables that are missing, and the columns that their contracts have gained.
 
-**When**: by hand, and by `make up` at the first start. Running it again changes nothing. The statements for what is
+**When**: by hand, and by `make up` and `make compose-up` at the first start and whenever the statements or
+`plugins/pools.json` have changed. Running it again changes nothing. The statements for what is
 missing are `sql/trino/ddl`, generated from the contracts.
 
 **A failure means** that Trino, the catalog server or the object store is not there; every other DAG fails too until

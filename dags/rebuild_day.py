@@ -6,12 +6,13 @@ A day costs about as much as an hour: use this for up to some weeks, `rebuild_mo
 A date given in the web page or REST API takes the day that contains it; without a date it is the last complete one.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
-`landing` loads what was landed, `bronze` starts with Silver, `silver` rebuilds Gold alone.
+`landing` loads what was landed and has no row in `bronze.api_requests` yet, `bronze` starts with Silver, `silver` rebuilds
+Gold alone.
 
 **A failure means** that this day is as it was in the layers after the red task; no other day is touched.
 
 **What to do**: read the red task's log and its notes. `BudgetExhausted` means the day's OpenElectricity credits are
-spent: run the same command with `--rerun-failed-tasks` after 00:00 UTC; what was fetched is kept.
+spent: clear the red task after 00:00 UTC, which keeps what was fetched; the same command again would ask for all of it.
 """
 
 from airflow.sdk import DAG, Param

@@ -1,17 +1,18 @@
 """Fetches and rebuilds one month of all layers: network-local (+10:00), and the two hours more that WEM's day lasts.
 
-**When**: never by itself. `make backfill FROM=2025-01-01 TO=2025-01-08`, or
-`airflow dags backfill -s 2025-01-01 -e 2025-01-07 rebuild_month` (network-local dates, the end included).
+**When**: never by itself. `make backfill FROM=2025-01-01 TO=2025-02-01`, or
+`airflow dags backfill -s 2025-01-01 -e 2025-01-01 rebuild_month` (network-local first days of months, the end included).
 For whole months; `rebuild_day` for the days at the ends of a range.
 A date given in the web page or REST API takes the month that contains it; without a date it is the last complete one.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
-`landing` loads what was landed, `bronze` starts with Silver, `silver` rebuilds Gold alone.
+`landing` loads what was landed and has no row in `bronze.api_requests` yet, `bronze` starts with Silver, `silver` rebuilds
+Gold alone.
 
 **A failure means** that this month is as it was in the layers after the red task; no other month is touched.
 
 **What to do**: read the red task's log and its notes. `BudgetExhausted` means the day's OpenElectricity credits are
-spent: run the same command with `--rerun-failed-tasks` after 00:00 UTC; what was fetched is kept.
+spent: clear the red task after 00:00 UTC, which keeps what was fetched; the same command again would ask for all of it.
 """
 
 from airflow.sdk import DAG, Param

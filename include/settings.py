@@ -199,7 +199,7 @@ class Settings(BaseSettings):
     # --- What is loaded
     pv_facilities: Annotated[tuple[str, ...], NoDecode] = Field((), description="Facility codes, comma-separated; empty: all.")
     pv_reread_hours: int = Field(72, ge=1, description="Hours an hourly run asks for again: sources revise.")
-    pv_reread_daily_days: int = Field(10, ge=1, description="The same at 06:00 and 18:00 UTC, in days.")
+    pv_reread_daily_days: int = Field(10, ge=1, description="The same for the hours from 06:00 and 18:00 UTC, in days.")
     pv_max_gap_days: int = Field(31, ge=1, description="Longest gap an hourly run fills; longer ones: make backfill.")
     pv_schedule_from: datetime | None = Field(None, description="No scheduled run for hours before this instant (ISO 8601).")
 

@@ -14,7 +14,7 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.daily_plant_kpi (
     weather_missingness double COMMENT '1 − hours with GHI ÷ hours due. [ratio]',
     insolation_kwh_m2 double COMMENT 'Sum of GHI ÷ 1,000; NULL when `weather_missingness` > 0.1. [kWh/m²]',
     specific_yield_mwh_per_mw double COMMENT 'Energy ÷ capacity. [MWh/MW]',
-    partial_hours bigint NOT NULL COMMENT 'Hours in which a unit in commission had no value. [h]',
+    partial_hours bigint NOT NULL COMMENT 'Hours with a row in which a unit in commission had no accepted value; hours without a row show in `missingness`. [h]',
     suspect_hours bigint NOT NULL COMMENT 'Hours with any quality flag other than `partial_hour`. [h]',
     rejected_hours bigint NOT NULL COMMENT 'Hours in which a unit''s value was rejected. [h]',
     revised_hours bigint NOT NULL COMMENT 'Hours that the source changed after its first answer. [h]',

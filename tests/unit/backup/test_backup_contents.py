@@ -15,6 +15,7 @@ from minio.versioningconfig import VersioningConfig
 
 from include.settings import Settings
 from infra.backup import backup_folder, database_dumps, restore, stored_objects
+from infra.backup.backup import backup
 from infra.backup.backup_folder import BackupError, Dump, Manifest, StoredObject
 from infra.backup.stored_objects import Version
 from tests.unit.conftest import PASSWORD, USER
@@ -300,3 +301,10 @@ def test_every_bucket_that_the_settings_name_is_backed_up() -> None:
     places = {"landing_uri": "s3://one/landing", "iceberg_warehouse": "s3://two/w", "mlflow_artifacts_uri": "s3://three/a"}
 
     assert stored_objects.buckets(Settings(_env_file=None).model_copy(update=places)) == ["one", "three", "two"]
+
+
+def test_a_store_that_is_not_ours_is_not_backed_up(tmp_path: Path) -> None:
+    settings = Settings(pv_data_dir=tmp_path, s3_server="external")
+
+    with pytest.raises(BackupError, match="S3_SERVER=external has backups of its own"):
+        backup(settings)
