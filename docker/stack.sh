@@ -167,7 +167,10 @@ case ${1:-} in
   down)
     alone
     # `run` and stopped services belong to profiles too: all of them go.
-    COMPOSE_PROFILES=demo,scale,by-hand "${compose[@]}" down --remove-orphans
+    export COMPOSE_PROFILES=demo,scale,by-hand
+    "${compose[@]}" stop
+    "${compose[@]}" rm --force --volumes >/dev/null # with what Spark's master remembers: volumes without a name
+    "${compose[@]}" down --remove-orphans
     ;;
   machine)
     check_engine

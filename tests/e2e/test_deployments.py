@@ -28,6 +28,5 @@ def test_both_deployments_have_the_same_rows(recorded_week: Stack) -> None:
         pytest.skip("nothing to compare with: `make test` has not run in this folder")
 
     native, compose = deployments.read(deployments.NATIVE), deployments.read(deployments.COMPOSE)
-    print(f"one hour, both ingests at once: native {native['hour_seconds']:.0f} s, compose {compose['hour_seconds']:.0f} s")
     for table, rows in native["rows"].items():
         assert compose["rows"][table] == rows, table
