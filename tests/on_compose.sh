@@ -7,19 +7,23 @@ python=$PWD/.lakehouse/venv/bin/python
 
 # shellcheck source=tests/compose/environment.sh
 source tests/compose/environment.sh
+remove_volumes() { docker volume ls -q --filter "label=com.docker.compose.project=$PV_PROJECT" | xargs -r docker volume rm >/dev/null; }
 stop() {
   local result=$?
   # What containers said goes with them: of a run that failed it stays for a look, until the next run.
   ((result == 0)) || docker compose -p "$PV_PROJECT" logs --timestamps --no-color >"$PV_DATA_DIR/logs/containers.log" || true
   ./docker/stack.sh down
   if ((result == 0)); then
-    docker volume ls -q --filter "label=com.docker.compose.project=$PV_PROJECT" | xargs -r docker volume rm >/dev/null
+    remove_volumes
     rm -rf "$PV_DATA_DIR"
   fi
 }
 mkdir -p "$PV_DATA_DIR/logs"
 trap stop EXIT
-docker compose -p "$PV_PROJECT" down --volumes --remove-orphans 2>/dev/null || true # of a run that failed
+if docker info >/dev/null 2>&1; then # a run that failed left its volumes
+  ./docker/stack.sh down
+  remove_volumes
+fi
 ./docker/stack.sh up
 tests=(tests/e2e/test_{recorded_week,access,deployments}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
   tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,commands,containers}.py)
