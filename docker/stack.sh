@@ -60,6 +60,16 @@ check_engine() {
   at_least 2.20 "${client#v}" || refuse "Compose is $client; 2.20 or newer is needed"
 }
 
+check_base() { # the one image that comes from elsewhere
+  local base=${BASE_IMAGE:-debian:trixie-slim}
+  ! docker image inspect "$base" >/dev/null 2>&1 || return 0
+  ! docker pull --quiet "$base" >/dev/null 2>&1 || return 0
+  ((EUID == 0)) && command -v apt-get >/dev/null && [[ $base == debian:trixie-slim ]] ||
+    refuse "the base image $base cannot be pulled: set BASE_IMAGE to one that can; on Debian docker/start-engine.sh makes one, as root"
+  echo "compose: the base image cannot be pulled; docker/start-engine.sh makes one …"
+  ./docker/start-engine.sh
+}
+
 check_settings() { # what .env sets and containers would not see
   [[ -f .env ]] || return 0
   local taken ignored
@@ -99,6 +109,7 @@ await_tables() { # and pools: the one-shot that comes after all services are hea
 
 up() {
   check_engine # before the lock, which an engine that is started here would keep
+  check_base
   alone
   check_settings
   ./docker/secrets.sh

@@ -33,6 +33,7 @@ case "$*" in
   "compose version"*) echo "${COMPOSE_VERSION:-2.26.1}" ;;
   *"config --format json") echo "\\"published\\": \\"${PUBLISHED:-1}\\"" ;;
   "image inspect"*) exit 1 ;;
+  pull*) exit "${PULL_ANSWERS:-0}" ;;
 esac
 """
 
@@ -88,6 +89,13 @@ def test_what_is_missing_or_wrong_is_said_before_anything_is_built(
     assert done.returncode == 1
     assert reason in done.stderr
     assert "build" not in Path(machine["ASKED"]).read_text()
+
+
+def test_a_base_image_that_cannot_be_had_is_named(machine: dict[str, str]) -> None:
+    done = run("docker/stack.sh", "up", env=machine | {"BASE_IMAGE": "example/none:1", "PULL_ANSWERS": "1"})
+
+    assert done.returncode == 1
+    assert "the base image example/none:1 cannot be pulled" in done.stderr
 
 
 def test_a_taken_port_is_named(machine: dict[str, str]) -> None:
