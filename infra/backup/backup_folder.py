@@ -6,7 +6,6 @@ PV_BACKUP_DIR/pool/<xx>/          objects, shared by all backups: <version>.<sha
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from include.settings import Settings
+from infra.native.alone import held
 
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
 PARTIAL = ".partial"
@@ -168,9 +168,5 @@ def remove_unused(backup_dir: Path, say: Callable[[str], None]) -> None:
 def only_one(backup_dir: Path) -> Iterator[None]:
     """Keep a second backup out. Raises BackupError when one is running."""
     backup_dir.mkdir(parents=True, exist_ok=True)
-    with (backup_dir / "lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BackupError(f"another backup into {backup_dir} is running") from None
+    with held(backup_dir / "lock", "backup", lambda _: BackupError(f"another backup into {backup_dir} is running")):
         yield

@@ -1,11 +1,12 @@
-"""One command at a time starts, stops or rotates a stack: a lock in its data folder that ends with who holds it."""
+"""One command at a time works on a stack or a folder: a lock in a file, which ends with the process that holds it."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from include.settings import Settings
 from infra.native import environment
@@ -16,21 +17,32 @@ class StackBusyError(RuntimeError):
 
 
 @contextmanager
-def alone(settings: Settings, command: str) -> Iterator[None]:
-    """Hold the stack for a command. Raises StackBusyError at once, without waiting."""
-    run = environment.run_dir(settings)
-    try:
-        run.mkdir(mode=0o700, parents=True, exist_ok=True)
-        lock = (run / "command.lock").open("a+", encoding="utf-8")
-    except OSError as error:
-        raise StackBusyError(f"PV_DATA_DIR={settings.pv_data_dir} cannot be written: {error.strerror}") from error
-    with lock:
+def held(path: Path, command: str, busy: Callable[[str], Exception]) -> Iterator[None]:
+    """Hold a lock for a command. Raises what `busy` makes of the holder's name at once, without waiting; OSError."""
+    with path.open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)
-            raise StackBusyError(f"{lock.read()} is at work on {settings.pv_data_dir}: try again when it is over") from None
+            raise busy(lock.read()) from None
         lock.truncate(0)
         lock.write(f"`{command}` (process {os.getpid()})")
         lock.flush()
+        yield
+
+
+@contextmanager
+def alone(settings: Settings, command: str) -> Iterator[None]:
+    """Hold a stack for a command that starts, stops or rotates it. Raises StackBusyError at once."""
+    run = environment.run_dir(settings)
+    try:
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (path := run / "command.lock").touch()
+    except OSError as error:
+        raise StackBusyError(f"PV_DATA_DIR={settings.pv_data_dir} cannot be written: {error.strerror}") from error
+
+    def busy(holder: str) -> StackBusyError:
+        return StackBusyError(f"{holder} is at work on {settings.pv_data_dir}: try again when it is over")
+
+    with held(path, command, busy):
         yield
