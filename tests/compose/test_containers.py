@@ -75,6 +75,19 @@ def test_secrets_are_neither_in_environments_nor_logs_nor_images(stack: Stack) -
     assert found == []
 
 
+def test_no_security_update_of_debian_is_pending(stack: Stack) -> None:
+    """A layer of the build's cache grows old: `docker builder prune`, then `make compose-up`, brings what is named here."""
+    ask = "apt-get update -qq && apt-cache policy && apt-get -s -qq dist-upgrade"
+    pending = {}
+    for image in {c["Config"]["Image"] for c in containers()}:
+        options = ["--rm", "--network", "host", "--user", "0:0", "--entrypoint", "sh"]
+        answer = docker("run", *options, image, "-c", ask)
+        assert "l=Debian-Security" in answer, f"{image} asks nobody for security updates"
+        pending[image] = re.findall(r"^Inst (\S+) .*Debian-Security", answer, re.MULTILINE)
+
+    assert not {image: packages for image, packages in pending.items() if packages}
+
+
 def test_all_images_together_are_small_enough(stack: Stack) -> None:
     sizes = {}
     for image in {c["Config"]["Image"] for c in containers()}:
