@@ -67,6 +67,11 @@ def _s3_secret(description: str) -> Any:
     return _generated(description, kind="s3")
 
 
+def _catalog_token(description: str) -> Any:
+    """Made up for the stack's own catalog; another one says itself which tokens it takes."""
+    return _generated(description, kind="catalog")
+
+
 class Settings(BaseSettings):
     """All settings. Attribute = lower case of the variable; ports are TCP ports on 127.0.0.1 unless a host is given."""
 
@@ -111,11 +116,15 @@ class Settings(BaseSettings):
     pv_noncurrent_days: int = Field(30, ge=1, description="Days replaced or deleted object versions are kept.")
 
     # --- Iceberg catalog
-    iceberg_rest_uri: HttpUrl = Field("http://127.0.0.1:8181", description="Iceberg REST catalog.")
+    catalog_server: Literal["iceberg-rest", "external"] = Field(
+        "iceberg-rest", description="iceberg-rest: the stack runs it; external: another Iceberg REST catalog, docs/storage.md."
+    )
+    iceberg_rest_uri: HttpUrl = Field("http://127.0.0.1:8181", description="Iceberg REST catalog; what comes before /v1.")
+    iceberg_rest_warehouse: str = Field("", description="What clients ask the catalog for; empty: ICEBERG_WAREHOUSE.")
     iceberg_warehouse: S3Uri = Field("s3://lakehouse/warehouse", description="Root of all tables.")
     iceberg_catalog: Literal["iceberg"] = Field("iceberg", description="Catalog name in Spark and Trino; the SQL says it too.")
-    catalog_writer_token: SecretStr = _generated("Bearer token of the engines (Spark, Trino).")
-    catalog_reader_token: SecretStr = _generated("Bearer token for reading (PyIceberg).")
+    catalog_writer_token: SecretStr = _catalog_token("Bearer token of the engines (Spark, Trino).")
+    catalog_reader_token: SecretStr = _catalog_token("Bearer token for reading (PyIceberg).")
 
     # --- Trino
     trino_host: str = Field("127.0.0.1", description="Trino coordinator.")
@@ -254,6 +263,11 @@ class Settings(BaseSettings):
     def _absolute(cls, value: Path) -> Path:
         return value if value.is_absolute() else PROJECT_ROOT / value
 
+    @property
+    def catalog_warehouse(self) -> str:
+        """The warehouse by the name that the catalog knows it by."""
+        return self.iceberg_rest_warehouse or self.iceberg_warehouse
+
     def secret(self, name: str) -> str:
         """Value of a secret; raises SettingsError naming the variable when nobody gave or generated one."""
         value: SecretStr | None = getattr(self, name)
@@ -312,7 +326,8 @@ def load_settings() -> Settings:
     if settings.pv_secrets_dir.is_dir():
         return settings
     for missing, mend in (
-        (_not_given(settings), "S3_SERVER=external takes keys of users that exist there, see docs/storage.md"),
+        (_not_given(settings, "s3"), "S3_SERVER=external takes keys of users that exist there, see docs/storage.md"),
+        (_not_given(settings, "catalog"), "CATALOG_SERVER=external takes tokens that it knows, see docs/storage.md"),
         (list(_not_generated(settings)), f"run `make up` once, it writes {settings.secrets_file}"),
     ):
         if missing:
@@ -321,18 +336,24 @@ def load_settings() -> Settings:
     return settings
 
 
-def _not_given(settings: Settings) -> list[str]:
-    """Secrets without a value that nobody but a person can know."""
-    if settings.s3_server == "minio":
-        return []
-    needed = (name for name, kind in names_of_generated().items() if kind == "s3" and name != "minio_secret_key")
-    return [name for name in needed if not getattr(settings, name).get_secret_value()]
+def kinds_of_others(settings: Settings) -> set[str]:
+    """Kinds of the secrets that servers know which are not the stack's own: they are never made up."""
+    servers = {"s3": settings.s3_server, "catalog": settings.catalog_server}
+    return {kind for kind, server in servers.items() if server == "external"}
+
+
+def _not_given(settings: Settings, kind: str) -> list[str]:
+    """Secrets of a server that is not ours without a value, which nobody but a person can know."""
+    others = kinds_of_others(settings)
+    not_needed = {"minio_secret_key"} | ({"catalog_s3_secret_key"} if "catalog" in others else set())
+    needed = [name for name, its_kind in names_of_generated().items() if its_kind == kind and kind in others]
+    return [name for name in needed if name not in not_needed and not getattr(settings, name).get_secret_value()]
 
 
 def _not_generated(settings: Settings) -> dict[str, str]:
     """Secrets without a value that the first start makes up, with their kind."""
-    ours = settings.s3_server == "minio"
-    wanted = {name: kind for name, kind in names_of_generated().items() if ours or kind != "s3"}
+    others = kinds_of_others(settings)
+    wanted = {name: kind for name, kind in names_of_generated().items() if kind not in others}
     return {name: kind for name, kind in wanted.items() if not getattr(settings, name).get_secret_value()}
 
 
@@ -363,8 +384,9 @@ def example() -> str:
     ]
     for name, field in Settings.model_fields.items():
         generated = names_of_generated().get(name)
-        when = {None: "", "s3": " Generated at the first start when empty and S3_SERVER=minio."}
-        lines.append(f"# {field.description}" + when.get(generated, " Generated at the first start when empty."))
+        made_up = " Generated at the first start when empty"
+        when = {None: "", "s3": f"{made_up} and S3_SERVER=minio.", "catalog": f"{made_up} and CATALOG_SERVER=iceberg-rest."}
+        lines.append(f"# {field.description}" + when.get(generated, f"{made_up}."))
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")
     return "\n".join(lines) + "\n"

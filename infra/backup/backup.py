@@ -35,8 +35,7 @@ def told_in_a_line() -> Iterator[None]:
 
 def backup(settings: Settings) -> Path:
     """Back the running stack up; returns the new backup's folder. Raises BackupError."""
-    if settings.s3_server == "external":
-        raise BackupError("a backup copies the stack's own MinIO; S3_SERVER=external has backups of its own to be asked for")
+    backup_folder.refuse_others(settings)
     began, clock = datetime.now(UTC), time.monotonic()
     os.umask(0o077)
     for name in ("postgres", "minio"):

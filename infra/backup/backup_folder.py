@@ -30,6 +30,15 @@ class BackupError(RuntimeError):
     """A backup cannot be made or used; the message says why and what to do."""
 
 
+def refuse_others(settings: Settings) -> None:
+    """Raises BackupError when objects or catalog are not the stack's own: half of a lakehouse is no backup."""
+    for name in ("s3_server", "catalog_server"):
+        if getattr(settings, name) == "external":
+            raise BackupError(
+                f"{name.upper()}=external has backups of its own to be asked for; ours are of the stack's own servers"
+            )
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -18,6 +18,7 @@ def restore(chosen: str) -> None:
     from infra.native import lifecycle  # containers have no supervisor
 
     settings = read_settings()
+    backup_folder.refuse_others(settings)
     folder = backup_folder.find(settings, chosen)
     refuse_data_folder(settings)
     manifest = check(settings, folder)

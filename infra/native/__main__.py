@@ -17,7 +17,7 @@ from collections.abc import Callable
 from include.settings import SettingsError, load_settings, read_settings
 from infra.backup import backup, restore
 from infra.backup.backup_folder import BackupError
-from infra.native import backfill, bench, demo, environment, lifecycle, object_store, trino_cli, views
+from infra.native import backfill, bench, demo, environment, external_catalog, lifecycle, object_store, trino_cli, views
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.databases import RestoreUnfinishedError
@@ -30,6 +30,7 @@ REFUSALS = (
     lifecycle.StackError,
     StackBusyError,
     object_store.StoreError,
+    external_catalog.CatalogError,
     SettingsError,
     SupervisorError,
     PreparationError,

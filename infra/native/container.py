@@ -1,7 +1,8 @@
 """What a container runs: `python -m infra.native.container COMMAND`. Command lines and environments are the native stack's.
 
 start SERVICE    becomes the service
-once STEP        roles, buckets, airflow or lakehouse: a preparation; may be repeated. demo: a recorded day. backup: a new one.
+once STEP        roles, buckets, catalog, airflow or lakehouse: a preparation; may be repeated
+                 demo: a recorded day. backup: a new one
                  coming-superuser or coming-fernet-key: a part of a rotation, with the coming values in /run/next
 restore [BACKUP] name in PV_BACKUP_DIR; without one it lists those that there are
 sql [OPTION …]   Trino's command line
@@ -48,7 +49,7 @@ def _start(settings: Settings, name: str) -> int:
 
 
 def _once(settings: Settings, step: str) -> int:
-    from infra.native import databases, preparation, rotation
+    from infra.native import databases, external_catalog, object_store, preparation, rotation
 
     if step == "demo":
         from infra.native import demo_day
@@ -56,7 +57,8 @@ def _once(settings: Settings, step: str) -> int:
         return 0 if demo_day.play(settings) else 1
     steps: dict[str, Callable[[Settings], object]] = {
         "roles": databases.ensure_roles,
-        "buckets": preparation.create_buckets,
+        "buckets": object_store.prepare if settings.s3_server == "external" else preparation.create_buckets,
+        "catalog": external_catalog.ask,
         "airflow": preparation.migrate_airflow,
         "lakehouse": preparation.prepare_lakehouse,
         "coming-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, COMING)),

@@ -36,11 +36,13 @@ def environment() -> dict[str, str]:
     }
 
 
-def refuse_other_stores() -> None:
-    """Raises StackError when an external store is set: it may hold real answers, and made-up ones do not mix with them."""
-    if read_settings().s3_server == "external":
-        mend = "set S3_SERVER=minio and MINIO_ENDPOINT with a free port for this command"
-        raise lifecycle.StackError(f"S3_SERVER=external, but made-up rows stay in a MinIO of their own: {mend}")
+def refuse_other_servers() -> None:
+    """Raises StackError when an external store or catalog is set: real answers and made-up ones do not mix."""
+    settings = read_settings()
+    for name, ours, address in (("S3_SERVER", "minio", "MINIO_ENDPOINT"), ("CATALOG_SERVER", "iceberg-rest", "ICEBERG_REST_URI")):
+        if getattr(settings, name.lower()) == "external":
+            mend = f"set {name}={ours} and {address} with a free port for this command"
+            raise lifecycle.StackError(f"{name}=external, but made-up rows stay in servers of their own: {mend}")
 
 
 def adopt_running() -> None:
@@ -63,7 +65,7 @@ def is_adopted() -> bool:
 def demo() -> int:
     """Bring the demo up, run it, print what came out; 0 when every run succeeded."""
     began = time.monotonic()
-    refuse_other_stores()
+    refuse_other_servers()
     RUNNING.parent.mkdir(exist_ok=True)
     if RUNNING.exists():
         adopt_running()

@@ -86,6 +86,12 @@ def _jvm_parts(log: Path) -> None:
     verify(layout.TRINO_ARCHIVES, JVM_PARTS / "trino-archives.sha256")
 
 
+def _nessie(log: Path) -> None:
+    shutil.rmtree(layout.NESSIE, ignore_errors=True)
+    run([*MAVEN, "-f", str(JVM_PARTS / "nessie" / "pom.xml"), f"-Dparts.dir={layout.OPT}", "package"], log)
+    verify(layout.NESSIE, JVM_PARTS / "nessie" / "nessie.sha256")
+
+
 def _trino(log: Path) -> None:
     aside = _fresh(layout.TRINO_HOME)
     # Not tarfile: its safe extraction came with Python 3.11.4, and Debian 12 has 3.11.2.
@@ -202,6 +208,8 @@ DEVELOPMENT_STEPS = [
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
     # Of `make test-storage`.
     _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
+    # Of `make test-other-catalog`.
+    Step("Nessie", lambda: [JVM_PARTS / "nessie" / "pom.xml", JVM_PARTS / "nessie" / "nessie.sha256"], layout.NESSIE, _nessie),
 ]
 
 

@@ -13,6 +13,7 @@ from include.settings import Settings, generate_missing_secrets, load_settings, 
 from infra.native import (
     databases,
     environment,
+    external_catalog,
     leftovers,
     object_store,
     preparation,
@@ -30,11 +31,12 @@ HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
 STORAGE_SERVICES = ("postgres", "minio")
+CATALOG_SERVICES = ("iceberg-rest",)
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 STOPPED_TOGETHER = (
     AIRFLOW_SERVICES,
     ("mlflow", "trino", "spark-worker", "spark-master"),
-    ("iceberg-rest",),
+    CATALOG_SERVICES,
     STORAGE_SERVICES,
 )
 """In the order in which a stack stops."""
@@ -131,6 +133,14 @@ def _complete_settings() -> Settings:
     return settings
 
 
+def _ask_others(settings: Settings) -> None:
+    """Raises StoreError or CatalogError when a server that is not ours is not there or refuses a key; nothing is started yet."""
+    if settings.s3_server == "external":
+        say(f"up: object store: {object_store.prepare(settings)}")
+    if settings.catalog_server == "external":
+        say(f"up: catalog: {external_catalog.ask(settings)}")
+
+
 def up_stores() -> None:
     """Start Postgres and MinIO alone, with their roles, users and buckets: what a restore fills."""
     with alone(read_settings(), "restore"):
@@ -139,8 +149,6 @@ def up_stores() -> None:
 
 def _up_stores() -> None:
     settings = _complete_settings()
-    if settings.s3_server == "external":
-        raise StackError("a restore fills the stack's own MinIO; S3_SERVER=external has backups of its own to be asked for")
     interface = _interface(settings)
     for name in STORAGE_SERVICES:
         supervision.start(interface, name)
@@ -158,8 +166,7 @@ def up() -> Settings:
 
 def _up() -> Settings:
     settings = _complete_settings()
-    if settings.s3_server == "external":
-        say(f"up: object store: {object_store.prepare(settings)}")
+    _ask_others(settings)
     run_files.write(settings)
     interface = _interface(settings)
 
@@ -178,7 +185,8 @@ def _up() -> Settings:
         settings = load_settings()
         run_files.write(settings)
     optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
-    storage = [service.name for service in services.of(settings) if service.name in STORAGE_SERVICES]
+    ours = [service.name for service in services.of(settings)]
+    storage, catalog = ([name for name in ours if name in group] for group in (STORAGE_SERVICES, CATALOG_SERVICES))
     begin(*optional, *storage, "spark-master", "spark-worker", "trino")
     with ThreadPoolExecutor(3) as pool:
         _await(settings, "postgres")
@@ -187,12 +195,12 @@ def _up() -> Settings:
         if "minio" in storage:
             _await(settings, "minio")
             preparation.create_buckets(settings)
-        begin("iceberg-rest")
+        begin(*catalog)
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")
-    for service in services.of(settings):
-        if service.name not in storage:
-            _await(settings, service.name)
+    for name in ours:
+        if name not in storage:
+            _await(settings, name)
     preparation.prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")

@@ -55,7 +55,7 @@ def places(settings: Settings) -> list[tuple[str, str, str]]:
         "landing": [landing],
         "spark": [landing, warehouse],
         "trino": [warehouse],
-        "catalog": [warehouse],
+        "catalog": [warehouse] if settings.catalog_server == "iceberg-rest" else [],
         "mlflow": [artifacts],
         "reader": [warehouse],
     }

@@ -21,7 +21,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from include.paths import PROJECT_ROOT
-from include.settings import Settings, names_of_generated, new_secret
+from include.settings import Settings, kinds_of_others, names_of_generated, new_secret
 from infra.native import databases, environment, layout
 
 ALL = "all"
@@ -38,9 +38,10 @@ class RotationError(RuntimeError):
 def chosen(settings: Settings, names: Iterable[str]) -> list[str]:
     """Attribute names of the secrets to rotate, from variables in any case or `all`; raises RotationError for an unknown one.
 
-    Keys of an object store that is not the stack's own are people's.
+    Keys of an object store and tokens of a catalog that are not the stack's own are people's.
     """
-    known = [name for name, kind in names_of_generated().items() if kind != "s3" or settings.s3_server == "minio"]
+    others = kinds_of_others(settings)
+    known = [name for name, kind in names_of_generated().items() if kind not in others]
     wanted = [name.lower() for name in names]
     if wanted == [ALL]:
         return list(known)

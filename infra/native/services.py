@@ -227,7 +227,8 @@ TRINO_WORKER = Service("trino-worker", 51, _trino, environment.trino, lambda s: 
 
 def of(settings: Settings) -> tuple[Service, ...]:
     """The services that these settings ask for, in the order of their start."""
-    ours = tuple(service for service in SERVICES if service.name != "minio" or settings.s3_server == "minio")
+    others = {"minio": settings.s3_server, "iceberg-rest": settings.catalog_server}
+    ours = tuple(service for service in SERVICES if others.get(service.name) != "external")
     return ((STAND_IN,) if settings.pv_stand_in_port else ()) + ours
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from include.settings import Settings, read_settings
-from infra.native import object_store, probes, supervision
+from infra.native import external_catalog, object_store, probes, supervision
 from infra.native.progress import say
 
 
@@ -58,10 +58,14 @@ def status() -> int:
         say("the stack is down")
         return 3
     bad = 0
-    if settings.s3_server == "external":
-        finding = "; ".join(object_store.refusals(settings)) or None
-        bad += finding is not None
-        say(f"  {'object store':<22} {'external':<9} {finding or 'healthy'}")
+    for what, server, refusals in (
+        ("object store", settings.s3_server, object_store.refusals),
+        ("catalog", settings.catalog_server, external_catalog.refusals),
+    ):
+        if server == "external":
+            finding = "; ".join(refusals(settings)) or None
+            bad += finding is not None
+            say(f"  {what:<22} {'external':<9} {finding or 'healthy'}")
     for name, state in supervision.states(interface).items():
         finding = probes.problem(name, settings) if state == "RUNNING" else "not running"
         bad += finding is not None

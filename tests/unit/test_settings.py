@@ -131,6 +131,42 @@ def test_keys_of_another_store_are_given_and_never_made_up(env_file: Path, monke
     load_settings.cache_clear()
 
 
+def test_tokens_of_another_catalog_are_given_and_never_made_up(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CATALOG_SERVER", "external")
+    monkeypatch.setenv("CATALOG_READER_TOKEN", "given-by-the-catalog")
+    load_settings.cache_clear()
+
+    made_up = generate_missing_secrets(read_settings(env_file))
+    assert "CATALOG_WRITER_TOKEN" not in made_up
+    assert "CATALOG_S3_SECRET_KEY" in made_up  # of our MinIO's user, which the catalog may be given
+    with pytest.raises(SettingsError, match=r"no value for CATALOG_WRITER_TOKEN: CATALOG_SERVER=external takes tokens"):
+        load_settings()
+    load_settings.cache_clear()
+
+
+def test_another_store_need_not_have_a_user_for_a_catalog_that_is_not_ours(
+    env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = {f"{engine}_S3_SECRET_KEY": "given" for engine in ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")}
+    given |= {"S3_SERVER": "external", "CATALOG_WRITER_TOKEN": "given", "CATALOG_READER_TOKEN": "given"}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    generate_missing_secrets(read_settings(env_file))
+    load_settings.cache_clear()
+
+    with pytest.raises(SettingsError, match=r"no value for CATALOG_S3_SECRET_KEY: S3_SERVER=external"):
+        load_settings()
+    monkeypatch.setenv("CATALOG_SERVER", "external")
+    assert load_settings().catalog_s3_secret_key.get_secret_value() == ""
+    load_settings.cache_clear()
+
+
+def test_the_warehouse_is_asked_for_by_its_name_where_the_catalog_has_one(env_file: Path) -> None:
+    assert read_settings(env_file).catalog_warehouse == "s3://lakehouse/warehouse"
+    env_file.write_text("ICEBERG_REST_WAREHOUSE=solar\n")
+    assert read_settings(env_file).catalog_warehouse == "solar"
+
+
 def test_no_secret_shows_when_settings_are_printed(env_file: Path) -> None:
     env_file.write_text("OPEN_NEM_PRIMARY=oe_do_not_show\n")
 

@@ -14,7 +14,7 @@ from minio import Minio
 from minio.commonconfig import ENABLED
 from minio.versioningconfig import VersioningConfig
 
-from include.settings import Settings
+from include.settings import Settings, read_settings
 from infra.backup import backup_folder, database_dumps, restore, stored_objects
 from infra.backup.backup import backup
 from infra.backup.backup_folder import BackupError, Dump, Manifest, StoredObject
@@ -305,8 +305,14 @@ def test_every_bucket_that_the_settings_name_is_backed_up() -> None:
     assert stored_objects.buckets(Settings(_env_file=None).model_copy(update=places)) == ["one", "three", "two"]
 
 
-def test_a_store_that_is_not_ours_is_not_backed_up(tmp_path: Path) -> None:
-    settings = Settings(pv_data_dir=tmp_path, s3_server="external")
+@pytest.mark.parametrize("server", ["S3_SERVER", "CATALOG_SERVER"])
+def test_servers_that_are_not_ours_are_neither_backed_up_nor_restored(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(server, "external")
+    monkeypatch.setenv("PV_DATA_DIR", str(tmp_path))
 
-    with pytest.raises(BackupError, match="S3_SERVER=external has backups of its own"):
-        backup(settings)
+    with pytest.raises(BackupError, match=f"{server}=external has backups of its own"):
+        backup(read_settings())
+    with pytest.raises(BackupError, match=f"{server}=external has backups of its own"):
+        restore.restore("any")

@@ -134,14 +134,22 @@ def test_every_s3_address_and_every_engine_is_asked_for(external: Settings) -> N
     assert {engine for engine, _, _ in places} == set(ENGINES)
 
 
+def test_a_catalog_that_is_not_ours_has_its_own_key(external: Settings) -> None:
+    both = external.model_copy(update={"catalog_server": "external"})
+
+    assert {engine for engine, _, _ in object_store.places(both)} == set(ENGINES) - {"catalog"}
+    assert not {"minio", "iceberg-rest"} & {service.name for service in services.of(both)}
+
+
+@pytest.mark.parametrize("server", ["S3_SERVER", "CATALOG_SERVER"])
 @pytest.mark.parametrize("command", [demo.demo, bench.bench])
-def test_made_up_rows_keep_out(command: Callable[[], int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("S3_SERVER", "external")
+def test_made_up_rows_keep_out(command: Callable[[], int], server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(server, "external")
     monkeypatch.setattr(demo, "RUNNING", tmp_path / "running.json")
     for started in ("up", "down"):
         monkeypatch.setattr(lifecycle, started, lambda: pytest.fail("went on"))
 
-    with pytest.raises(lifecycle.StackError, match=r"S3_SERVER=external, but made-up rows stay in a MinIO of their own"):
+    with pytest.raises(lifecycle.StackError, match=f"{server}=external, but made-up rows stay in servers of their own"):
         command()
 
 

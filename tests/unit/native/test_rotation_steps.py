@@ -77,6 +77,14 @@ def test_keys_of_an_object_store_that_is_not_ours_are_not_rotated(settings: Sett
         rotation.chosen(external, ["READER_S3_SECRET_KEY"])
 
 
+def test_tokens_of_a_catalog_that_is_not_ours_are_not_rotated(settings: Settings) -> None:
+    external = settings.model_copy(update={"catalog_server": "external"})
+
+    assert not [name for name in rotation.chosen(external, ["all"]) if name.endswith("er_token")]
+    with pytest.raises(RotationError, match="CATALOG_WRITER_TOKEN: no generated secret"):
+        rotation.chosen(external, ["CATALOG_WRITER_TOKEN"])
+
+
 def test_a_value_is_random_unless_it_is_given(settings: Settings) -> None:
     names = ["minio_secret_key", "airflow_fernet_key"]
     given = "given-by-a-person-0123456789"
