@@ -1,12 +1,18 @@
 #!/usr/bin/env bash
 # Tests on a compose stack of their own, which is removed with its volumes at the end when they pass. Arguments are pytest's.
-#   QUICK=1    without hours out of order, strange values, interruptions and the backup
+#   QUICK=1         without hours out of order, strange values, interruptions and the backup
+#   ONLY="TEST …"   these
+#   PV_TEST_ENV     file of further settings
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
 
 # shellcheck source=tests/compose/environment.sh
 source tests/compose/environment.sh
+set -a
+# shellcheck disable=SC1090
+if [[ -n ${PV_TEST_ENV:-} ]]; then source "$PV_TEST_ENV"; fi
+set +a
 remove_volumes() { docker volume ls -q --filter "label=com.docker.compose.project=$PV_PROJECT" | xargs -r docker volume rm >/dev/null; }
 stop() {
   local result=$?
@@ -27,7 +33,9 @@ fi
 ./docker/stack.sh up
 tests=(tests/e2e/test_{recorded_week,access,deployments}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
   tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,commands,containers}.py)
-if [[ -z ${QUICK:-} ]]; then
+if [[ -n ${ONLY:-} ]]; then
+  read -ra tests <<<"$ONLY"
+elif [[ -z ${QUICK:-} ]]; then
   tests+=(tests/e2e/test_{hours_and_revisions,strange_values}.py tests/compose)
 fi
 "$python" -m pytest --durations=15 -m "stack and not long" "${tests[@]}" "$@"

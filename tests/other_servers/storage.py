@@ -1,6 +1,6 @@
-"""What tests/on_second_storage.sh asks of versitygw, as the administrator of a person's own store would.
+"""What tests/on_other_servers.sh asks of versitygw, as the administrator of a person's own store would.
 
-`settings FILE`: writes the store's settings, with keys made up for this run (mode 0600).
+`settings FOLDER`: writes `storage.env`, the stack's settings for the store, with keys made up for this run (mode 0600).
 `users`: waits for the server, makes a user for each engine and a policy for each bucket. Settings are the process environment's.
 """
 
@@ -34,7 +34,7 @@ CREATE_BUCKETS = PROJECT_ROOT / "docker/minio/init/create_buckets.py"
 
 def write_settings(path: Path) -> None:
     """Settings of a store that is not ours; access keys differ from their defaults, which nothing may rely on."""
-    lines = ["S3_SERVER=external", "S3_REGION=us-east-1"]
+    lines = ["S3_SERVER=external", "S3_REGION=us-east-1", f"MINIO_ENDPOINT={read_settings().minio_endpoint}"]
     lines += ["MINIO_ACCESS_KEY=second-admin", f"MINIO_SECRET_KEY={secrets.token_urlsafe(32)}"]
     for engine in ENGINES:
         name = f"{engine.upper()}_S3"
@@ -94,6 +94,6 @@ def make_users(settings: Settings) -> None:
 if __name__ == "__main__":
     os.umask(0o077)
     if sys.argv[1] == "settings":
-        write_settings(Path(sys.argv[2]))
+        write_settings(Path(sys.argv[2]) / "storage.env")
     else:
         make_users(read_settings())
