@@ -6,20 +6,15 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${PV_SECRETS_DIR:-.lakehouse/secrets}
 optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url)
+# shellcheck source=docker/given.sh
+source docker/given.sh
+# Of another store the administrator is needed for making buckets only, and a catalog that is not ours brings its own key.
+! is_external s3 || optional+=(minio_secret_key)
+! { is_external s3 && is_external catalog; } || optional+=(catalog_s3_secret_key)
 
 refuse() {
   echo "secrets: $1" >&2
   exit 1
-}
-
-given() { # value of a variable in the environment, else in .env
-  local name=${1^^}
-  if [[ -v $name ]]; then
-    printf %s "${!name}"
-  elif [[ -f .env ]]; then # as Python and Compose read it: quotes, or up to a comment
-    sed -nE "s/^(export +)?$name=//p" .env | tail -1 |
-      sed -E "s/^\"([^\"]*)\".*/\1/; t; s/^'([^']*)'.*/\1/; t; s/ +#.*//; s/ +$//" | tr -d '\n'
-  fi
 }
 
 put() { # FILE from standard input, in place: a container that has it mounted would keep another one that was replaced
@@ -80,6 +75,8 @@ for name in $(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/c
       [[ -z $value || $value == "$(<"$file")" ]] ||
         refuse "${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one"
       continue
+    elif [[ -z $value ]] && is_theirs "$name"; then
+      refuse "no value for ${name^^}: another S3 or catalog takes keys that it knows, see docs/storage.md"
     elif [[ -z $value ]]; then
       value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
       [[ $name == airflow_fernet_key ]] || value=${value%=}

@@ -32,7 +32,13 @@ bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 export PV_BUILD_CA=${PV_BUILD_CA:-$bundle}
 env_file=() no_terminal=()
 [[ ! -f .env ]] || env_file=(--env-file .env)
-compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" -f infra/compose.yaml)
+# shellcheck source=docker/given.sh
+source docker/given.sh
+files=(infra/compose.yaml)
+for server in s3 catalog; do
+  ! is_external "$server" || files+=("infra/compose.external-$server.yaml")
+done
+compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" "${files[@]/#/-f}")
 
 refuse() {
   echo "compose: $1" >&2
@@ -53,11 +59,12 @@ check_engine() {
     echo "compose: no Docker engine answers; docker/start-engine.sh brings one …"
     ./docker/start-engine.sh
   fi
-  local engine client
+  local engine client least
   engine=$(docker version --format '{{.Server.Version}}')
   at_least 20.10 "$engine" || refuse "the Docker engine is $engine; 20.10 or newer is needed"
   client=$(docker compose version --short 2>/dev/null) || refuse "docker compose is missing: install the Compose plugin, 2.20 or newer"
-  at_least 2.20 "${client#v}" || refuse "Compose is $client; 2.20 or newer is needed"
+  ((${#files[@]} == 1)) && least=2.20 || least=2.24.4 # from which on a file takes services out of another
+  at_least $least "${client#v}" || refuse "Compose is $client; $least or newer is needed"
 }
 
 check_base() { # the one image that comes from elsewhere
@@ -70,12 +77,14 @@ check_base() { # the one image that comes from elsewhere
   ./docker/start-engine.sh
 }
 
-check_settings() { # what .env sets and containers would not see
+check_settings() { # what containers cannot mean, and what .env sets and they would not see
+  local taken ignored address
+  for address in $(is_external s3 && given minio_endpoint) $(is_external catalog && given iceberg_rest_uri); do
+    [[ ! $address =~ ://(127\.|localhost|\[::1\]) ]] || refuse "$address is in each container that container itself: set an address by which containers reach it"
+  done
   [[ -f .env ]] || return 0
-  local taken ignored
-  taken=$( (grep -o '\${[A-Z0-9_]*' infra/compose.yaml | tr -d '${'; sed -n 's|.*}/\([a-z0-9_]*\).*|\U\1|p' infra/compose.yaml) | sort -u)
+  taken=$( (grep -oh '\${[A-Z0-9_]*' "${files[@]}" | tr -d '${'; printf '%s_SERVER\n' S3 CATALOG; sed -n 's|.*}/\([a-z0-9_]*\).*|\U\1|p' infra/compose.yaml) | sort -u)
   ignored=$(sed -nE 's/^(export +)?([A-Z][A-Z0-9_]*)=.+/\2/p' .env | sort -u | grep -vxF "$taken" | tr '\n' ' ') || return 0
-  ! grep -Eq "^(export +)?S3_SERVER=[\"']?external" .env || refuse ".env sets S3_SERVER=external, but containers run MinIO only"
   echo "compose: containers do not take from .env: ${ignored% }" >&2
 }
 
@@ -122,8 +131,8 @@ up() {
   echo "compose: healthy, with tables, in $((SECONDS - began)) s"
 }
 
-addresses() {
-  cat <<TEXT
+addresses() { # of what runs here
+  sed "$(is_external s3 && echo '/^  MinIO/d;')$(is_external catalog && echo '/^  Iceberg/d')" <<TEXT
   Airflow        http://127.0.0.1:${AIRFLOW_PORT:-8088}    admin or viewer, $PV_SECRETS_DIR/airflow_{admin,viewer}_password
   Trino          https://127.0.0.1:${TRINO_PORT:-8080}   admin or analyst, $PV_SECRETS_DIR/trino_{admin,analyst}_password; trust $PV_SECRETS_DIR/trino_ca
   MLflow         http://127.0.0.1:${MLFLOW_PORT:-5001}    no login

@@ -37,9 +37,10 @@ class Containers:
     def __init__(self, folder: Path) -> None:
         # A copy, which has no .env of the person who runs the tests.
         self.project = folder / "project"
-        for file in ("docker/stack.sh", "docker/rotate.sh", "docker/secrets.sh", "infra/compose.yaml"):
-            (self.project / file).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(PROJECT_ROOT / file, self.project / file)
+        for file in (*PROJECT_ROOT.glob("docker/*.sh"), *PROJECT_ROOT.glob("infra/compose*.yaml")):
+            copy = self.project / file.relative_to(PROJECT_ROOT)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(file, copy)
         self.secrets = folder / "secrets"
         self.calls = folder / "calls"
         config = ["services:"]
@@ -147,3 +148,25 @@ def test_a_given_value_is_taken_and_one_that_only_people_have_is_asked_for(conta
     assert containers.rotate("OPEN_NEM_SECONDARY", OPEN_NEM_SECONDARY="oe_new").returncode == 0
 
     assert containers.values()["open_nem_secondary"] == "oe_new"
+
+
+def test_all_are_those_that_the_stack_makes_up(containers: Containers) -> None:
+    before = containers.values()
+
+    assert containers.rotate("all").returncode == 0
+
+    changed = {name for name, value in containers.values().items() if value != before[name]}
+    assert {"minio_secret_key", "spark_s3_secret_key", "catalog_writer_token", "postgres_password"} <= changed
+    assert not changed & {"trino_ca", "trino_certificate", "open_nem_primary", "pv_alert_webhook_url"}
+
+
+def test_keys_of_a_store_elsewhere_are_not_among_all(containers: Containers) -> None:
+    before = containers.values()
+    keys = {name.upper(): value for name, value in before.items() if name.endswith("_s3_secret_key")}
+
+    done = containers.rotate("all", S3_SERVER="external", MINIO_ENDPOINT="https://s3.example", **keys)
+
+    assert done.returncode == 0, done.stderr
+    after = containers.values()
+    assert {name: after[name.lower()] for name in keys} == keys
+    assert after["catalog_writer_token"] != before["catalog_writer_token"]

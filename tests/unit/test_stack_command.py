@@ -205,9 +205,10 @@ def test_a_certificate_of_ones_own_needs_its_authority_and_names(machine: dict[s
 def project(tmp_path: Path) -> Path:
     """A copy, for an .env of the test's own."""
     project = tmp_path / "project"
-    for file in ("docker/stack.sh", "docker/secrets.sh", "infra/compose.yaml"):
-        (project / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(PROJECT_ROOT / file, project / file)
+    for file in (*PROJECT_ROOT.glob("docker/*.sh"), *PROJECT_ROOT.glob("infra/compose*.yaml")):
+        copy = project / file.relative_to(PROJECT_ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, copy)
     return project
 
 
@@ -216,7 +217,10 @@ def project(tmp_path: Path) -> Path:
     [
         ("PV_FACILITIES=AVLSF\nTRINO_PORT=8081\nOPEN_NEM_PRIMARY=oe_a\n", 0, ""),
         ("TRINO_HEAP_MB=2048\nexport SPARK_WORKER_CORES=8\n", 0, "do not take from .env: SPARK_WORKER_CORES TRINO_HEAP_MB\n"),
-        ("S3_SERVER='external'\n", 1, "containers run MinIO only"),
+        ("S3_SERVER='external'\nMINIO_ENDPOINT=http://127.0.0.1:9000\n", 1, "http://127.0.0.1:9000 is in each container"),
+        ("CATALOG_SERVER=external\nICEBERG_REST_URI=http://localhost/api\n", 1, "http://localhost/api is in each container"),
+        ("S3_SERVER=external\nMINIO_ENDPOINT=https://s3\n", 1, "no value for LANDING_S3_SECRET_KEY: another S3 or catalog"),
+        ("CATALOG_SERVER=external\nICEBERG_REST_URI=https://c\n", 1, "no value for CATALOG_WRITER_TOKEN: another S3 or catalog"),
     ],
 )
 def test_what_containers_do_not_take_from_the_env_file_is_said(
@@ -230,6 +234,36 @@ def test_what_containers_do_not_take_from_the_env_file_is_said(
     assert ("build" in Path(machine["ASKED"]).read_text()) == (status == 0)
     assert said in done.stderr
     assert said or "do not take" not in done.stderr
+
+
+ELSEWHERE = {
+    "S3_SERVER": "external",
+    "MINIO_ENDPOINT": "https://s3.example",
+    "CATALOG_SERVER": "external",
+    "ICEBERG_REST_URI": "https://catalog.example",
+}
+THEIRS = {f"{engine}_S3_SECRET_KEY": f"key-of-{engine}" for engine in ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")} | {
+    "CATALOG_WRITER_TOKEN": "writes",
+    "CATALOG_READER_TOKEN": "reads",
+}
+
+
+def test_with_a_store_and_a_catalog_elsewhere_their_keys_are_taken_and_none_is_made_up(machine: dict[str, str]) -> None:
+    done = run("docker/stack.sh", "up", env=machine | ELSEWHERE | THEIRS)
+
+    folder, asked = Path(machine["PV_SECRETS_DIR"]), Path(machine["ASKED"]).read_text()
+    assert "-finfra/compose.yaml -finfra/compose.external-s3.yaml -finfra/compose.external-catalog.yaml build" in asked, (
+        done.stderr
+    )
+    assert {name: (folder / name.lower()).read_text() for name in THEIRS} == THEIRS
+    assert (folder / "minio_secret_key").read_text() == (folder / "catalog_s3_secret_key").read_text() == ""
+    assert len((folder / "postgres_password").read_text()) >= 40
+
+
+def test_a_store_elsewhere_needs_a_compose_that_can_leave_minio_out(machine: dict[str, str]) -> None:
+    done = run("docker/stack.sh", "up", env=machine | ELSEWHERE | {"COMPOSE_VERSION": "2.20.0"})
+
+    assert "Compose is 2.20.0; 2.24.4 or newer" in done.stderr
 
 
 def test_values_in_an_env_file_are_read_as_python_reads_them(machine: dict[str, str], project: Path) -> None:
