@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
-import boto3
 import psycopg
 import pytest
-import requests
-from botocore.exceptions import ClientError
 
 from include.settings import Settings, load_settings, names_of_generated, new_secret
 from infra.native import databases, rotation
-from infra.native.airflow_api import AirflowApi, AirflowApiError
 from infra.native.preparation import DONE_FOR
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
+from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken, session_answer
 
 pytestmark = [pytest.mark.stack, pytest.mark.looks_back]
 
@@ -30,33 +26,6 @@ def rotate(stack: Stack, *names: str) -> None:
     stack.use(load_settings())
     for settings in (before, stack.settings):
         assert not [name for name in names_of_generated() if settings.secret(name) in done.stdout + done.stderr]
-
-
-def changed(before: Settings, after: Settings) -> set[str]:
-    return {name for name in names_of_generated() if before.secret(name) != after.secret(name)}
-
-
-def token_answer(settings: Settings, token: str) -> int:
-    """Status of a catalog request."""
-    headers = {"Authorization": f"Bearer {token}"}
-    return requests.get(f"{settings.iceberg_rest_uri}/v1/namespaces", headers=headers, timeout=10).status_code
-
-
-def session_answer(api: AirflowApi) -> int:
-    """Status of an Airflow request with the token that a session has already."""
-    token = api._session.headers["Authorization"]
-    return requests.get(f"{api.base}/api/v2/variables", headers={"Authorization": token}, timeout=10).status_code
-
-
-def look_into_bucket(settings: Settings, access_key: str, secret_key: str) -> Any:
-    client = boto3.client(
-        "s3",
-        endpoint_url=settings.minio_endpoint,
-        region_name=settings.s3_region,
-        aws_access_key_id=access_key,
-        aws_secret_access_key=secret_key,
-    )
-    return client.list_objects_v2(Bucket="lakehouse", Prefix="warehouse/", MaxKeys=1)
 
 
 def log_in_to_postgres(settings: Settings, role: str, password: str) -> None:
@@ -101,18 +70,7 @@ def test_every_secret_is_rotated_and_the_stack_works_on(stack: Stack, monkeypatc
     for role, password in logins_to_postgres(now).items():
         log_in_to_postgres(now, role, password)
 
-    for access_key, name in ((now.minio_access_key, "minio_secret_key"), (now.reader_s3_access_key, "reader_s3_secret_key")):
-        with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
-            look_into_bucket(now, access_key, second.secret(name))
-        assert look_into_bucket(now, access_key, now.secret(name))["KeyCount"] == 1
-
-    for name in ("catalog_writer_token", "catalog_reader_token"):
-        assert token_answer(now, second.secret(name)) == 401
-        assert token_answer(now, now.secret(name)) == 200
-
-    with pytest.raises(AirflowApiError, match="refuses admin: 401"):
-        AirflowApi(second).variable(DONE_FOR)
-    assert session_answer(session) in {401, 403}
+    check_only_the_new_ones_are_taken(second, now, session)
     assert stack.airflow.variable(DONE_FOR) == done_for
 
     stack.run_hour(datetime(2025, 1, 5, 3, tzinfo=UTC))
