@@ -90,7 +90,7 @@ rotate() { # NAME…, or all: every generated one but Trino's certificate
     finish_rotation
   fi
   if [[ ${names[*]} == all ]]; then
-    mapfile -t names < <(known | grep -v '^open_nem_\|^pv_alert_\|^trino_ca$\|^trino_certificate$' |
+    mapfile -t names < <(known | grep -v '^open_nem_\|^pv_alert_\|^https_proxy$\|^trino_ca$\|^trino_certificate$' |
       while read -r name; do is_theirs "$name" || echo "$name"; done)
   fi
   ((${#names[@]})) || refuse "say which: docker/stack.sh rotate NAME…, or all"

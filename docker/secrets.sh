@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${PV_SECRETS_DIR:-.lakehouse/secrets}
-optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url)
+optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url https_proxy)
 # shellcheck source=docker/given.sh
 source docker/given.sh
 # Of another store the administrator is needed for making buckets only, and a catalog that is not ours brings its own key.

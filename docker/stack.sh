@@ -78,7 +78,10 @@ check_base() { # the one image that comes from elsewhere
 }
 
 check_settings() { # what containers cannot mean, and what .env sets and they would not see
-  local taken ignored address
+  local taken ignored address server
+  for server in s3_server catalog_server; do
+    [[ $(given $server) =~ ^(external|minio|iceberg-rest|)$ ]] || refuse "${server^^}=$(given $server) is unknown; external, or leave it out"
+  done
   for address in $(is_external s3 && given minio_endpoint) $(is_external catalog && given iceberg_rest_uri); do
     [[ ! $address =~ ://(127\.|localhost|\[::1\]) ]] || refuse "$address is in each container that container itself: set an address by which containers reach it"
   done
@@ -109,6 +112,13 @@ check_ports() {
   done < <("${compose[@]}" config --format json | grep -o '"published": *"[0-9]*"' | grep -o '[0-9]*')
 }
 
+say_failed() { # what those said last that ended badly: of a one-shot it is the reason
+  local service
+  for service in $("${compose[@]}" ps -a --format '{{.Service}} {{.ExitCode}} {{.State}}' | awk '$2 != 0 && $3 == "exited" { print $1 }'); do
+    "${compose[@]}" logs --tail 5 "$service" >&2
+  done
+}
+
 await_tables() { # and pools: the one-shot that comes after all services are healthy
   if [[ $(docker wait "$("${compose[@]}" ps -aq lakehouse-init)") != 0 ]]; then
     "${compose[@]}" logs --no-log-prefix --tail 20 lakehouse-init >&2
@@ -126,7 +136,10 @@ up() {
   check_ports
   "${compose[@]}" build --quiet
   local began=$SECONDS
-  "${compose[@]}" up -d --no-build --remove-orphans || refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
+  "${compose[@]}" up -d --no-build --remove-orphans || {
+    say_failed
+    refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
+  }
   await_tables
   echo "compose: healthy, with tables, in $((SECONDS - began)) s"
 }

@@ -17,6 +17,13 @@ LOG=${TMPDIR:-/tmp}/dockerd.log
 if ! docker info >/dev/null 2>&1; then
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq docker.io iptables debootstrap >/dev/null
+  # A new engine refuses to start while the process that this file names is there: a killed one takes its time to go, and its number
+  # may be another program's by now.
+  if [[ -s /var/run/docker.pid ]]; then
+    former=$(</var/run/docker.pid)
+    for _ in $(seq 40); do kill -0 "$former" 2>/dev/null || break; sleep 0.5; done
+    [[ $(cat "/proc/$former/comm" 2>/dev/null) == dockerd ]] || rm -f /var/run/docker.pid
+  fi
   mkdir -p "$DATA_ROOT"
   setsid nohup dockerd --data-root "$DATA_ROOT" -H unix:///var/run/docker.sock >"$LOG" 2>&1 &
   for _ in $(seq 60); do docker info >/dev/null 2>&1 && break; sleep 0.5; done

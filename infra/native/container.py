@@ -25,13 +25,28 @@ from pathlib import Path
 from include.settings import Settings, SettingsError, read_settings
 
 COMING = Path("/run/next")
+GRANTED = Path("/run/secrets")
+
+
+def way_out(granted: Path) -> dict[str, str]:
+    """Environment for who speaks to other machines, from the files it was granted: the proxy, and the authorities to trust.
+
+    The proxy's address is a file because it may hold a password. Empty files mean no proxy, and public authorities.
+    """
+    proxy, authorities = granted / "https_proxy", granted / "ca"
+    found = {}
+    if proxy.is_file() and (address := proxy.read_text(encoding="utf-8").strip()):
+        found["HTTPS_PROXY"] = address
+    if authorities.is_file() and authorities.stat().st_size:
+        found |= dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE"), str(authorities))
+    return found
 
 
 def _start(settings: Settings, name: str) -> int:
     from infra.native import run_files, services, start
 
     files: dict[str, Callable[[Settings], None]] = {
-        "airflow-scheduler": run_files.spark_properties,
+        "airflow-scheduler": run_files.for_tasks,
         "airflow-api-server": run_files.airflow_passwords,
         "trino": run_files.trino,
         "trino-worker": partial(run_files.trino, role="worker"),
@@ -112,6 +127,7 @@ def main(arguments: list[str]) -> int:
     name, *rest = arguments or [""]
     command = COMMANDS.get(name)
     try:
+        os.environ.update(way_out(GRANTED))
         settings = read_settings()
         if command is None or not _takes(command, settings, *rest):
             sys.stderr.write(f"{__doc__}\n")

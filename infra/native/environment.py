@@ -17,6 +17,10 @@ PASSED_ON = ("HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "REQUE
              "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy")  # fmt: skip
 
 
+AUTHORITIES = "authorities.pem"
+"""File of the run folder; see `authorities_given`."""
+
+
 def base() -> dict[str, str]:
     """Environment common to all services: UTC, the project on Python's path, programs of the venv first."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -254,7 +258,13 @@ def airflow_tasks(settings: Settings) -> dict[str, str]:
         "PV_SPARK_PROPERTIES": str(run_dir(settings) / "spark.properties"),
         "AIRFLOW_CONN_SPARK_DEFAULT": _spark_connection(settings),
         "AIRFLOW_CONN_TRINO_DEFAULT": _trino_connection(settings),
+        **({"REQUESTS_CA_BUNDLE": str(run_dir(settings) / AUTHORITIES)} if authorities_given(settings) else {}),
     }  # fmt: skip
+
+
+def authorities_given(settings: Settings) -> str | None:
+    """Bundle of a company's authorities, in whose place tasks need one with Trino's too: requests prefers it to a session's."""
+    return os.environ.get("REQUESTS_CA_BUNDLE") if settings.trino_scheme == "https" and settings.trino_ca_file else None
 
 
 def _airflow_users(settings: Settings) -> dict[str, str]:

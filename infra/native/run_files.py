@@ -18,9 +18,17 @@ PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
 
 def write(settings: Settings) -> None:
     """All of them."""
-    spark_properties(settings)
+    for_tasks(settings)
     airflow_passwords(settings)
     trino(settings)
+
+
+def for_tasks(settings: Settings) -> None:
+    """What the scheduler's tasks read."""
+    spark_properties(settings)
+    if given := environment.authorities_given(settings):
+        texts = [Path(file).read_text(encoding="utf-8") for file in (given, str(settings.trino_ca_file))]
+        _write_private(settings, environment.AUTHORITIES, "\n".join(texts))
 
 
 def spark_properties(settings: Settings) -> None:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import time
 
 import pytest
+from trino.exceptions import TrinoQueryError
 
 from tests.compose.docker import compose
 from tests.e2e.conftest import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 
-JOINED_WITHIN_SECONDS = 120
+KNOWN_WITHIN_SECONDS = 180
+
+
+def active_nodes(stack: Stack) -> int | None:
+    """None when the question itself fell to a node that has just gone: then it fails after a minute."""
+    try:
+        return int(stack.value("SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'"))
+    except TrinoQueryError:
+        return None
 
 
 def await_nodes(stack: Stack, wanted: int) -> None:
-    deadline = time.monotonic() + JOINED_WITHIN_SECONDS
-    while stack.value("SELECT count(*) FROM system.runtime.nodes WHERE state = 'active'") != wanted:
+    deadline = time.monotonic() + KNOWN_WITHIN_SECONDS
+    while active_nodes(stack) != wanted:
         assert time.monotonic() < deadline
         time.sleep(2)
 
@@ -29,4 +38,4 @@ def test_more_workers_join_and_take_work(recorded_week: Stack) -> None:
     assert recorded_week.value("SELECT count(*) FROM gold.plant_weather_hourly a CROSS JOIN gold.daily_plant_kpi b") > 0
     assert recorded_week.value("SELECT count(DISTINCT node_id) FROM system.runtime.tasks WHERE state = 'FINISHED'") == 2
     compose("rm", "--stop", "--force", "spark-worker-2", "trino-worker", env={"COMPOSE_PROFILES": "demo,scale"})
-    await_nodes(recorded_week, 1)  # until then the coordinator goes on asking the one that is gone
+    await_nodes(recorded_week, 1)

@@ -217,6 +217,7 @@ def project(tmp_path: Path) -> Path:
     [
         ("PV_FACILITIES=AVLSF\nTRINO_PORT=8081\nOPEN_NEM_PRIMARY=oe_a\n", 0, ""),
         ("TRINO_HEAP_MB=2048\nexport SPARK_WORKER_CORES=8\n", 0, "do not take from .env: SPARK_WORKER_CORES TRINO_HEAP_MB\n"),
+        ("S3_SERVER=aws\n", 1, "S3_SERVER=aws is unknown"),
         ("S3_SERVER='external'\nMINIO_ENDPOINT=http://127.0.0.1:9000\n", 1, "http://127.0.0.1:9000 is in each container"),
         ("CATALOG_SERVER=external\nICEBERG_REST_URI=http://localhost/api\n", 1, "http://localhost/api is in each container"),
         ("S3_SERVER=external\nMINIO_ENDPOINT=https://s3\n", 1, "no value for LANDING_S3_SECRET_KEY: another S3 or catalog"),

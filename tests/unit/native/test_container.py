@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from infra.native import container
@@ -19,3 +21,21 @@ def test_a_refusal_is_one_line_with_the_command(capsys: pytest.CaptureFixture[st
     assert container.main(["backfill", "2025-01-02", "2025-01-01"]) == 1
     said = capsys.readouterr().err
     assert said == "backfill 2025-01-02 2025-01-01: FROM=2025-01-02 must lie before TO=2025-01-01 (TO is exclusive)\n"
+
+
+def test_the_way_out_is_by_the_proxy_and_the_authorities_of_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "https_proxy").write_text("http://somebody:secret@proxy.example:3128\n")
+    (tmp_path / "ca").write_text("-----BEGIN CERTIFICATE-----")
+
+    assert container.way_out(tmp_path) == {
+        "HTTPS_PROXY": "http://somebody:secret@proxy.example:3128",
+        "SSL_CERT_FILE": str(tmp_path / "ca"),
+        "REQUESTS_CA_BUNDLE": str(tmp_path / "ca"),
+    }
+
+
+def test_without_them_it_is_the_plain_one(tmp_path: Path) -> None:
+    assert container.way_out(tmp_path) == {}
+    (tmp_path / "https_proxy").write_text("")
+    (tmp_path / "ca").symlink_to("/dev/null")  # what compose mounts when nobody names a bundle
+    assert container.way_out(tmp_path) == {}

@@ -76,6 +76,22 @@ def test_dags_ask_as_etl(tmp_path: Path, changes: dict[str, object]) -> None:
         assert "password" not in connection
 
 
+def test_behind_a_company_proxy_tasks_trust_trinos_authority_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("company", "trino"):
+        (tmp_path / name).write_text(f"authority of {name}\n")
+    over_tls = settings(tmp_path, trino_scheme="https", trino_ca_file=tmp_path / "trino")
+
+    monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
+    run_files.for_tasks(over_tls)
+    assert "REQUESTS_CA_BUNDLE" not in environment.airflow_tasks(over_tls)
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "company"))
+    run_files.for_tasks(over_tls)
+    bundle = Path(environment.airflow_tasks(over_tls)["REQUESTS_CA_BUNDLE"])
+    assert set(bundle.read_text().split("\n")) >= {"authority of company", "authority of trino"}
+    assert environment.airflow_tasks(settings(tmp_path))["REQUESTS_CA_BUNDLE"] == str(tmp_path / "company")
+
+
 def test_only_what_runs_tasks_has_the_keys_of_tasks(tmp_path: Path) -> None:
     others = environment.airflow(settings(tmp_path))
 
