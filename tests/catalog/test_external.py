@@ -12,6 +12,8 @@ from tests.catalog.client import Client
 from tests.catalog.processes import free_ports
 from tests.catalog.stack import Stack
 
+pytestmark = pytest.mark.catalog
+
 WRONG = SecretStr("a-token-that-nobody-was-given")
 
 
