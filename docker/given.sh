@@ -1,13 +1,17 @@
-# Sourced by docker/stack.sh and docker/secrets.sh, in the project's folder: what a person set.
+# Sourced by docker/stack.sh and docker/secrets.sh, in the project's folder: what a person set, and which secrets there are.
 # shellcheck shell=bash
+
+known_secrets() { # their names: one file each
+  sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml
+}
 
 given() { # value of a variable, in any case, in the environment, else in .env
   local name=${1^^}
   if [[ -v $name ]]; then
     printf %s "${!name}"
   elif [[ -f .env ]]; then # as Python and Compose read it: quotes, or up to a comment
-    sed -nE "s/^(export +)?$name=//p" .env | tail -1 |
-      sed -E "s/^\"([^\"]*)\".*/\1/; t; s/^'([^']*)'.*/\1/; t; s/ +#.*//; s/ +$//" | tr -d '\n'
+    sed -nE "s/^[[:space:]]*(export[[:space:]]+)?$name[[:space:]]*=[[:space:]]*//p" .env | tail -1 |
+      sed -E "s/^\"([^\"]*)\".*/\1/; t; s/^'([^']*)'.*/\1/; t; s/[[:space:]]+#.*//; s/[[:space:]]+$//" | tr -d '\n'
   fi
 }
 

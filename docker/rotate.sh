@@ -4,10 +4,6 @@
 # next rotation. No value is ever an argument or a variable of a container.
 next=$(realpath -m "$PV_SECRETS_DIR")/next
 
-known() { # names of all secrets
-  sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml
-}
-
 granted() { # lines "SERVICE SECRET" of the services that have a container
   local profiles=demo,scale
   COMPOSE_PROFILES=$profiles "${compose[@]}" config |
@@ -28,7 +24,7 @@ is_among() { # is_among WORD WORDS…
 begin_rotation() { # the coming values of the secrets named, made by secrets.sh as every value is
   local name names=("$@") fresh
   for name in "${names[@]}"; do
-    grep -x "$name" <(known) >/dev/null || refuse "${name^^} is no secret; known: $(known | tr '\n' ' ')"
+    grep -x "$name" <(known_secrets) >/dev/null || refuse "${name^^} is no secret; known: $(known_secrets | tr '\n' ' ')"
   done
   fresh=$(mktemp -d "$PV_SECRETS_DIR/fresh.XXXXXX")
   if is_among trino_ca "${names[@]}" || { is_among trino_certificate "${names[@]}" && [[ -n ${TRINO_CERTIFICATE:-} ]]; }; then
@@ -37,11 +33,14 @@ begin_rotation() { # the coming values of the secrets named, made by secrets.sh 
     [[ -s $PV_SECRETS_DIR/trino_ca_key ]] || refuse "the certificate was given: give a new one as TRINO_CERTIFICATE and TRINO_CA"
     cp -p "$PV_SECRETS_DIR"/trino_ca{,_key} "$fresh"
   fi
+  for name in $(known_secrets); do # given once, and perhaps nowhere else by now
+    is_theirs "$name" && ! is_among "$name" "${names[@]}" && cp -p "$PV_SECRETS_DIR/$name" "$fresh"
+  done
   PV_SECRETS_DIR=$fresh ./docker/secrets.sh
   mkdir -m 755 "$next.new"
   for name in $(printf '%s\n' "${names[@]}" | sort -u); do
     if [[ $name != trino_ca_key ]]; then
-      [[ -s $fresh/$name ]] || refuse "no value for ${name^^}: set it in .env"
+      [[ -s $fresh/$name ]] || refuse "no value for ${name^^}: give it in the environment or in .env"
     elif [[ ! -e $fresh/$name ]]; then
       rm -f "$PV_SECRETS_DIR/$name" # of the authority before, where one's own certificate comes now
       continue
@@ -81,8 +80,11 @@ finish_rotation() { # what must change while the old values rule, the files, the
 remove_drafts() { rm -rf "$PV_SECRETS_DIR"/fresh.* "$next.new"; }
 
 rotate() { # NAME…, or all: every generated one but Trino's certificate
-  local began=$SECONDS names=("${@,,}")
+  local began=$SECONDS name names=("${@,,}")
   [[ -n $("${compose[@]}" ps -q --status running postgres 2>/dev/null) ]] || refuse "the containers are down: docker/stack.sh up first"
+  for name in $(known_secrets); do
+    [[ -e $PV_SECRETS_DIR/$name ]] || refuse "${name^^} is new in this version: docker/stack.sh up first"
+  done
   remove_drafts
   trap remove_drafts EXIT
   if [[ -d $next ]]; then
@@ -90,8 +92,9 @@ rotate() { # NAME…, or all: every generated one but Trino's certificate
     finish_rotation
   fi
   if [[ ${names[*]} == all ]]; then
-    mapfile -t names < <(known | grep -v '^open_nem_\|^pv_alert_\|^https_proxy$\|^trino_ca$\|^trino_certificate$' |
-      while read -r name; do is_theirs "$name" || echo "$name"; done)
+    # A catalog elsewhere has the key to our store in its own configuration.
+    mapfile -t names < <(known_secrets | grep -v '^open_nem_\|^pv_alert_\|^https_proxy$\|^trino_ca$\|^trino_certificate$' |
+      while read -r name; do is_theirs "$name" || { [[ $name == catalog_s3_secret_key ]] && is_external catalog; } || echo "$name"; done)
   fi
   ((${#names[@]})) || refuse "say which: docker/stack.sh rotate NAME…, or all"
   begin_rotation "${names[@]}"

@@ -63,17 +63,19 @@ command -v openssl >/dev/null || refuse "openssl is missing: install it"
 mkdir -p "$folder"
 chmod 700 "$folder"
 certificate
-for name in $(sed -n 's|.*{PV_SECRETS_DIR:-[^}]*}/\([a-z0-9_]*\).*|\1|p' infra/compose.yaml); do
+for name in $(known_secrets); do
   file=$folder/$name
   [[ $name != trino_ca && $name != trino_certificate ]] || continue
   value=$(given "$name")
+  # The proxy is the environment's of one day, which the next one need not have; HTTPS_PROXY= takes it away.
+  [[ $name != https_proxy || -v HTTPS_PROXY || ! -e $file ]] || continue
   if [[ $value == *…* || $value == *"<"* || ${value,,} == change*me* || ${value,,} == your* ]]; then
     refuse "${name^^} still holds a placeholder: set it or leave it empty"
   fi
   if [[ " ${optional[*]} " != *" $name "* ]]; then
     if [[ -s $file ]]; then
       [[ -z $value || $value == "$(<"$file")" ]] ||
-        refuse "${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one"
+        refuse "${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one$(is_theirs "$name" && echo "; for another store or catalog begin with another PV_PROJECT and PV_SECRETS_DIR")"
       continue
     elif [[ -z $value ]] && is_theirs "$name"; then
       refuse "no value for ${name^^}: another S3 or catalog takes keys that it knows, see docs/storage.md"

@@ -14,10 +14,15 @@
 #   PV_PROJECT                  name of the compose project: containers and volumes (pv-lakehouse)
 set -euo pipefail
 cd "$(dirname "$0")/.."
+# shellcheck source=docker/given.sh
+source docker/given.sh
 # The demo's data, keys and volumes are its own: made-up rows never mix with real ones.
 if [[ ${PV_DEMO:-} || $* == demo || $* == "down demo" ]]; then
   PV_PROJECT=pv-lakehouse-demo PV_PROFILES=demo PV_SECRETS_DIR=$PWD/.lakehouse/demo-secrets
   set -a
+  for name in $(known_secrets); do # of .env's none
+    [[ $name == https_proxy ]] || printf -v "${name^^}" ''
+  done
   # shellcheck source=docker/demo.env
   source docker/demo.env
   PV_SCHEDULE_FROM=$(date -u -d '1 hour' +%Y-%m-%dT%H:00:00Z)
@@ -32,8 +37,6 @@ bundle=${SSL_CERT_FILE:-/etc/ssl/certs/ca-certificates.crt}
 export PV_BUILD_CA=${PV_BUILD_CA:-$bundle}
 env_file=() no_terminal=()
 [[ ! -f .env ]] || env_file=(--env-file .env)
-# shellcheck source=docker/given.sh
-source docker/given.sh
 files=(infra/compose.yaml)
 for server in s3 catalog; do
   ! is_external "$server" || files+=("infra/compose.external-$server.yaml")
@@ -78,11 +81,11 @@ check_base() { # the one image that comes from elsewhere
 }
 
 check_settings() { # what containers cannot mean, and what .env sets and they would not see
-  local taken ignored address server
-  for server in s3_server catalog_server; do
-    [[ $(given $server) =~ ^(external|minio|iceberg-rest|)$ ]] || refuse "${server^^}=$(given $server) is unknown; external, or leave it out"
-  done
-  for address in $(is_external s3 && given minio_endpoint) $(is_external catalog && given iceberg_rest_uri); do
+  local taken ignored address
+  [[ $(given s3_server) =~ ^(minio|external|)$ ]] || refuse "S3_SERVER=$(given s3_server) is unknown: minio or external"
+  [[ $(given catalog_server) =~ ^(iceberg-rest|external|)$ ]] || refuse "CATALOG_SERVER=$(given catalog_server) is unknown: iceberg-rest or external"
+  (($(stat -Lc 0%a "$PV_BUILD_CA") & 4)) || refuse "containers cannot read $PV_BUILD_CA (SSL_CERT_FILE): chmod o+r"
+  for address in $(is_external s3 && given minio_endpoint) $(is_external catalog && given iceberg_rest_uri) $(given https_proxy); do
     [[ ! $address =~ ://(127\.|localhost|\[::1\]) ]] || refuse "$address is in each container that container itself: set an address by which containers reach it"
   done
   [[ -f .env ]] || return 0
@@ -115,7 +118,7 @@ check_ports() {
 say_failed() { # what those said last that ended badly: of a one-shot it is the reason
   local service
   for service in $("${compose[@]}" ps -a --format '{{.Service}} {{.ExitCode}} {{.State}}' | awk '$2 != 0 && $3 == "exited" { print $1 }'); do
-    "${compose[@]}" logs --tail 5 "$service" >&2
+    "${compose[@]}" logs --tail 20 "$service" >&2
   done
 }
 
@@ -131,6 +134,9 @@ up() {
   check_base
   alone
   check_settings
+  local proxy_before there
+  proxy_before=$(cat "$PV_SECRETS_DIR/https_proxy" 2>/dev/null || true)
+  there=$("${compose[@]}" ps -q airflow-scheduler 2>/dev/null || true)
   ./docker/secrets.sh
   check_machine
   check_ports
@@ -140,6 +146,9 @@ up() {
     say_failed
     refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
   }
+  # They read it when they start.
+  [[ -z $there || $proxy_before == "$(<"$PV_SECRETS_DIR/https_proxy")" ]] ||
+    "${compose[@]}" up -d --no-build --force-recreate --no-deps airflow-scheduler airflow-triggerer
   await_tables
   echo "compose: healthy, with tables, in $((SECONDS - began)) s"
 }

@@ -34,6 +34,7 @@ def restore(chosen: str) -> None:
 
 def restore_container(chosen: str, settings: Settings) -> None:
     """Restore into the empty volumes of the compose stack, whose Postgres and MinIO run. Raises BackupError."""
+    backup_folder.refuse_others(settings)
     folder = backup_folder.find(settings, chosen)
     fill(settings, folder, check(settings, folder))
 

@@ -83,7 +83,8 @@ def _once(settings: Settings, step: str) -> int:
         from infra.backup.backup import backup  # MinIO's client, which the image of Postgres does not have
 
         steps[step] = backup
-    steps[step](settings)
+    if said := steps[step](settings):
+        sys.stdout.write(f"{step}: {said}\n")
     return 0
 
 

@@ -42,7 +42,7 @@ def namespaces(settings: Settings, token: str) -> list[list[str]]:
     if not isinstance(config, dict) or not {"defaults", "overrides"} & set(config):
         raise ValueError("/v1/config holds neither defaults nor overrides")
     prefix = str({**config.get("defaults", {}), **config.get("overrides", {})}.get("prefix", ""))
-    return list(_get(settings, token, f"{quote(prefix, safe='%')}/namespaces" if prefix else "namespaces")["namespaces"])
+    return list(_get(settings, token, f"{quote(prefix, safe='%/')}/namespaces" if prefix else "namespaces")["namespaces"])
 
 
 def refusals(settings: Settings) -> list[str]:

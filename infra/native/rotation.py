@@ -44,7 +44,8 @@ def chosen(settings: Settings, names: Iterable[str]) -> list[str]:
     known = [name for name, kind in names_of_generated().items() if kind not in others]
     wanted = [name.lower() for name in names]
     if wanted == [ALL]:
-        return list(known)
+        # A catalog elsewhere has the key to our store in its own configuration.
+        return [name for name in known if name != "catalog_s3_secret_key" or "catalog" not in others]
     if unknown := [name.upper() for name in wanted if name not in known]:
         raise RotationError(f"{', '.join(unknown)}: no generated secret; known: {', '.join(name.upper() for name in known)}")
     if not wanted:

@@ -162,11 +162,36 @@ def test_all_are_those_that_the_stack_makes_up(containers: Containers) -> None:
 
 def test_keys_of_a_store_elsewhere_are_not_among_all(containers: Containers) -> None:
     before = containers.values()
-    keys = {name.upper(): value for name, value in before.items() if name.endswith("_s3_secret_key")}
+    keys = {name: value for name, value in before.items() if name.endswith("_s3_secret_key")}
+    elsewhere = {"S3_SERVER": "external", "MINIO_ENDPOINT": "https://s3.example"}
 
-    done = containers.rotate("all", S3_SERVER="external", MINIO_ENDPOINT="https://s3.example", **keys)
+    done = containers.rotate("all", **elsewhere)
 
     assert done.returncode == 0, done.stderr
     after = containers.values()
-    assert {name: after[name.lower()] for name in keys} == keys
+    assert {name: after[name] for name in keys} == keys
     assert after["catalog_writer_token"] != before["catalog_writer_token"]
+
+    assert "no value for SPARK_S3_SECRET_KEY" in containers.rotate("SPARK_S3_SECRET_KEY", **elsewhere).stderr
+    assert containers.rotate("SPARK_S3_SECRET_KEY", SPARK_S3_SECRET_KEY="made-there", **elsewhere).returncode == 0
+    assert containers.values() == after | {"spark_s3_secret_key": "made-there"}
+
+
+def test_the_key_that_a_catalog_elsewhere_has_of_our_store_is_not_among_all(containers: Containers) -> None:
+    before = containers.values()
+
+    done = containers.rotate("all", CATALOG_SERVER="external", ICEBERG_REST_URI="https://catalog.example")
+
+    assert done.returncode == 0, done.stderr
+    kept = {name for name, value in containers.values().items() if value == before[name]}
+    assert {"catalog_s3_secret_key", "catalog_writer_token", "catalog_reader_token"} <= kept
+    assert not kept & {"minio_secret_key", "spark_s3_secret_key"}
+
+
+def test_a_secret_that_is_new_in_this_version_is_asked_for_first(containers: Containers) -> None:
+    (containers.secrets / "https_proxy").unlink()
+
+    done = containers.rotate("POSTGRES_PASSWORD")
+
+    assert "HTTPS_PROXY is new in this version: docker/stack.sh up first" in done.stderr
+    assert containers.changes() == []

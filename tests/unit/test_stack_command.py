@@ -267,8 +267,43 @@ def test_a_store_elsewhere_needs_a_compose_that_can_leave_minio_out(machine: dic
     assert "Compose is 2.20.0; 2.24.4 or newer" in done.stderr
 
 
+def test_a_proxy_is_kept_until_another_one_or_none_is_given(machine: dict[str, str]) -> None:
+    kept, seen = Path(machine["PV_SECRETS_DIR"]) / "https_proxy", []
+    for given in ({"HTTPS_PROXY": "http://proxy:1"}, {}, {"HTTPS_PROXY": "http://proxy:2"}, {"HTTPS_PROXY": ""}):
+        assert run("docker/secrets.sh", env=machine | given).returncode == 0
+        seen.append(kept.read_text())
+
+    assert seen == ["http://proxy:1", "http://proxy:1", "http://proxy:2", ""]
+    loop = run("docker/stack.sh", "up", env=machine | {"HTTPS_PROXY": "http://localhost:3128"})
+    assert "http://localhost:3128 is in each container that container itself" in loop.stderr
+
+
+def test_authorities_that_containers_cannot_read_are_named(machine: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "bundle.pem").touch(mode=0o600)
+
+    done = run("docker/stack.sh", "up", env=machine | {"SSL_CERT_FILE": str(tmp_path / "bundle.pem")})
+
+    assert done.returncode == 1
+    assert f"containers cannot read {tmp_path / 'bundle.pem'}" in done.stderr
+
+
+def test_the_demo_takes_no_secret_and_no_server_of_the_real_stack(machine: dict[str, str], project: Path) -> None:
+    given = ELSEWHERE | THEIRS | {"POSTGRES_PASSWORD": "of-the-real-stack-0123456789", "OPEN_NEM_SECONDARY": "oe_real"}
+    (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
+    shutil.copy(PROJECT_ROOT / "docker/demo.env", project / "docker/demo.env")
+
+    command = [str(project / "docker/stack.sh"), "demo"]
+    done = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
+
+    secrets = {path.name: path.read_text() for path in (project / ".lakehouse/demo-secrets").iterdir()}
+    assert not set(given.values()) & set(secrets.values()), done.stderr
+    assert len(secrets["landing_s3_secret_key"]) >= 40 and len(secrets["catalog_writer_token"]) >= 40
+    assert "compose.external" not in Path(machine["ASKED"]).read_text()
+
+
 def test_values_in_an_env_file_are_read_as_python_reads_them(machine: dict[str, str], project: Path) -> None:
     lines = ["export OPEN_NEM_PRIMARY=oe_a", "OPEN_NEM_SECONDARY='oe b # c' # mine", "MINIO_SECRET_KEY=0123456789abcdef  # d", ""]
+    lines += ["  POSTGRES_PASSWORD = 0123456789abcdef01234567", "\tREADER_S3_SECRET_KEY=0123456789abcdef01234567\t# e", ""]
     (project / ".env").write_text("\n".join(lines))
 
     subprocess.run([str(project / "docker/secrets.sh")], env=machine, check=True)

@@ -316,3 +316,5 @@ def test_servers_that_are_not_ours_are_neither_backed_up_nor_restored(
         backup(read_settings())
     with pytest.raises(BackupError, match=f"{server}=external has backups of its own"):
         restore.restore("any")
+    with pytest.raises(BackupError, match=f"{server}=external has backups of its own"):
+        restore.restore_container("any", read_settings())
