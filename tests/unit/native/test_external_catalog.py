@@ -1,4 +1,4 @@
-"""The prefix that a catalog answers, in the paths that are asked next; real catalogs are tried in tests/catalog and with Nessie."""
+"""The prefix that a catalog answers goes before what is asked next; real catalogs are tried in tests/catalog and on Nessie."""
 
 from __future__ import annotations
 
