@@ -33,8 +33,6 @@ fi
 if ! docker image inspect "$IMAGE" >/dev/null 2>&1; then
   root=$(mktemp -d)
   debootstrap --variant=minbase "$SUITE" "$root" >"$LOG.debootstrap" 2>&1
-  # debootstrap names the release alone: its security updates too, from where the release comes from.
-  sed -i -E "s|^deb (.*/debian)/? $SUITE main.*|&\ndeb \1-security $SUITE-security main|" "$root/etc/apt/sources.list"
   tar -C "$root" -c . | docker import - "$IMAGE" >/dev/null
   rm -rf "$root"
 fi
