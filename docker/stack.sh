@@ -89,7 +89,7 @@ check_settings() { # what containers cannot mean, and what .env sets and they wo
     [[ ! $address =~ ://(127\.|localhost|\[::1\]) ]] || refuse "$address is in each container that container itself: set an address by which containers reach it"
   done
   [[ -f .env ]] || return 0
-  taken=$( (grep -oh '\${[A-Z0-9_]*' "${files[@]}" | tr -d '${'; printf '%s_SERVER\n' S3 CATALOG; sed -n 's|.*}/\([a-z0-9_]*\).*|\U\1|p' infra/compose.yaml) | sort -u)
+  taken=$( (grep -oh '\${[A-Z0-9_]*' "${files[@]}" | tr -d '${'; printf '%s_SERVER\n' S3 CATALOG; known_secrets | tr '[:lower:]' '[:upper:]') | sort -u)
   ignored=$(sed -nE 's/^(export +)?([A-Z][A-Z0-9_]*)=.+/\2/p' .env | sort -u | grep -vxF "$taken" | tr '\n' ' ') || return 0
   echo "compose: containers do not take from .env: ${ignored% }" >&2
 }

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from include.paths import PROJECT_ROOT
+from tests.unit.container_scripts import copy_scripts
 
 DOCKER = """#!/bin/bash
 while [[ $1 == compose || $1 == -* ]]; do [[ $1 == -p || $1 == -f || $1 == --env-file ]] && shift; shift; done
@@ -36,11 +35,7 @@ GRANTED = {
 class Containers:
     def __init__(self, folder: Path) -> None:
         # A copy, which has no .env of the person who runs the tests.
-        self.project = folder / "project"
-        for file in (*PROJECT_ROOT.glob("docker/*.sh"), *PROJECT_ROOT.glob("infra/compose*.yaml")):
-            copy = self.project / file.relative_to(PROJECT_ROOT)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(file, copy)
+        self.project = copy_scripts(folder / "project")
         self.secrets = folder / "secrets"
         self.calls = folder / "calls"
         config = ["services:"]

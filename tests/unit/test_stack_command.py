@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from dotenv import dotenv_values
 
 from include.paths import PROJECT_ROOT
+from tests.unit.container_scripts import copy_scripts
 
 ENGINE = """#!/bin/sh
 echo "$*" >>"$ASKED"
@@ -204,12 +204,7 @@ def test_a_certificate_of_ones_own_needs_its_authority_and_names(machine: dict[s
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A copy, for an .env of the test's own."""
-    project = tmp_path / "project"
-    for file in (*PROJECT_ROOT.glob("docker/*.sh"), *PROJECT_ROOT.glob("infra/compose*.yaml")):
-        copy = project / file.relative_to(PROJECT_ROOT)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, copy)
-    return project
+    return copy_scripts(tmp_path / "project")
 
 
 @pytest.mark.parametrize(
@@ -290,7 +285,6 @@ def test_authorities_that_containers_cannot_read_are_named(machine: dict[str, st
 def test_the_demo_takes_no_secret_and_no_server_of_the_real_stack(machine: dict[str, str], project: Path) -> None:
     given = ELSEWHERE | THEIRS | {"POSTGRES_PASSWORD": "of-the-real-stack-0123456789", "OPEN_NEM_SECONDARY": "oe_real"}
     (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
-    shutil.copy(PROJECT_ROOT / "docker/demo.env", project / "docker/demo.env")
 
     command = [str(project / "docker/stack.sh"), "demo"]
     done = subprocess.run(command, env=machine, capture_output=True, text=True, check=False)
