@@ -147,10 +147,12 @@ class Settings(BaseSettings):
     # --- Spark
     spark_master_url: SparkUrl = Field("spark://127.0.0.1:7077", description="Standalone master.")
     spark_ui_port: Port = Field(8090, description="Master's web page.")
+    spark_worker_port: Port = Field(7078, description="Where master and drivers reach the worker.")
     spark_worker_ui_port: Port = Field(8091, description="Worker's web page.")
     spark_app_name: str = Field("pv-lakehouse", description="Prefix of application names.")
     spark_worker_cores: int = Field(2, ge=1, description="Cores the native worker offers.")
     spark_worker_memory_mb: int = Field(2048, ge=1024, description="Memory the native worker offers, in MiB.")
+    spark_auth_secret: SecretStr = _generated("Shared by master, workers and drivers; whoever has it may run code there.")
 
     # --- MLflow
     mlflow_tracking_uri: HttpUrl = Field("http://127.0.0.1:5001", description="Tracking server.")

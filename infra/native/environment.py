@@ -117,13 +117,25 @@ def iceberg_rest(settings: Settings) -> dict[str, str]:
     }
 
 
+SPARK_AUTHENTICATION = {
+    "spark.authenticate": "true",
+    "spark.network.crypto.enabled": "true",
+    "spark.network.crypto.authEngineVersion": "2",
+    "spark.network.crypto.cipher": "AES/GCM/NoPadding",
+    "spark.network.crypto.saslFallback": "false",
+}
+"""Daemons, drivers and executors must say the same: one with another cipher hangs for a minute and gives up without a reason."""
+
+
 def spark_daemon(settings: Settings) -> dict[str, str]:
-    """What master and worker have in common: no secrets."""
+    """What master and worker have in common: the shared secret, in the environment, which Spark reads before its properties."""
+    authentication = " ".join(f"-D{name}={value}" for name, value in SPARK_AUTHENTICATION.items())
     return base() | _java() | {
         "SPARK_HOME": str(layout.SPARK_HOME),
         "SPARK_LOCAL_IP": settings.pv_host_name,
         "SPARK_DAEMON_MEMORY": "256m",
-        "SPARK_DAEMON_JAVA_OPTS": class_data_archive.use_flags(),
+        "SPARK_DAEMON_JAVA_OPTS": f"{class_data_archive.use_flags()} {authentication}",
+        "_SPARK_AUTH_SECRET": settings.secret("spark_auth_secret"),
         "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=86400",
     }  # fmt: skip
 
@@ -136,10 +148,12 @@ def spark_memory(settings: Settings) -> Path:
 def spark_master(settings: Settings) -> dict[str, str]:
     """Spark master. It remembers applications and workers: a driver would wait for ever for a new one that does not know it."""
     remembers = f'-Dspark.deploy.recoveryMode=FILESYSTEM "-Dspark.deploy.recoveryDirectory={spark_memory(settings)}"'
+    # The REST submission server takes programs from anybody, whatever spark.authenticate says.
+    closed = "-Dspark.ui.killEnabled=false -Dspark.master.rest.enabled=false"
     daemon = spark_daemon(settings)
     return daemon | {
         "SPARK_LOCAL_IP": settings.pv_bind_address,  # of the web page; what it speaks with others by is in its arguments
-        "SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers} -Dspark.ui.killEnabled=false",
+        "SPARK_DAEMON_JAVA_OPTS": f"{daemon['SPARK_DAEMON_JAVA_OPTS']} {remembers} {closed}",
     }
 
 
@@ -156,6 +170,8 @@ def spark_properties(settings: Settings) -> dict[str, str]:
         "PYTHON": str(layout.VENV_BIN / "python"),
         "PV_HOME": str(PROJECT_ROOT),
         "DRIVER_HOST": settings.pv_host_name,
+        "SPARK_AUTHENTICATION": "\n".join(f"{name} {value}" for name, value in SPARK_AUTHENTICATION.items()),
+        "SPARK_AUTH_SECRET": settings.secret("spark_auth_secret"),
         "ICEBERG_CATALOG": settings.iceberg_catalog,
         "ICEBERG_REST_URI": settings.iceberg_rest_uri,
         "ICEBERG_REST_WAREHOUSE": settings.catalog_warehouse,
@@ -224,6 +240,8 @@ def airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FOLDER_PERMISSIONS": "0o700",
+        "AIRFLOW__LOGGING__FILE_TASK_HANDLER_NEW_FILE_PERMISSIONS": "0o600",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(settings.airflow_parallelism),
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True",

@@ -12,12 +12,7 @@ from urllib.parse import urlsplit
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment, layout
-
-# Postgres refuses to run as root; then it runs as this user (nobody), who may pass through folders that are not his.
-UNPRIVILEGED_ID = 65534
-AS_UNPRIVILEGED = ["setpriv", f"--reuid={UNPRIVILEGED_ID}", f"--regid={UNPRIVILEGED_ID}", "--clear-groups",
-                   "--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]  # fmt: skip
+from infra.native import environment, layout, postgres_user
 
 Ports = dict[str, int]
 
@@ -46,13 +41,8 @@ def port_of(url: str) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def unprivileged() -> list[str]:
-    """Prefix for a program that refuses root; empty when we are not root."""
-    return AS_UNPRIVILEGED if os.geteuid() == 0 else []
-
-
 def _postgres(settings: Settings) -> list[str]:
-    drop = unprivileged() or ["setpriv"]
+    drop = postgres_user.prefix(settings, postgres_user.id_of(settings)) if os.geteuid() == 0 else ["setpriv"]
     options = {
         "listen_addresses": settings.pv_bind_address,
         "port": str(settings.postgres_port),
@@ -106,6 +96,8 @@ def _spark_worker(settings: Settings) -> list[str]:
         "worker.Worker",
         "--host",
         settings.pv_host_name,
+        "--port",
+        str(settings.spark_worker_port),
         "--webui-port",
         str(settings.spark_worker_ui_port),
         *size,
@@ -169,7 +161,11 @@ SERVICES = (
         lambda s: {"SPARK_MASTER_URL": port_of(s.spark_master_url), "SPARK_UI_PORT": s.spark_ui_port},
     ),
     Service(
-        "spark-worker", 41, _spark_worker, environment.spark_worker, lambda s: {"SPARK_WORKER_UI_PORT": s.spark_worker_ui_port}
+        "spark-worker",
+        41,
+        _spark_worker,
+        environment.spark_worker,
+        lambda s: {"SPARK_WORKER_PORT": s.spark_worker_port, "SPARK_WORKER_UI_PORT": s.spark_worker_ui_port},
     ),
     Service("trino", 50, _trino, environment.trino, lambda s: {"TRINO_PORT": s.trino_port}, stop_seconds=30),
     Service(
