@@ -17,7 +17,18 @@ from collections.abc import Callable
 from include.settings import SettingsError, load_settings, read_settings
 from infra.backup import backup, restore
 from infra.backup.backup_folder import BackupError
-from infra.native import backfill, bench, demo, environment, external_catalog, lifecycle, object_store, trino_cli, views
+from infra.native import (
+    backfill,
+    bench,
+    demo,
+    environment,
+    external_catalog,
+    lifecycle,
+    object_store,
+    private_folders,
+    trino_cli,
+    views,
+)
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.databases import RestoreUnfinishedError
@@ -96,6 +107,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; returns its exit status."""
+    os.umask(private_folders.UMASK)
     name, *rest = arguments or [""]
     if name not in COMMANDS:
         sys.stderr.write(f"{__doc__}\n")

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from include.settings import Settings
-from infra.native import environment
+from infra.native import environment, private_folders
 
 
 class StackBusyError(RuntimeError):
@@ -36,7 +36,8 @@ def alone(settings: Settings, command: str) -> Iterator[None]:
     """Hold a stack for a command that starts, stops or rotates it. Raises StackBusyError at once."""
     run = environment.run_dir(settings)
     try:
-        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folders.prepare(settings)
+        run.mkdir(exist_ok=True)
         (path := run / "command.lock").touch()
     except OSError as error:
         raise StackBusyError(f"PV_DATA_DIR={settings.pv_data_dir} cannot be written: {error.strerror}") from error

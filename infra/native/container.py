@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 
 from include.settings import Settings, SettingsError, read_settings
+from infra.native import private_folders
 
 COMING = Path("/run/next")
 GRANTED = Path("/run/secrets")
@@ -128,8 +129,11 @@ def main(arguments: list[str]) -> int:
     name, *rest = arguments or [""]
     command = COMMANDS.get(name)
     try:
+        os.umask(private_folders.UMASK)
         os.environ.update(way_out(GRANTED))
         settings = read_settings()
+        if os.access(settings.pv_data_dir, os.W_OK):  # a volume; without one the folder is the image's
+            private_folders.prepare(settings)
         if command is None or not _takes(command, settings, *rest):
             sys.stderr.write(f"{__doc__}\n")
             return 2

@@ -15,7 +15,7 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from include.settings import Settings
-from infra.native import layout, services
+from infra.native import layout, postgres_user
 
 UNFINISHED = "being restored"
 
@@ -45,21 +45,37 @@ def ensure_cluster(settings: Settings) -> None:
                 f"{target} was made by Postgres {found}, this is {layout.POSTGRES_VERSION}: "
                 "make a backup with the version that made it and restore it here"
             )
+        if os.geteuid() == 0 and target.stat().st_uid != (user := postgres_user.id_of(settings)):
+            postgres_user.own(target, user)  # it was nobody's (65534) in earlier versions
         return
     aside = target.with_name("postgres.new")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700, parents=True)
-    with tempfile.NamedTemporaryFile("w", prefix="pw-") as password_file:
+    with tempfile.NamedTemporaryFile("w", prefix="postgres-password-", dir=settings.pv_data_dir) as password_file:
         password_file.write(settings.secret("postgres_password"))
         password_file.flush()
-        if os.geteuid() == 0:
-            for path in (aside, Path(password_file.name)):
-                os.chown(path, services.UNPRIVILEGED_ID, services.UNPRIVILEGED_ID)
         access = ["--username", settings.postgres_user, "--auth", "scram-sha-256", "--pwfile", password_file.name]
         text = ["--encoding", "UTF8", "--locale", "C", "--no-instructions"]
         command = [str(layout.postgres_bin() / "initdb"), "--pgdata", str(aside), *access, *text]
-        subprocess.run([*services.unprivileged(), *command], check=True, stdout=subprocess.DEVNULL)
+        _initdb(settings, command, aside, Path(password_file.name))
     aside.rename(target)
+
+
+def _initdb(settings: Settings, command: list[str], *theirs: Path) -> None:
+    """Run it as Postgres' user, to whom it gives the files that are to be theirs."""
+    if os.geteuid() != 0:
+        return _run_initdb(command)
+    user = postgres_user.id_of(settings)
+    for path in theirs:
+        postgres_user.own(path, user)
+    with postgres_user.listed(user) as in_list:
+        _run_initdb([*in_list, *postgres_user.prefix(settings, user), "--", *command])
+
+
+def _run_initdb(command: list[str]) -> None:
+    done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"initdb failed: {' '.join(done.stderr.split()) or f'status {done.returncode}'}")
 
 
 def write_access_rules(settings: Settings) -> None:

@@ -46,7 +46,7 @@ class Step:
 
 def run(command: list[str], log: Path, env: dict[str, str] | None = None, cwd: Path | None = None) -> None:
     """Run a program with its output in a log file; raises InstallError with the log's end."""
-    log.parent.mkdir(parents=True, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as output:
         output.write(f"$ {' '.join(command)}\n")
         output.flush()

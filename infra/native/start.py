@@ -11,7 +11,7 @@ import os
 import sys
 
 from include.settings import Settings, SettingsError, load_settings
-from infra.native import databases, leftovers, probes, secrets_in_use, services
+from infra.native import databases, leftovers, private_folders, probes, secrets_in_use, services
 
 WAIT_SECONDS = 120
 
@@ -29,11 +29,12 @@ def prepare(name: str, settings: Settings) -> None:
         databases.ensure_cluster(settings)
         databases.write_access_rules(settings)
     elif name in folders:
-        (settings.pv_data_dir / folders[name]).mkdir(parents=True, exist_ok=True)
+        (settings.pv_data_dir / folders[name]).mkdir(exist_ok=True)
 
 
 def main(name: str) -> None:
     """Start one service; does not return."""
+    os.umask(private_folders.UMASK)
     settings = load_settings()
     service = services.service(name, settings)
     leftovers.end_former(settings, name)
