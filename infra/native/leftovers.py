@@ -49,6 +49,12 @@ def _members(group: int, started: float) -> list[psutil.Process]:
     return [] if leader_is_another or any(p.create_time() < started - 1 for p in members) else members
 
 
+def group_of(settings: Settings, name: str) -> list[psutil.Process]:
+    """Living processes of a service's noted group; none when it was never started."""
+    file = _folder(settings) / f"{name}.json"
+    return _members(*_noted(file)) if file.exists() else []
+
+
 def reap(settings: Settings, grace_seconds: float = 15) -> list[str]:
     """End all noted groups that still live: TERM, then KILL after the grace time; returns the services they belonged to."""
     found: dict[str, Group] = {}

@@ -100,7 +100,16 @@ def test_postgres_runs_in_roots_closed_folder_below_a_path_with_spaces(tmp_path:
     clone.mkdir(parents=True)
     clone.parent.chmod(0o700)
     private_folders.prepare(settings_of(data))
-    in_a_clone = ["unshare", "--mount", "--propagation", "private", "--", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"']
+    in_a_clone = [
+        "unshare",
+        "--mount",
+        "--propagation",
+        "private",
+        "--",
+        "sh",
+        "-c",
+        'mount --bind "$0" "$1" && shift && exec "$@"',
+    ]
 
     finding, user, capabilities = postgres_in(clone, data, *in_a_clone, str(PROJECT_ROOT), str(clone))
 
