@@ -2,6 +2,7 @@ package lakehouse.catalog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -10,7 +11,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AccessTokensTest {
     private final AccessTokens tokens =
-            new AccessTokens(new Secret("writer-token-of-24-chars"), new Secret("reader-token-of-24-chars"));
+            new AccessTokens(Map.of(
+                    AccessTokens.Role.WRITER, new Secret("writer-token-of-24-chars"),
+                    AccessTokens.Role.READER, new Secret("reader-token-of-24-chars")));
 
     @Test
     void eachTokenHasItsRole() {
