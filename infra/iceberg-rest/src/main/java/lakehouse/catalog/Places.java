@@ -49,8 +49,4 @@ final class Places {
         }
         return (scheme.equals("s3a") || scheme.equals("s3n") ? "s3" : scheme) + "://" + String.join("/", names) + "/";
     }
-
-    static boolean overlap(String one, String other) {
-        return one.startsWith(other) || other.startsWith(one);
-    }
 }
