@@ -10,6 +10,7 @@ optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url https_proxy)
 source docker/given.sh
 # Of another store the administrator is needed for making buckets only, and a catalog that is not ours brings its own key.
 ! is_external s3 || optional+=(minio_secret_key)
+! is_external catalog || optional+=(catalog_maintenance_token)
 ! { is_external s3 && is_external catalog; } || optional+=(catalog_s3_secret_key)
 
 refuse() {

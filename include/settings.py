@@ -125,6 +125,7 @@ class Settings(BaseSettings):
     iceberg_catalog: Literal["iceberg"] = Field("iceberg", description="Catalog name in Spark and Trino; the SQL says it too.")
     catalog_writer_token: SecretStr = _catalog_token("Bearer token of the engines (Spark, Trino).")
     catalog_reader_token: SecretStr = _catalog_token("Bearer token for reading (PyIceberg).")
+    catalog_maintenance_token: SecretStr = _catalog_token("Bearer token of an administrator, who may drop and purge anything.")
 
     # --- Trino
     trino_host: str = Field("127.0.0.1", description="Trino coordinator.")
@@ -347,7 +348,7 @@ def kinds_of_others(settings: Settings) -> set[str]:
 def _not_given(settings: Settings, kind: str) -> list[str]:
     """Secrets of a server that is not ours without a value, which nobody but a person can know."""
     others = kinds_of_others(settings)
-    not_needed = {"minio_secret_key"} | ({"catalog_s3_secret_key"} if "catalog" in others else set())
+    not_needed = {"minio_secret_key", "catalog_maintenance_token"} | ({"catalog_s3_secret_key"} if "catalog" in others else set())
     needed = [name for name, its_kind in names_of_generated().items() if its_kind == kind and kind in others]
     return [name for name in needed if name not in not_needed and not getattr(settings, name).get_secret_value()]
 

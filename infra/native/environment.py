@@ -97,7 +97,7 @@ def buckets(settings: Settings) -> dict[str, str]:
 
 
 def iceberg_rest(settings: Settings) -> dict[str, str]:
-    """The catalog server: its database role, its S3 user, the two tokens."""
+    """The catalog server: its database role, its S3 user, the tokens. Without one for maintenance nobody has that role."""
     address = urlsplit(settings.iceberg_rest_uri)
     return base() | {
         "CATALOG_JDBC_URL": f"jdbc:postgresql://{settings.postgres_host}:{settings.postgres_port}/catalog",
@@ -105,6 +105,7 @@ def iceberg_rest(settings: Settings) -> dict[str, str]:
         "CATALOG_JDBC_PASSWORD": settings.secret("catalog_db_password"),
         "CATALOG_WRITER_TOKEN": settings.secret("catalog_writer_token"),
         "CATALOG_READER_TOKEN": settings.secret("catalog_reader_token"),
+        "CATALOG_MAINTENANCE_TOKEN": settings.catalog_maintenance_token.get_secret_value(),
         "CATALOG_NAME": settings.iceberg_catalog,
         "CATALOG_WAREHOUSE": settings.iceberg_warehouse,
         "CATALOG_S3_ENDPOINT": settings.minio_endpoint,

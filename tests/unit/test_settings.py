@@ -109,7 +109,7 @@ def test_secrets_are_generated_once_and_only_their_owner_can_read_them(env_file:
 
 def test_a_stack_that_was_never_started_is_told_so(env_file: Path) -> None:
     load_settings.cache_clear()
-    with pytest.raises(SettingsError, match=r"no value for MINIO_SECRET_KEY and 23 more: run `make up` once"):
+    with pytest.raises(SettingsError, match=r"no value for MINIO_SECRET_KEY and [0-9]+ more: run `make up` once"):
         load_settings()
 
 

@@ -216,6 +216,7 @@ def test_a_container_gets_the_coming_values_as_files(settings: Settings, tmp_pat
         ("reader_s3_secret_key", {"trino"}),
         ("minio_secret_key", {"minio"}),
         ("catalog_writer_token", {"iceberg-rest", "trino"}),
+        ("catalog_maintenance_token", {"iceberg-rest"}),
         ("spark_s3_secret_key", {"spark-worker", "airflow-scheduler"}),
         ("mlflow_db_password", {"mlflow"}),
         (

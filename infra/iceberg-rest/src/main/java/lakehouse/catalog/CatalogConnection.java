@@ -1,7 +1,8 @@
 package lakehouse.catalog;
 
 import java.util.Map;
-import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.io.FileIO;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -13,19 +14,20 @@ final class CatalogConnection {
     private CatalogConnection() {}
 
     /** Waits for the database up to the set time, then throws what the last try threw. */
-    static JdbcCatalog open(Settings settings) throws InterruptedException {
+    static LakehouseCatalog open(Settings settings, RequestRules rules) throws InterruptedException {
+        Map<String, String> properties = properties(settings);
+        Settings.Database database = settings.database();
+        RunOncePool pool = new RunOncePool(database.connections(), database.jdbcUrl(), properties);
+        FileIO io = CatalogUtil.loadFileIO(properties.get("io-impl"), properties, null);
+        LocationRegister locations = new LocationRegister(settings.catalogName(), settings.warehouse());
         long giveUpNanos = System.nanoTime() + settings.startWait().toNanos();
         while (true) {
-            JdbcCatalog catalog = new JdbcCatalog(
-                    null,
-                    properties -> new RunOncePool(
-                            settings.database().connections(), settings.database().jdbcUrl(), properties),
-                    true);
+            LakehouseCatalog catalog = new LakehouseCatalog(pool, io, rules, locations);
             try {
-                catalog.initialize(settings.catalogName(), properties(settings));
+                catalog.initialize(settings.catalogName(), properties);
+                catalog.prepareTables();
                 return catalog;
             } catch (RuntimeException e) {
-                catalog.close();
                 if (System.nanoTime() > giveUpNanos) {
                     throw e;
                 }

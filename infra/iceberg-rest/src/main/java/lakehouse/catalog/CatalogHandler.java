@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JacksonException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.iceberg.rest.RESTRequest;
@@ -22,13 +23,21 @@ import org.slf4j.LoggerFactory;
 final class CatalogHandler extends Handler.Abstract {
     private static final Logger LOG = LoggerFactory.getLogger(CatalogHandler.class);
     private static final int MAX_INDENT = 64;
+    private static final String IDEMPOTENCY_KEY = "Idempotency-Key";
+
+    /** How calls that change something are run. */
+    interface Runner {
+        Changes.Result run(Dispatcher.Call call, IdempotencyKeys.Key key);
+    }
 
     private final RequestRules rules;
     private final Dispatcher dispatcher;
+    private final Runner changes;
 
-    CatalogHandler(RequestRules rules, Dispatcher dispatcher) {
+    CatalogHandler(RequestRules rules, Dispatcher dispatcher, Runner changes) {
         this.rules = rules;
         this.dispatcher = dispatcher;
+        this.changes = changes;
     }
 
     @Override
@@ -40,14 +49,42 @@ final class CatalogHandler extends Handler.Abstract {
             // that is still sending, or that sends its next request, would see that instead of the answer.
             byte[] body = RequestBody.read(request, response);
             Route.Match match = match(request);
-            authorize(TokenCheck.roleOf(request), match.route());
+            AccessTokens.Role role = TokenCheck.roleOf(request);
+            Permissions.check(role, match.route());
             Dispatcher.Call call = read(request, match, body);
+            Permissions.check(role, call);
+            IdempotencyKeys.Key key = match.route().mutates() ? key(request, body) : null;
             mutation[0] = match.route().mutates();
-            answer(dispatcher.run(call), response, callback);
+            answer(mutation[0] ? change(role, call, key) : dispatcher.run(call), response, callback);
         } catch (Throwable failure) { // also errors: an unanswered commit would be worse than a 500
             fail(request, failure, mutation[0], response, callback);
         }
         return true;
+    }
+
+    private Dispatcher.Reply change(AccessTokens.Role role, Dispatcher.Call call, IdempotencyKeys.Key key) {
+        try {
+            Changes.Result result = changes.run(call, key);
+            if (!result.repeated() && !call.isStaged()) {
+                ChangeLog.made(role, call);
+            }
+            return result.reply();
+        } catch (RuntimeException failure) {
+            if (ErrorMapping.isUnclear(failure)) {
+                ChangeLog.unknown(role, call);
+            }
+            throw failure;
+        }
+    }
+
+    private static IdempotencyKeys.Key key(Request request, byte[] body) {
+        String header = request.getHeaders().get(IDEMPOTENCY_KEY);
+        if (header == null) {
+            return null;
+        }
+        MessageDigest digest = AccessTokens.sha256();
+        digest.update((request.getMethod() + " " + request.getHttpURI().getPathQuery() + "\n").getBytes(StandardCharsets.UTF_8));
+        return new IdempotencyKeys.Key(Changes.keyOf(header), digest.digest(body));
     }
 
     private static Route.Match match(Request request) {
@@ -55,12 +92,6 @@ final class CatalogHandler extends Handler.Abstract {
         return Route.of(request.getMethod(), rawPath)
                 .orElseThrow(() ->
                         new Refusal(404, "NotFoundException", "No route for " + request.getMethod() + " " + rawPath));
-    }
-
-    private static void authorize(AccessTokens.Role role, Route route) {
-        if (route.mutates() && role != AccessTokens.Role.WRITER) {
-            throw new Refusal(403, "ForbiddenException", "The reader token may not " + route.name());
-        }
     }
 
     private Dispatcher.Call read(Request request, Route.Match match, byte[] bytes) throws IOException {

@@ -1,6 +1,8 @@
 package lakehouse.catalog;
 
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.SupportsNamespaces;
@@ -21,6 +23,8 @@ import org.apache.iceberg.rest.requests.RenameTableRequest;
 import org.apache.iceberg.rest.requests.UpdateNamespacePropertiesRequest;
 import org.apache.iceberg.rest.requests.UpdateTableRequest;
 import org.apache.iceberg.rest.responses.ConfigResponse;
+import org.apache.iceberg.rest.responses.ListNamespacesResponse;
+import org.apache.iceberg.rest.responses.ListTablesResponse;
 import org.apache.iceberg.rest.responses.LoadTableResponse;
 import org.apache.iceberg.view.BaseMetastoreViewCatalog;
 
@@ -31,15 +35,21 @@ final class Dispatcher {
     private final Catalog tables;
     private final SupportsNamespaces namespaces;
     private final ViewCatalog views;
+    private final Transactions transactions;
+    private final RequestRules rules;
 
-    private <C extends BaseMetastoreViewCatalog & SupportsNamespaces> Dispatcher(C catalog) {
+    private <C extends BaseMetastoreViewCatalog & SupportsNamespaces> Dispatcher(
+            C catalog, Transactions transactions, RequestRules rules) {
         this.tables = catalog;
         this.namespaces = catalog;
         this.views = catalog;
+        this.transactions = transactions;
+        this.rules = rules;
     }
 
-    static <C extends BaseMetastoreViewCatalog & SupportsNamespaces> Dispatcher over(C catalog) {
-        return new Dispatcher(catalog);
+    static <C extends BaseMetastoreViewCatalog & SupportsNamespaces> Dispatcher over(
+            C catalog, Transactions transactions, RequestRules rules) {
+        return new Dispatcher(catalog, transactions, rules);
     }
 
     /**
@@ -60,6 +70,49 @@ final class Dispatcher {
         TableIdentifier view() {
             return TableIdentifier.of(namespace(), RESTUtil.decodeString(path.get("view")));
         }
+
+        /** The table or view that the call is about, for a rename the one that it becomes; null if it is a namespace. */
+        TableIdentifier subject() {
+            if (path.containsKey("table")) {
+                return table();
+            }
+            if (path.containsKey("view")) {
+                return view();
+            }
+            if (body instanceof RenameTableRequest rename) {
+                return rename.destination();
+            }
+            return nameToMake() == null ? null : TableIdentifier.of(namespace(), nameToMake());
+        }
+
+        /** The same in words; the namespace if it is about one. */
+        String subjectName() {
+            if (body instanceof CreateNamespaceRequest create) {
+                return create.namespace().toString();
+            }
+            TableIdentifier subject = subject();
+            return subject == null ? namespace().toString() : subject.toString();
+        }
+
+        private String nameToMake() {
+            if (body instanceof CreateTableRequest create) {
+                return create.name();
+            } else if (body instanceof RegisterTableRequest register) {
+                return register.name();
+            } else if (body instanceof CreateViewRequest create) {
+                return create.name();
+            }
+            return body instanceof RegisterViewRequest register ? register.name() : null;
+        }
+
+        /** Whether only the metadata of a table to come is asked for, which makes nothing in the catalog. */
+        boolean isStaged() {
+            return body instanceof CreateTableRequest create && create.stageCreate();
+        }
+
+        boolean purges() {
+            return route == Route.DROP_TABLE && "true".equalsIgnoreCase(query.get("purgeRequested"));
+        }
     }
 
     /** The answer: a body or none; for a table also its ETag, and whether the client's copy is still current. */
@@ -74,7 +127,7 @@ final class Dispatcher {
     /** Runs the call; throws whatever the catalog throws. */
     Reply run(Call call) {
         return switch (call.route()) {
-            case CONFIG -> Reply.of(config());
+            case CONFIG -> Reply.of(config(call.query().get("warehouse")));
             case LIST_NAMESPACES, CREATE_NAMESPACE, LOAD_NAMESPACE, NAMESPACE_EXISTS, DROP_NAMESPACE,
                     UPDATE_NAMESPACE -> runOnNamespace(call);
             case LIST_VIEWS, CREATE_VIEW, REGISTER_VIEW, LOAD_VIEW, VIEW_EXISTS, UPDATE_VIEW, DROP_VIEW,
@@ -83,38 +136,55 @@ final class Dispatcher {
         };
     }
 
-    private static ConfigResponse config() {
-        return ConfigResponse.builder().withEndpoints(Route.endpoints()).build();
+    private ConfigResponse config(String warehouse) {
+        rules.checkWarehouse(warehouse);
+        return ConfigResponse.builder()
+                .withEndpoints(Route.endpoints())
+                .withIdempotencyKeyLifetime(IdempotencyKeys.LIFETIME.toString())
+                .build();
     }
 
     private Reply runOnNamespace(Call call) {
         return switch (call.route()) {
             case LIST_NAMESPACES -> Reply.of(listNamespaces(call.query()));
-            case CREATE_NAMESPACE -> Reply.of(
-                    CatalogHandlers.createNamespace(namespaces, (CreateNamespaceRequest) call.body()));
             case LOAD_NAMESPACE -> Reply.of(CatalogHandlers.loadNamespace(namespaces, call.namespace()));
             case NAMESPACE_EXISTS -> empty(() -> CatalogHandlers.namespaceExists(namespaces, call.namespace()));
-            case DROP_NAMESPACE -> empty(() -> CatalogHandlers.dropNamespace(namespaces, call.namespace()));
-            case UPDATE_NAMESPACE -> Reply.of(
-                    CatalogHandlers.updateNamespaceProperties(
-                            namespaces, call.namespace(), (UpdateNamespacePropertiesRequest) call.body()));
-            default -> throw new IllegalStateException(call.route().name());
+            default -> transactions.inOneTransaction(() -> changeNamespace(call));
         };
+    }
+
+    private Reply changeNamespace(Call call) {
+        if (call.body() instanceof CreateNamespaceRequest create) {
+            refuseTakenFolder(create.properties());
+            return Reply.of(CatalogHandlers.createNamespace(namespaces, create));
+        }
+        if (call.body() instanceof UpdateNamespacePropertiesRequest update) {
+            refuseTakenFolder(update.updates());
+            return Reply.of(CatalogHandlers.updateNamespaceProperties(namespaces, call.namespace(), update));
+        }
+        return empty(() -> CatalogHandlers.dropNamespace(namespaces, call.namespace()));
+    }
+
+    private void refuseTakenFolder(Map<String, String> properties) {
+        String folder = properties.get(RequestRules.FOLDER);
+        if (folder != null) {
+            transactions.refuseTakenFolder(folder);
+        }
     }
 
     private RESTResponse listNamespaces(Map<String, String> query) {
         String parent = query.getOrDefault("parent", "");
         Namespace under = parent.isEmpty() ? Namespace.empty() : RESTUtil.namespaceFromQueryParam(parent);
         RequestRules.checkNamespace(under);
-        return Page.of(query)
-                .map(page -> CatalogHandlers.listNamespaces(namespaces, under, page.token(), page.size()))
-                .orElseGet(() -> CatalogHandlers.listNamespaces(namespaces, under));
+        List<Namespace> all = under.isEmpty() ? namespaces.listNamespaces() : namespaces.listNamespaces(under);
+        Page.Part<Namespace> part = Page.of(query).of(all, namespace -> namespace.level(namespace.length() - 1));
+        return ListNamespacesResponse.builder().addAll(part.items()).nextPageToken(part.next()).build();
     }
 
     private Reply runOnTable(Call call) {
         return switch (call.route()) {
-            case LIST_TABLES -> Reply.of(listTables(call));
-            case CREATE_TABLE -> Reply.of(createTable(call.namespace(), (CreateTableRequest) call.body()));
+            case LIST_TABLES -> Reply.of(list(call, tables::listTables));
+            case CREATE_TABLE -> Reply.of(createTable(call, (CreateTableRequest) call.body()));
             case REGISTER_TABLE -> Reply.of(
                     CatalogHandlers.registerTable(tables, call.namespace(), (RegisterTableRequest) call.body()));
             case LOAD_TABLE -> loadTable(call);
@@ -128,16 +198,18 @@ final class Dispatcher {
         };
     }
 
-    private RESTResponse listTables(Call call) {
-        return Page.of(call.query())
-                .map(page -> CatalogHandlers.listTables(tables, call.namespace(), page.token(), page.size()))
-                .orElseGet(() -> CatalogHandlers.listTables(tables, call.namespace()));
+    private static RESTResponse list(Call call, Function<Namespace, List<TableIdentifier>> all) {
+        Page.Part<TableIdentifier> part = Page.of(call.query()).of(all.apply(call.namespace()), TableIdentifier::name);
+        return ListTablesResponse.builder().addAll(part.items()).nextPageToken(part.next()).build();
     }
 
-    private RESTResponse createTable(Namespace namespace, CreateTableRequest request) {
-        return request.stageCreate()
-                ? CatalogHandlers.stageTableCreate(tables, namespace, request)
-                : CatalogHandlers.createTable(tables, namespace, request);
+    private RESTResponse createTable(Call call, CreateTableRequest request) {
+        if (!call.isStaged()) {
+            return CatalogHandlers.createTable(tables, call.namespace(), request);
+        }
+        LoadTableResponse staged = CatalogHandlers.stageTableCreate(tables, call.namespace(), request);
+        transactions.refuseTakenLocation(call.subject(), staged.tableMetadata());
+        return staged;
     }
 
     private Reply loadTable(Call call) {
@@ -149,7 +221,7 @@ final class Dispatcher {
     }
 
     private void dropTable(Call call) {
-        if ("true".equalsIgnoreCase(call.query().get("purgeRequested"))) {
+        if (call.purges()) {
             CatalogHandlers.purgeTable(tables, call.table());
         } else {
             CatalogHandlers.dropTable(tables, call.table());
@@ -158,7 +230,7 @@ final class Dispatcher {
 
     private Reply runOnView(Call call) {
         return switch (call.route()) {
-            case LIST_VIEWS -> Reply.of(listViews(call));
+            case LIST_VIEWS -> Reply.of(list(call, views::listViews));
             case CREATE_VIEW -> Reply.of(
                     CatalogHandlers.createView(views, call.namespace(), (CreateViewRequest) call.body()));
             case REGISTER_VIEW -> Reply.of(
@@ -171,12 +243,6 @@ final class Dispatcher {
             case RENAME_VIEW -> empty(() -> CatalogHandlers.renameView(views, (RenameTableRequest) call.body()));
             default -> throw new IllegalStateException(call.route().name());
         };
-    }
-
-    private RESTResponse listViews(Call call) {
-        return Page.of(call.query())
-                .map(page -> CatalogHandlers.listViews(views, call.namespace(), page.token(), page.size()))
-                .orElseGet(() -> CatalogHandlers.listViews(views, call.namespace()));
     }
 
     private static Reply empty(Runnable action) {

@@ -1,11 +1,8 @@
 package lakehouse.catalog;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 
-/** Typed reading of environment variables, where {@code X_FILE} may name a file that holds {@code X}. */
+/** Typed reading of environment variables; an empty one counts as missing. */
 final class Environment {
     private final Map<String, String> variables;
 
@@ -16,18 +13,13 @@ final class Environment {
     String text(String name) {
         String value = text(name, "");
         if (value.isEmpty()) {
-            throw new SettingsException("Set " + name + " or " + name + "_FILE");
+            throw new SettingsException("Set " + name);
         }
         return value;
     }
 
     String text(String name, String otherwise) {
-        String direct = variables.getOrDefault(name, "");
-        String file = variables.getOrDefault(name + "_FILE", "");
-        if (!direct.isEmpty() && !file.isEmpty()) {
-            throw new SettingsException("Set " + name + " or " + name + "_FILE, not both");
-        }
-        String value = file.isEmpty() ? direct : content(name, file);
+        String value = variables.getOrDefault(name, "");
         return value.isEmpty() ? otherwise : value;
     }
 
@@ -50,13 +42,5 @@ final class Environment {
             case "false" -> false;
             default -> throw new SettingsException(name + " must be true or false");
         };
-    }
-
-    private static String content(String name, String file) {
-        try {
-            return Files.readString(Path.of(file)).strip();
-        } catch (IOException e) {
-            throw new SettingsException(name + "_FILE: cannot read " + file);
-        }
     }
 }

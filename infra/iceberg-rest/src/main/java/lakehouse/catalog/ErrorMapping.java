@@ -32,6 +32,11 @@ final class ErrorMapping {
         return refused(failure).orElseGet(() -> mutation ? outcomeUnknown() : readFailed(failure));
     }
 
+    /** Whether a mutation that failed so may have been made. */
+    static boolean isUnclear(Throwable failure) {
+        return refused(failure).isEmpty();
+    }
+
     static ErrorResponse response(int status, String type, String message) {
         return ErrorResponse.builder().responseCode(status).withType(type).withMessage(message).build();
     }

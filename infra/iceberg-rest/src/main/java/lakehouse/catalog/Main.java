@@ -1,6 +1,5 @@
 package lakehouse.catalog;
 
-import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,22 +22,27 @@ public final class Main {
     }
 
     private static void run(Settings settings) throws Exception {
-        JdbcCatalog catalog = CatalogConnection.open(settings);
+        RequestRules rules = new RequestRules(settings.warehouse());
+        LakehouseCatalog catalog = CatalogConnection.open(settings, rules);
+        Dispatcher dispatcher = Dispatcher.over(catalog, catalog, rules);
+        Changes changes = new Changes(dispatcher, catalog, new IdempotencyKeys(settings.catalogName()));
         HttpServer server = new HttpServer(
                 settings.host(),
                 settings.port(),
                 settings.load(),
                 HealthProbe.of(settings.database()),
-                new AccessTokens(settings.writerToken(), settings.readerToken()),
-                new CatalogHandler(new RequestRules(settings.warehouse()), Dispatcher.over(catalog)));
-        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, catalog), "shutdown"));
+                new AccessTokens(settings.tokens()),
+                new CatalogHandler(rules, dispatcher, changes::run));
+        Housekeeping housekeeping = new Housekeeping(catalog);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, housekeeping, catalog), "shutdown"));
         server.start();
         LOG.info("Catalog {} on http://{}:{}", settings.catalogName(), settings.host(), server.port());
     }
 
-    private static void stop(HttpServer server, JdbcCatalog catalog) {
+    private static void stop(HttpServer server, Housekeeping housekeeping, LakehouseCatalog catalog) {
         try {
             server.stop();
+            housekeeping.stop();
             catalog.close();
             LOG.info("Stopped");
         } catch (Exception e) {

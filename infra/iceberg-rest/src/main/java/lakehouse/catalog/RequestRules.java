@@ -2,10 +2,8 @@ package lakehouse.catalog;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.MetadataUpdate;
-import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.rest.RESTRequest;
 import org.apache.iceberg.rest.requests.CreateNamespaceRequest;
@@ -19,13 +17,8 @@ import org.apache.iceberg.rest.requests.UpdateTableRequest;
 
 /** What this catalog refuses although the protocol allows it: names it cannot store, places it does not own. */
 final class RequestRules {
-    private static final List<String> PATH_PROPERTIES =
-            List.of(
-                    "location", // of a namespace
-                    TableProperties.WRITE_DATA_LOCATION,
-                    TableProperties.WRITE_METADATA_LOCATION,
-                    "write.object-storage.path", // two older names of the data path, still honoured
-                    "write.folder-storage.path");
+    /** Property of a namespace: the folder in which clients make its new tables. */
+    static final String FOLDER = "location";
 
     /** S3FileIO takes them for a query and a fragment and cuts the key there: all tables below a#b were one file, a. */
     private static final String KEY_ENDS = "?#";
@@ -106,7 +99,22 @@ final class RequestRules {
 
     private void checkProperties(Map<String, String> properties) {
         if (properties != null) {
-            PATH_PROPERTIES.forEach(key -> checkLocation(properties.get(key)));
+            checkLocation(properties.get(FOLDER));
+            Places.PROPERTIES.forEach(key -> checkLocation(properties.get(key)));
+        }
+    }
+
+    /** Throws a {@link Refusal} (400) if a metadata file to register says that its table is somewhere else. */
+    void checkPlace(String place) {
+        if (!place.startsWith(Places.place(warehouse))) {
+            throw Refusal.badRequest("Location " + place + " is not inside the warehouse " + warehouse);
+        }
+    }
+
+    /** Throws a {@link Refusal} (400) if a client asks for another warehouse than this one, by its location. */
+    void checkWarehouse(String asked) {
+        if (asked != null && !asked.isEmpty() && !Places.place(asked).equals(Places.place(warehouse))) {
+            throw Refusal.badRequest("Warehouse " + asked + " is not served here, only " + warehouse);
         }
     }
 

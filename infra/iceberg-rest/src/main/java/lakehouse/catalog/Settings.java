@@ -1,12 +1,10 @@
 package lakehouse.catalog;
 
 import java.time.Duration;
+import java.util.EnumMap;
 import java.util.Map;
 
-/**
- * All settings of the server, read once from the environment. A value comes from {@code X}, or from the file that
- * {@code X_FILE} names; secrets never come from arguments.
- */
+/** All settings of the server, read once from the environment; secrets never come from arguments. */
 record Settings(
         String host,
         int port,
@@ -14,8 +12,7 @@ record Settings(
         String warehouse,
         Database database,
         ObjectStore objectStore,
-        Secret writerToken,
-        Secret readerToken,
+        Map<AccessTokens.Role, Secret> tokens,
         Load load,
         Duration startWait) {
 
@@ -57,8 +54,7 @@ record Settings(
                         env.text("CATALOG_S3_REGION", "us-east-1"),
                         env.text("CATALOG_S3_ACCESS_KEY"),
                         new Secret(env.text("CATALOG_S3_SECRET_KEY"))),
-                token("CATALOG_WRITER_TOKEN", env),
-                readerToken(env),
+                tokens(env),
                 new Load(
                         env.number("CATALOG_THREADS", 24, 2, 500),
                         env.number("CATALOG_WAITING_REQUESTS", 200, 1, 10_000),
@@ -84,19 +80,23 @@ record Settings(
         return url;
     }
 
-    private static Secret token(String name, Environment env) {
-        String token = env.text(name);
-        if (token.length() < MIN_TOKEN_CHARACTERS) {
-            throw new SettingsException(name + " must have at least " + MIN_TOKEN_CHARACTERS + " characters");
+    /** Of each role; without a maintenance token nobody has that role. */
+    private static Map<AccessTokens.Role, Secret> tokens(Environment env) {
+        Map<AccessTokens.Role, Secret> tokens = new EnumMap<>(AccessTokens.Role.class);
+        for (AccessTokens.Role role : AccessTokens.Role.values()) {
+            String name = "CATALOG_" + role + "_TOKEN";
+            String token = role == AccessTokens.Role.MAINTENANCE ? env.text(name, "") : env.text(name);
+            if (token.isEmpty()) {
+                continue;
+            }
+            if (token.length() < MIN_TOKEN_CHARACTERS) {
+                throw new SettingsException(name + " must have at least " + MIN_TOKEN_CHARACTERS + " characters");
+            }
+            if (tokens.containsValue(new Secret(token))) {
+                throw new SettingsException(name + " must differ from the other tokens");
+            }
+            tokens.put(role, new Secret(token));
         }
-        return new Secret(token);
-    }
-
-    private static Secret readerToken(Environment env) {
-        Secret reader = token("CATALOG_READER_TOKEN", env);
-        if (reader.equals(token("CATALOG_WRITER_TOKEN", env))) {
-            throw new SettingsException("CATALOG_READER_TOKEN must differ from CATALOG_WRITER_TOKEN");
-        }
-        return reader;
+        return Map.copyOf(tokens);
     }
 }

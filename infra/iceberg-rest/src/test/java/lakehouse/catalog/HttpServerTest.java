@@ -11,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
+import java.util.List;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +27,7 @@ class HttpServerTest extends ServedCatalog {
         assertEquals(200, loaded.statusCode());
         assertEquals("application/json", loaded.headers().firstValue("Content-Type").orElseThrow());
         assertEquals(204, send("HEAD", "/v1/namespaces/gold/tables/t", READER, null).statusCode());
-        assertEquals(204, send("DELETE", "/v1/namespaces/gold/tables/t", WRITER, null).statusCode());
+        assertEquals(204, send("DELETE", "/v1/namespaces/gold/tables/t", MAINTENANCE, null).statusCode());
         assertError(404, "NoSuchTableException", send("GET", "/v1/namespaces/gold/tables/t", READER, null));
     }
 
@@ -102,11 +103,91 @@ class HttpServerTest extends ServedCatalog {
 
     @Test
     void configNamesTheEndpointsAndNothingOfTheStore() throws Exception {
-        JsonNode config = json.readTree(send("GET", "/v1/config?warehouse=x", READER, null).body());
+        JsonNode config = json.readTree(send("GET", "/v1/config?warehouse=s3%3A%2F%2Flakehouse%2Fwarehouse%2F", READER, null).body());
 
         assertEquals("{}", config.get("defaults").toString());
         assertEquals("{}", config.get("overrides").toString());
+        assertEquals("PT1H", config.get("idempotency-key-lifetime").asText());
         assertTrue(config.get("endpoints").toString().contains("POST /v1/{prefix}/namespaces/{namespace}/tables/{table}"));
+    }
+
+    @Test
+    void anotherWarehouseThanOursIs400() throws Exception {
+        for (String warehouse : new String[] {"x", "iceberg", "s3%3A%2F%2Flakehouse%2Fwarehouse2", "s3%3A%2F%2Flakehouse"}) {
+            assertError(400, "BadRequestException", send("GET", "/v1/config?warehouse=" + warehouse, READER, null));
+        }
+        assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
+    }
+
+    @Test
+    void aListIsSortedAndAPageTellsWhatComesAfterItsLastNameWhateverCameBefore() throws Exception {
+        createTable();
+        for (String name : new String[] {"m", "z", "b", "ü d"}) {
+            send("POST", "/v1/namespaces/gold/tables", WRITER, TABLE.replace("\"name\": \"t\"", "\"name\": \"" + name + "\""));
+        }
+        String tables = "/v1/namespaces/gold/tables";
+        JsonNode first = json.readTree(send("GET", tables + "?pageSize=2", READER, null).body());
+        send("POST", tables, WRITER, TABLE.replace("\"name\": \"t\"", "\"name\": \"a\""));
+        assertEquals(204, send("DELETE", tables + "/m", MAINTENANCE, null).statusCode());
+        String next = tables + "?pageSize=9&pageToken=" + first.get("next-page-token").asText();
+        JsonNode second = json.readTree(send("GET", next, READER, null).body());
+
+        assertEquals(List.of("b", "m"), first.get("identifiers").findValuesAsText("name"));
+        assertEquals(List.of("t", "z", "ü d"), second.get("identifiers").findValuesAsText("name"));
+        assertTrue(second.get("next-page-token").isNull());
+        JsonNode whole = json.readTree(send("GET", tables, READER, null).body());
+        assertEquals(List.of("a", "b", "t", "z", "ü d"), whole.get("identifiers").findValuesAsText("name"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "DELETE, /v1/namespaces/gold",
+        "DELETE, /v1/namespaces/gold/tables/t",
+        "DELETE, /v1/namespaces/gold/tables/t?purgeRequested=true",
+        "DELETE, /v1/namespaces/gold/tables/Stg_t",
+        "DELETE, /v1/namespaces/gold/tables/%73tgt",
+        "DELETE, /v1/namespaces/stg_gold/tables/t",
+        "DELETE, /v1/namespaces/gold/views/v",
+    })
+    void aWriterRemovesNothingButStaging(String method, String path) throws Exception {
+        createTable();
+
+        assertError(403, "ForbiddenException", send(method, path, WRITER, null));
+        assertEquals(204, send("HEAD", "/v1/namespaces/gold/tables/t", READER, null).statusCode());
+    }
+
+    @Test
+    void aWriterDropsStagingAndCannotMakeStagingOfAnotherTable() throws Exception {
+        createTable();
+        String stage = TABLE.replace("\"name\": \"t\"", "\"name\": \"stg_t\"");
+        String rename = "{\"source\": {\"namespace\": [\"gold\"], \"name\": \"%s\"},"
+                + " \"destination\": {\"namespace\": [\"gold\"], \"name\": \"%s\"}}";
+
+        for (String route : new String[] {"/v1/tables/rename", "/v1/views/rename"}) {
+            assertError(403, "ForbiddenException", send("POST", route, WRITER, rename.formatted("t", "stg_t")));
+        }
+        assertEquals(200, send("POST", "/v1/namespaces/gold/tables", WRITER, stage).statusCode());
+        assertEquals(204, send("POST", "/v1/tables/rename", WRITER, rename.formatted("stg_t", "stg_u")).statusCode());
+        assertEquals(204, send("DELETE", "/v1/namespaces/gold/tables/stg_u?purgeRequested=true", WRITER, null).statusCode());
+    }
+
+    @Test
+    void maintenanceDropsAnythingAndWritesToo() throws Exception {
+        createTable();
+
+        assertEquals(200, send("POST", "/v1/namespaces/gold/tables/t", MAINTENANCE, NO_UPDATES).statusCode());
+        assertEquals(204, send("DELETE", "/v1/namespaces/gold/tables/t?purgeRequested=true", MAINTENANCE, null).statusCode());
+        assertEquals(204, send("DELETE", "/v1/namespaces/gold", MAINTENANCE, null).statusCode());
+    }
+
+    @Test
+    void aKeyThatIsNoUuidOfVersion7Is400() throws Exception {
+        for (String key : new String[] {"", "x", "017f22e2-79b0-4cc3-98c4-dc0c0c07398f"}) {
+            HttpRequest create = request("POST", "/v1/namespaces", WRITER, "{\"namespace\": [\"n\"]}")
+                    .header("Idempotency-Key", key)
+                    .build();
+            assertError(400, "BadRequestException", client.send(create, HttpResponse.BodyHandlers.ofString()));
+        }
     }
 
     @Test
@@ -134,7 +215,7 @@ class HttpServerTest extends ServedCatalog {
 
         assertError(409, "AlreadyExistsException", send("POST", "/v1/namespaces/gold/tables", WRITER, TABLE));
         assertError(409, "CommitFailedException", send("POST", "/v1/namespaces/gold/tables/t", WRITER, stale));
-        assertError(409, "NamespaceNotEmptyException", send("DELETE", "/v1/namespaces/gold", WRITER, null));
+        assertError(409, "NamespaceNotEmptyException", send("DELETE", "/v1/namespaces/gold", MAINTENANCE, null));
     }
 
     @Test

@@ -6,14 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.sql.Connection;
 import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.DriverPropertyInfo;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.SQLFeatureNotSupportedException;
 import java.sql.SQLTransientException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -134,12 +137,85 @@ class RunOncePoolTest {
         assertEquals(2, driver.opened.size());
     }
 
+    @Test
+    void theStepsOfAChangeRunBeforeItsStatementIsCommitted() throws Exception {
+        List<String> order = new ArrayList<>();
+        Change change = Change.begin();
+        change.require(connection -> order.add("step"));
+        change.finishWith((connection, result) -> order.add("last " + result));
+        try {
+            pool.run(connection -> {
+                order.add("statement");
+                return 1;
+            });
+            pool.run(connection -> order.add("a later statement"));
+        } finally {
+            change.end();
+        }
+
+        assertEquals(List.of("statement", "step", "last 1", "a later statement"), order);
+        assertEquals(1, driver.opened.get(0).commits);
+        assertTrue(driver.opened.get(0).autoCommit);
+    }
+
+    @Test
+    void aStatementThatWritesNothingNeedsNoSteps() throws Exception {
+        Change change = Change.begin();
+        change.require(connection -> {
+            throw new IllegalStateException("not to be run");
+        });
+        pool.run(connection -> driver.opened.get(0).wrote = false);
+        change.end();
+
+        assertEquals(1, driver.opened.get(0).commits);
+    }
+
+    @Test
+    void aStepThatRefusesTakesTheStatementBackAndLeavesTheConnectionUsable() throws Exception {
+        Change change = Change.begin();
+        change.require(connection -> {
+            throw Refusal.badRequest("taken");
+        });
+        assertThrows(Refusal.class, () -> pool.run(connection -> 1));
+        change.end();
+
+        assertEquals(0, driver.opened.get(0).commits);
+        assertEquals(1, driver.opened.get(0).rollbacks);
+        assertSame(driver.opened.get(0).connection, pool.run(connection -> connection));
+    }
+
+    @Test
+    void workInOneTransactionIsCommittedOnce() {
+        Change change = Change.begin();
+        pool.inOneTransaction(() -> {
+            for (int i = 0; i < 3; i++) {
+                try {
+                    pool.run(connection -> 1);
+                } catch (SQLException | InterruptedException e) {
+                    throw new IllegalStateException(e);
+                }
+            }
+            return 1;
+        });
+        change.end();
+
+        assertEquals(1, driver.opened.size());
+        assertEquals(1, driver.opened.get(0).commits);
+    }
+
+    private static <T> T fake(Class<T> type, InvocationHandler handler) {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, handler));
+    }
+
     /** One connection as the pool sees it. */
     private static final class Counted {
         boolean valid = true;
         int tests;
         boolean closed;
         boolean autoCommit = true;
+        boolean wrote = true;
+        int commits;
+        int rollbacks;
         final Connection connection = (Connection) Proxy.newProxyInstance(
                 Counted.class.getClassLoader(), new Class<?>[] {Connection.class}, (proxy, method, arguments) -> {
                     switch (method.getName()) {
@@ -148,6 +224,17 @@ class RunOncePoolTest {
                             return valid;
                         case "getAutoCommit":
                             return autoCommit;
+                        case "setAutoCommit":
+                            autoCommit = (boolean) arguments[0];
+                            return null;
+                        case "commit":
+                            commits++;
+                            return null;
+                        case "rollback":
+                            rollbacks++;
+                            return null;
+                        case "createStatement": // only the question whether anything was written
+                            return fake(Statement.class, (statement, asked, sql) -> fake(ResultSet.class, (rows, get, column) -> wrote));
                         case "close":
                             closed = true;
                             return null;

@@ -14,7 +14,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.TableIdentifier;
 import org.apache.iceberg.inmemory.InMemoryCatalog;
@@ -27,6 +29,7 @@ import org.junit.jupiter.api.TestInstance;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS) // one server: stopping one takes a second
 abstract class ServedCatalog {
     static final String WRITER = "writer-token-of-24-chars";
+    static final String MAINTENANCE = "maintenance-token-24-chars";
     static final String READER = "reader-token-of-24-chars";
     static final String TABLE =
             """
@@ -46,8 +49,14 @@ abstract class ServedCatalog {
     }
 
     HttpServer serverOnFreePort() throws Exception {
-        AccessTokens tokens = new AccessTokens(new Secret(WRITER), new Secret(READER));
-        CatalogHandler handler = new CatalogHandler(new RequestRules("s3://lakehouse/warehouse"), Dispatcher.over(catalog));
+        AccessTokens tokens = new AccessTokens(Map.of(
+                AccessTokens.Role.MAINTENANCE, new Secret(MAINTENANCE),
+                AccessTokens.Role.WRITER, new Secret(WRITER),
+                AccessTokens.Role.READER, new Secret(READER)));
+        RequestRules rules = new RequestRules("s3://lakehouse/warehouse");
+        Dispatcher dispatcher = Dispatcher.over(catalog, new NoTransactions(), rules);
+        CatalogHandler handler =
+                new CatalogHandler(rules, dispatcher, (call, key) -> new Changes.Result(dispatcher.run(call), false));
         Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1)); // one at work in each lane, two wait
         HttpServer started = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), tokens, handler);
         started.start();
@@ -103,6 +112,20 @@ abstract class ServedCatalog {
                                 ? HttpRequest.BodyPublishers.noBody()
                                 : HttpRequest.BodyPublishers.ofString(body));
         return token == null ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    /** What needs Postgres is behind the end-to-end tests. */
+    static final class NoTransactions implements Transactions {
+        @Override
+        public <R> R inOneTransaction(Supplier<R> work) {
+            return work.get();
+        }
+
+        @Override
+        public void refuseTakenFolder(String location) {}
+
+        @Override
+        public void refuseTakenLocation(TableIdentifier owner, TableMetadata metadata) {}
     }
 
     static final class BreakableCatalog extends InMemoryCatalog {

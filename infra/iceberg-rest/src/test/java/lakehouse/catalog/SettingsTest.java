@@ -5,13 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,13 +36,13 @@ class SettingsTest {
     }
 
     @Test
-    void takesASecretFromAFile(@TempDir Path folder) throws IOException {
-        Path file = Files.writeString(folder.resolve("password"), "from-file\n");
+    void withoutATokenForMaintenanceNobodyHasThatRole() {
         Map<String, String> environment = new HashMap<>(NEEDED);
-        environment.remove("CATALOG_JDBC_PASSWORD");
-        environment.put("CATALOG_JDBC_PASSWORD_FILE", file.toString());
+        environment.put("CATALOG_MAINTENANCE_TOKEN", "");
+        assertEquals(Set.of(AccessTokens.Role.WRITER, AccessTokens.Role.READER), Settings.from(environment).tokens().keySet());
 
-        assertEquals("from-file", Settings.from(environment).database().password().value());
+        environment.put("CATALOG_MAINTENANCE_TOKEN", "maintenance-token-24-chars");
+        assertEquals(3, Settings.from(environment).tokens().size());
     }
 
     @Test
@@ -70,6 +67,7 @@ class SettingsTest {
         "CATALOG_S3_PATH_STYLE, yes",
         "CATALOG_WRITER_TOKEN, too-short",
         "CATALOG_READER_TOKEN, writer-token-of-24-chars",
+        "CATALOG_MAINTENANCE_TOKEN, too-short",
     })
     void refusesAMissingOrMalformedValueByTheVariablesName(String name, String value) {
         Map<String, String> environment = new HashMap<>(NEEDED);
