@@ -21,7 +21,7 @@ is_external() { # is_external s3, is_external catalog: whether that server is an
 
 is_theirs() { # whether a secret belongs to such a server: it is given, and never made up
   case $1 in
-    *_s3_secret_key | minio_secret_key) is_external s3 ;;
+    *_s3_access_key | *_s3_secret_key | minio_access_key | minio_secret_key) is_external s3 ;;
     catalog_writer_token | catalog_reader_token | catalog_maintenance_token) is_external catalog ;;
     *) false ;;
   esac

@@ -9,9 +9,9 @@ optional=(open_nem_primary open_nem_secondary pv_alert_webhook_url https_proxy)
 # shellcheck source=docker/given.sh
 source docker/given.sh
 # Of another store the administrator is needed for making buckets only, and a catalog that is not ours brings its own key.
-! is_external s3 || optional+=(minio_secret_key)
+! is_external s3 || optional+=(minio_access_key minio_secret_key)
 ! is_external catalog || optional+=(catalog_maintenance_token)
-! { is_external s3 && is_external catalog; } || optional+=(catalog_s3_secret_key)
+! { is_external s3 && is_external catalog; } || optional+=(catalog_s3_access_key catalog_s3_secret_key)
 
 refuse() {
   echo "secrets: $1" >&2
@@ -82,7 +82,11 @@ for name in $(known_secrets); do
       refuse "no value for ${name^^}: another S3 or catalog takes keys that it knows, see docs/storage.md"
     elif [[ -z $value ]]; then
       value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
-      [[ $name == airflow_fernet_key ]] || value=${value%=}
+      case $name in
+      airflow_fernet_key) ;;
+      *_access_key) value=$(base32 <<<"$value" | head -c 20) ;; # an S3 user's name: MinIO allows no more
+      *) value=${value%=} ;;
+      esac
     fi
   fi
   put "$file" < <(printf %s "$value")

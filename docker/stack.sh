@@ -158,7 +158,7 @@ addresses() { # of what runs here
   Airflow        http://127.0.0.1:${AIRFLOW_PORT:-8088}    admin or viewer, $PV_SECRETS_DIR/airflow_{admin,viewer}_password
   Trino          https://127.0.0.1:${TRINO_PORT:-8080}   admin or analyst, $PV_SECRETS_DIR/trino_{admin,analyst}_password; trust $PV_SECRETS_DIR/trino_ca
   MLflow         http://127.0.0.1:${MLFLOW_PORT:-5001}    no login
-  MinIO console  http://127.0.0.1:${MINIO_CONSOLE_PORT:-9001}    lakehouse-admin, $PV_SECRETS_DIR/minio_secret_key
+  MinIO console  http://127.0.0.1:${MINIO_CONSOLE_PORT:-9001}    $PV_SECRETS_DIR/minio_{access,secret}_key
   Iceberg REST   http://127.0.0.1:${ICEBERG_REST_PORT:-8181}    $PV_SECRETS_DIR/catalog_reader_token
   Spark          http://127.0.0.1:${SPARK_UI_PORT:-8090}    no login
 TEXT

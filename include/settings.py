@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import re
 import secrets
+import string
 import sys
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -67,6 +69,11 @@ def _s3_secret(description: str) -> Any:
     return _generated(description, kind="s3")
 
 
+def _s3_key_id(description: str) -> Any:
+    """Made up like a secret: a name that nobody knows opens nothing. But it may be shown; S3 clients send it in the clear."""
+    return Field(default="", description=description, json_schema_extra={"generated": "s3-key-id"})
+
+
 def _catalog_token(description: str) -> Any:
     """Made up for the stack's own catalog; another one says itself which tokens it takes."""
     return _generated(description, kind="catalog")
@@ -94,23 +101,23 @@ class Settings(BaseSettings):
     )
     minio_endpoint: HttpUrl = Field("http://127.0.0.1:9000", description="S3 endpoint.")
     minio_console_port: Port = Field(9001, description="MinIO's web console.")
-    minio_access_key: str = Field("lakehouse-admin", description="MinIO's administrator; engines have users of their own.")
+    minio_access_key: str = _s3_key_id("MinIO's administrator; engines have users of their own.")
     minio_secret_key: SecretStr = _s3_secret("Password of MINIO_ACCESS_KEY.")
     s3_region: str = Field("us-east-1", description="Region name that clients sign with.")
     s3_path_style: bool = Field(True, description="Bucket in the path (MinIO) instead of the host name.")
     landing_uri: S3Uri = Field("s3://lakehouse/landing", description="Where envelopes of API answers are kept.")
     mlflow_artifacts_uri: S3Uri = Field("s3://mlflow/artifacts", description="Where MLflow keeps files of runs.")
-    landing_s3_access_key: str = Field("landing", description="S3 user of the fetch tasks: landing only, no deletes.")
+    landing_s3_access_key: str = _s3_key_id("S3 user of the fetch tasks: landing only, no deletes.")
     landing_s3_secret_key: SecretStr = _s3_secret("Its secret.")
-    spark_s3_access_key: str = Field("spark", description="S3 user of Spark: reads landing, writes the warehouse.")
+    spark_s3_access_key: str = _s3_key_id("S3 user of Spark: reads landing, writes the warehouse.")
     spark_s3_secret_key: SecretStr = _s3_secret("Its secret.")
-    trino_s3_access_key: str = Field("trino", description="S3 user of Trino: the warehouse.")
+    trino_s3_access_key: str = _s3_key_id("S3 user of Trino: the warehouse.")
     trino_s3_secret_key: SecretStr = _s3_secret("Its secret.")
-    catalog_s3_access_key: str = Field("catalog", description="S3 user of the catalog server: table metadata.")
+    catalog_s3_access_key: str = _s3_key_id("S3 user of the catalog server: table metadata.")
     catalog_s3_secret_key: SecretStr = _s3_secret("Its secret.")
-    mlflow_s3_access_key: str = Field("mlflow", description="S3 user of MLflow: its artifacts.")
+    mlflow_s3_access_key: str = _s3_key_id("S3 user of MLflow: its artifacts.")
     mlflow_s3_secret_key: SecretStr = _s3_secret("Its secret.")
-    reader_s3_access_key: str = Field("reader", description="S3 user for people and PyIceberg: reads the warehouse.")
+    reader_s3_access_key: str = _s3_key_id("S3 user for people and PyIceberg: reads the warehouse.")
     reader_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     pv_landing_retention_days: int = Field(0, ge=0, description="Days landing objects are kept; 0 keeps them for ever.")
     pv_noncurrent_days: int = Field(30, ge=1, description="Days replaced or deleted object versions are kept.")
@@ -273,10 +280,23 @@ class Settings(BaseSettings):
 
     def secret(self, name: str) -> str:
         """Value of a secret; raises SettingsError naming the variable when nobody gave or generated one."""
-        value: SecretStr | None = getattr(self, name)
-        if value is None or not value.get_secret_value():
+        value = self._plain(name)
+        if not value:
             raise SettingsError(f"no value for {name.upper()}")
-        return value.get_secret_value()
+        return value
+
+    def has(self, name: str) -> bool:
+        """Whether somebody gave or generated a secret."""
+        return bool(self._plain(name))
+
+    def with_secrets(self, values: Mapping[str, str]) -> Settings:
+        """A copy with other values of generated secrets, by attribute name."""
+        shown = {name for name, kind in names_of_generated().items() if kind == "s3-key-id"}
+        return self.model_copy(update={name: value if name in shown else SecretStr(value) for name, value in values.items()})
+
+    def _plain(self, name: str) -> str:
+        value: SecretStr | str | None = getattr(self, name)
+        return value.get_secret_value() if isinstance(value, SecretStr) else value or ""
 
     @property
     def secrets_file(self) -> Path:
@@ -341,23 +361,25 @@ def load_settings() -> Settings:
 
 def kinds_of_others(settings: Settings) -> set[str]:
     """Kinds of the secrets that servers know which are not the stack's own: they are never made up."""
-    servers = {"s3": settings.s3_server, "catalog": settings.catalog_server}
+    servers = {"s3": settings.s3_server, "s3-key-id": settings.s3_server, "catalog": settings.catalog_server}
     return {kind for kind, server in servers.items() if server == "external"}
 
 
 def _not_given(settings: Settings, kind: str) -> list[str]:
     """Secrets of a server that is not ours without a value, which nobody but a person can know."""
     others = kinds_of_others(settings)
-    not_needed = {"minio_secret_key", "catalog_maintenance_token"} | ({"catalog_s3_secret_key"} if "catalog" in others else set())
-    needed = [name for name, its_kind in names_of_generated().items() if its_kind == kind and kind in others]
-    return [name for name in needed if name not in not_needed and not getattr(settings, name).get_secret_value()]
+    not_needed = {"minio_access_key", "minio_secret_key", "catalog_maintenance_token"}
+    if "catalog" in others:
+        not_needed |= {"catalog_s3_access_key", "catalog_s3_secret_key"}
+    needed = [name for name, its_kind in names_of_generated().items() if its_kind.startswith(kind) and its_kind in others]
+    return [name for name in needed if name not in not_needed and not settings.has(name)]
 
 
 def _not_generated(settings: Settings) -> dict[str, str]:
     """Secrets without a value that the first start makes up, with their kind."""
     others = kinds_of_others(settings)
     wanted = {name: kind for name, kind in names_of_generated().items() if kind not in others}
-    return {name: kind for name, kind in wanted.items() if not getattr(settings, name).get_secret_value()}
+    return {name: kind for name, kind in wanted.items() if not settings.has(name)}
 
 
 def generate_missing_secrets(settings: Settings) -> list[str]:
@@ -374,8 +396,9 @@ def generate_missing_secrets(settings: Settings) -> list[str]:
 
 
 def new_secret(name: str) -> str:
-    """A random value of 256 bits for a generated secret, named as its attribute."""
-    return _fernet_key() if names_of_generated()[name] == "fernet" else secrets.token_urlsafe(32)
+    """A random value for a generated secret, named as its attribute: of 256 bits, or the name of an S3 user."""
+    kinds = {"fernet": _fernet_key, "s3-key-id": _s3_user_name}
+    return kinds.get(names_of_generated()[name], lambda: secrets.token_urlsafe(32))()
 
 
 def example() -> str:
@@ -388,11 +411,18 @@ def example() -> str:
     for name, field in Settings.model_fields.items():
         generated = names_of_generated().get(name)
         made_up = " Generated at the first start when empty"
-        when = {None: "", "s3": f"{made_up} and S3_SERVER=minio.", "catalog": f"{made_up} and CATALOG_SERVER=iceberg-rest."}
+        of_our_store = f"{made_up} and S3_SERVER=minio."
+        of_our_catalog = f"{made_up} and CATALOG_SERVER=iceberg-rest."
+        when = {None: "", "s3": of_our_store, "s3-key-id": of_our_store, "catalog": of_our_catalog}
         lines.append(f"# {field.description}" + when.get(generated, f"{made_up}."))
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")
     return "\n".join(lines) + "\n"
+
+
+def _s3_user_name() -> str:
+    """100 bits in the 20 characters that MinIO allows."""
+    return "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(20))
 
 
 def _fernet_key() -> str:

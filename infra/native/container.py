@@ -65,7 +65,7 @@ def _start(settings: Settings, name: str) -> int:
 
 
 def _once(settings: Settings, step: str) -> int:
-    from infra.native import databases, external_catalog, object_store, preparation, rotation
+    from infra.native import databases, external_catalog, preparation, rotation
 
     if step == "demo":
         from infra.native import demo_day
@@ -73,7 +73,7 @@ def _once(settings: Settings, step: str) -> int:
         return 0 if demo_day.play(settings) else 1
     steps: dict[str, Callable[[Settings], object]] = {
         "roles": databases.ensure_roles,
-        "buckets": object_store.prepare if settings.s3_server == "external" else preparation.create_buckets,
+        "buckets": _store,
         "catalog": external_catalog.ask,
         "airflow": preparation.migrate_airflow,
         "lakehouse": preparation.prepare_lakehouse,
@@ -87,6 +87,15 @@ def _once(settings: Settings, step: str) -> int:
     if said := steps[step](settings):
         sys.stdout.write(f"{step}: {said}\n")
     return 0
+
+
+def _store(settings: Settings) -> str:
+    """Buckets, with users where they are ours; and whether the store lets in who must not come in."""
+    from infra.native import forged_requests, object_store, preparation
+
+    said = object_store.prepare(settings) if settings.s3_server == "external" else preparation.create_buckets(settings)
+    forged_requests.refuse(settings)
+    return said
 
 
 def _restore(settings: Settings, chosen: str = "") -> int:

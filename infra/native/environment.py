@@ -47,7 +47,7 @@ def settings_of_process(settings: Settings) -> dict[str, str]:
 
 def _s3_keys(settings: Settings, engine: str) -> dict[str, str]:
     return {
-        "AWS_ACCESS_KEY_ID": getattr(settings, f"{engine}_s3_access_key"),
+        "AWS_ACCESS_KEY_ID": settings.secret(f"{engine}_s3_access_key"),
         "AWS_SECRET_ACCESS_KEY": settings.secret(f"{engine}_s3_secret_key"),
         "AWS_REGION": settings.s3_region,
         "AWS_DEFAULT_REGION": settings.s3_region,
@@ -64,7 +64,7 @@ def database_url(settings: Settings, role: str) -> str:
 def minio(settings: Settings) -> dict[str, str]:
     """MinIO: its administrator."""
     return base() | {
-        "MINIO_ROOT_USER": settings.minio_access_key,
+        "MINIO_ROOT_USER": settings.secret("minio_access_key"),
         "MINIO_ROOT_PASSWORD": settings.secret("minio_secret_key"),
         "MINIO_SITE_REGION": settings.s3_region,
         "MINIO_UPDATE": "off",
@@ -75,17 +75,14 @@ def buckets(settings: Settings) -> dict[str, str]:
     """create-buckets.sh: the administrator, and every engine's S3 user where we make them."""
     engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader") if settings.s3_server == "minio" else ()
     users = {
-        f"{engine}_s3_{part}".upper(): value
+        name.upper(): settings.secret(name)
         for engine in engines
-        for part, value in (
-            ("access_key", getattr(settings, f"{engine}_s3_access_key")),
-            ("secret_key", settings.secret(f"{engine}_s3_secret_key")),
-        )
+        for name in (f"{engine}_s3_access_key", f"{engine}_s3_secret_key")
     }
     return base() | users | {
         "S3_SERVER": settings.s3_server,
         "MINIO_ENDPOINT": settings.minio_endpoint,
-        "MINIO_ACCESS_KEY": settings.minio_access_key,
+        "MINIO_ACCESS_KEY": settings.secret("minio_access_key"),
         "MINIO_SECRET_KEY": settings.secret("minio_secret_key"),
         "S3_REGION": settings.s3_region,
         "LANDING_URI": settings.landing_uri,
@@ -111,7 +108,7 @@ def iceberg_rest(settings: Settings) -> dict[str, str]:
         "CATALOG_S3_ENDPOINT": settings.minio_endpoint,
         "CATALOG_S3_REGION": settings.s3_region,
         "CATALOG_S3_PATH_STYLE": str(settings.s3_path_style).lower(),
-        "CATALOG_S3_ACCESS_KEY": settings.catalog_s3_access_key,
+        "CATALOG_S3_ACCESS_KEY": settings.secret("catalog_s3_access_key"),
         "CATALOG_S3_SECRET_KEY": settings.secret("catalog_s3_secret_key"),
         "CATALOG_HOST": settings.pv_bind_address,
         "CATALOG_PORT": str(address.port),
@@ -205,9 +202,9 @@ def trino(settings: Settings) -> dict[str, str]:
         "S3_REGION": settings.s3_region,
         "S3_PATH_STYLE": str(settings.s3_path_style).lower(),
         "CATALOG_READER_TOKEN": settings.secret("catalog_reader_token"),
-        "READER_S3_ACCESS_KEY": settings.reader_s3_access_key,
+        "READER_S3_ACCESS_KEY": settings.secret("reader_s3_access_key"),
         "READER_S3_SECRET_KEY": settings.secret("reader_s3_secret_key"),
-        "TRINO_S3_ACCESS_KEY": settings.trino_s3_access_key,
+        "TRINO_S3_ACCESS_KEY": settings.secret("trino_s3_access_key"),
         "TRINO_S3_SECRET_KEY": settings.secret("trino_s3_secret_key"),
     }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -20,13 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from include.paths import PROJECT_ROOT
-from infra.native import class_data_archive, layout
+from infra.native import class_data_archive, layout, source_patch
 
 STAMPS = layout.OPT / ".stamps"
 LOGS = layout.HOME / "install-logs"
 JVM_PARTS = PROJECT_ROOT / "infra" / "jvm"
 CATALOG_SOURCE = PROJECT_ROOT / "infra" / "iceberg-rest"
 GO_TOOLS = PROJECT_ROOT / "infra" / "go"
+MINIO_MODULE = "github.com/minio/minio"
 MAVEN = ["mvn", "-q", "-B", "--strict-checksums", f"-Dmaven.repo.local={layout.CACHE / 'm2'}"]
 
 
@@ -182,27 +184,56 @@ STEPS_IN_ORDER = [
 ]
 
 
+GO_ENV = {
+    "GOMODCACHE": str(layout.CACHE / "go" / "mod"),
+    "GOCACHE": str(layout.CACHE / "go" / "build"),
+    "GOFLAGS": "-mod=readonly",
+    "GOTOOLCHAIN": "local",
+    "CGO_ENABLED": "0",
+}
+
+
+def _go(arguments: list[str], module: Path, log: Path) -> None:
+    run([str(layout.VENV_BIN / "go"), *arguments], log, env=GO_ENV, cwd=module)
+
+
+def _go_build(module: Path, package: str, program: Path, log: Path) -> None:
+    aside = program.with_suffix(".new")
+    _go(["build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], module, log)
+    aside.rename(program)
+
+
 def _go_step(name: str, module: Path, package: str, program: Path) -> Step:
     """Build a program from the Go module that pins it and all it is made of."""
-    env = {
-        "GOMODCACHE": str(layout.CACHE / "go" / "mod"),
-        "GOCACHE": str(layout.CACHE / "go" / "build"),
-        "GOFLAGS": "-mod=readonly",
-        "GOTOOLCHAIN": "local",
-        "CGO_ENABLED": "0",
-    }
+    return Step(
+        name, lambda: [module / "go.mod", module / "go.sum"], program, lambda log: _go_build(module, package, program, log)
+    )
 
-    def build(log: Path) -> None:
-        aside = program.with_suffix(".new")
-        go = str(layout.VENV_BIN / "go")
-        run([go, "build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], log, env=env, cwd=module)
-        aside.rename(program)
 
-    return Step(name, lambda: [module / "go.mod", module / "go.sum"], program, build)
+def _minio(log: Path) -> None:
+    """MinIO from its pinned source with the holes of that version closed, in a module that takes it from a folder."""
+    aside = _fresh(layout.CACHE / "minio")
+    for name in ("go.mod", "go.sum"):
+        shutil.copy(GO_TOOLS / name, aside)
+    (version,) = re.findall(rf"^\t{MINIO_MODULE} (\S+)", (aside / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
+    _go(["mod", "download", MINIO_MODULE], aside, log)
+    source = aside / "source"
+    # Files of the module cache are read-only; what is copied must not be.
+    shutil.copytree(Path(GO_ENV["GOMODCACHE"]) / f"{MINIO_MODULE}@{version}", source, copy_function=shutil.copyfile)
+    for patch in _minio_patches():
+        source_patch.apply(patch, source)
+    with (aside / "go.mod").open("a", encoding="utf-8") as module:
+        module.write(f"\nreplace {MINIO_MODULE} => ./{source.name}\n")
+    _go_build(aside, MINIO_MODULE, layout.MINIO, log)
+    shutil.rmtree(aside)
+
+
+def _minio_patches() -> list[Path]:
+    return sorted((GO_TOOLS / "patches" / "minio").glob("*.patch"))
 
 
 # A module each: an update of one builds nothing else anew, and neither settles on the other's versions of what both are made of.
-MINIO_STEP = _go_step("MinIO", GO_TOOLS, "github.com/minio/minio", layout.MINIO)
+MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum", *_minio_patches()], layout.MINIO, _minio)
 DEVELOPMENT_STEPS = [
     # Of `make check`.
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
@@ -262,5 +293,5 @@ def install(*names: str) -> None:
 if __name__ == "__main__":
     try:
         install(*sys.argv[1:])
-    except (InstallError, FileNotFoundError) as error:
+    except (InstallError, source_patch.PatchError, FileNotFoundError) as error:
         sys.exit(f"install: {error}")

@@ -14,6 +14,7 @@ from infra.native import (
     databases,
     environment,
     external_catalog,
+    forged_requests,
     leftovers,
     object_store,
     preparation,
@@ -137,6 +138,7 @@ def _ask_others(settings: Settings) -> None:
     """Raises StoreError or CatalogError when a server that is not ours is not there or refuses a key; nothing is started yet."""
     if settings.s3_server == "external":
         say(f"up: object store: {object_store.prepare(settings)}")
+        forged_requests.refuse(settings)
     if settings.catalog_server == "external":
         say(f"up: catalog: {external_catalog.ask(settings)}")
 
@@ -195,6 +197,7 @@ def _up() -> Settings:
         if "minio" in storage:
             _await(settings, "minio")
             preparation.create_buckets(settings)
+            forged_requests.refuse(settings)
         begin(*catalog)
         migration.result()
     begin(*AIRFLOW_SERVICES, "mlflow")

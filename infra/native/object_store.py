@@ -35,9 +35,10 @@ def client(settings: Settings, user: str, attempts: int = 2) -> Any:
         "s3",
         endpoint_url=settings.minio_endpoint,
         region_name=settings.s3_region,
-        aws_access_key_id=getattr(settings, f"{name}_access_key"),
+        aws_access_key_id=settings.secret(f"{name}_access_key"),
         aws_secret_access_key=settings.secret(f"{name}_secret_key"),
         config=Config(
+            signature_version="s3v4",
             s3={"addressing_style": "path" if settings.s3_path_style else "virtual"},
             retries={"mode": "standard", "total_max_attempts": attempts},
             connect_timeout=CONNECT_SECONDS,

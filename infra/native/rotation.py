@@ -18,7 +18,6 @@ from pathlib import Path
 import psutil
 import psycopg
 from dotenv import dotenv_values
-from pydantic import SecretStr
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings, kinds_of_others, names_of_generated, new_secret
@@ -27,6 +26,8 @@ from infra.native import databases, environment, layout
 ALL = "all"
 # What every program takes in an address, a properties file and a line of secrets.env; the catalog server wants 24 characters.
 GIVEN_VALUE = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
+# MinIO takes up to 20 characters; fewer than 16 may be guessed.
+GIVEN_KEY_ID = re.compile(r"[A-Za-z0-9]{16,20}")
 FERNET_KEY_BYTES = 32
 POSTGRES_WITHIN_SECONDS = 60
 
@@ -45,7 +46,7 @@ def chosen(settings: Settings, names: Iterable[str]) -> list[str]:
     wanted = [name.lower() for name in names]
     if wanted == [ALL]:
         # A catalog elsewhere has the key to our store in its own configuration.
-        return [name for name in known if name != "catalog_s3_secret_key" or "catalog" not in others]
+        return [name for name in known if not name.startswith("catalog_s3_") or "catalog" not in others]
     if unknown := [name.upper() for name in wanted if name not in known]:
         raise RotationError(f"{', '.join(unknown)}: no generated secret; known: {', '.join(name.upper() for name in known)}")
     if not wanted:
@@ -57,11 +58,14 @@ def new_values(settings: Settings, names: Iterable[str], given: Mapping[str, str
     """New value by attribute name: the given one, else random. Raises RotationError for a given one that cannot be."""
     values = {name: given.get(name) or new_secret(name) for name in names}
     for name, value in values.items():
-        others = [getattr(settings, other).get_secret_value() for other in names_of_generated()]
+        kind = names_of_generated()[name]
+        others = [settings.secret(other) for other in names_of_generated() if settings.has(other)]
         others += [values[other] for other in values if other != name]
-        if not GIVEN_VALUE.fullmatch(value):
+        if kind == "s3-key-id" and not GIVEN_KEY_ID.fullmatch(value):
+            raise RotationError(f"{name.upper()}: expected 16 to 20 characters of A-Z a-z 0-9")
+        if kind != "s3-key-id" and not GIVEN_VALUE.fullmatch(value):
             raise RotationError(f"{name.upper()}: expected 24 characters or more of A-Z a-z 0-9 . _ ~ + / = -")
-        if names_of_generated()[name] == "fernet" and not _is_fernet_key(value):
+        if kind == "fernet" and not _is_fernet_key(value):
             raise RotationError(f"{name.upper()}: expected the urlsafe base64 of 32 bytes")
         if value in others:
             raise RotationError(f"{name.upper()}: this value is in use already")
@@ -99,7 +103,7 @@ def coming(settings: Settings) -> Settings | None:
     if not _coming_file(settings).exists():
         return None
     values = dotenv_values(_coming_file(settings), interpolate=False)
-    return settings.model_copy(update={name.lower(): SecretStr(value or "") for name, value in values.items()})
+    return settings.with_secrets({name.lower(): value or "" for name, value in values.items()})
 
 
 def carry_out(settings: Settings, to: Settings) -> None:
@@ -119,7 +123,7 @@ def carry_out(settings: Settings, to: Settings) -> None:
 def with_files(settings: Settings, folder: Path) -> Settings:
     """The settings with the coming values that a folder has a file for, as a container gets them."""
     found = [name for name in names_of_generated() if (folder / name).exists()]
-    return settings.model_copy(update={name: SecretStr((folder / name).read_text(encoding="utf-8").strip()) for name in found})
+    return settings.with_secrets({name: (folder / name).read_text(encoding="utf-8").strip() for name in found})
 
 
 def settle_postgres(settings: Settings, to: Settings) -> None:

@@ -9,8 +9,6 @@ import hashlib
 import json
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from include.settings import Settings, names_of_generated
 from infra.native import environment, services
 
@@ -24,7 +22,7 @@ def used(service: services.Service, settings: Settings) -> dict[str, str]:
     today = service.env(settings)
     found = {}
     for name in names_of_generated():
-        another = settings.model_copy(update={name: SecretStr("another-value")})
+        another = settings.with_secrets({name: "another-value"})
         if service.env(another) != today:
             found[name] = settings.secret(name)
     return found

@@ -31,7 +31,7 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
             else (
                 "MinIO console",
                 f"http://127.0.0.1:{settings.minio_console_port}",
-                f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+                f"MINIO_ACCESS_KEY, MINIO_SECRET_KEY in {secrets}",
             )
         ),
         ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),

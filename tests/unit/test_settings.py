@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -107,9 +108,20 @@ def test_secrets_are_generated_once_and_only_their_owner_can_read_them(env_file:
     assert generate_missing_secrets(settings) == []
 
 
+def test_names_of_s3_users_are_made_up_like_secrets_and_may_be_given(env_file: Path) -> None:
+    env_file.write_text("READER_S3_ACCESS_KEY=our-reader\n")
+    made_up = generate_missing_secrets(read_settings(env_file))
+    settings = read_settings(env_file)
+
+    assert settings.reader_s3_access_key == "our-reader"
+    assert "LANDING_S3_ACCESS_KEY" in made_up
+    assert re.fullmatch("[A-Z2-7]{20}", settings.landing_s3_access_key)
+    assert len({settings.landing_s3_access_key, settings.spark_s3_access_key, settings.minio_access_key}) == 3
+
+
 def test_a_stack_that_was_never_started_is_told_so(env_file: Path) -> None:
     load_settings.cache_clear()
-    with pytest.raises(SettingsError, match=r"no value for MINIO_SECRET_KEY and [0-9]+ more: run `make up` once"):
+    with pytest.raises(SettingsError, match=r"no value for MINIO_ACCESS_KEY and [0-9]+ more: run `make up` once"):
         load_settings()
 
 
@@ -122,10 +134,11 @@ def test_keys_of_another_store_are_given_and_never_made_up(env_file: Path, monke
     made_up = generate_missing_secrets(read_settings(env_file))
     assert not [name for name in made_up if "S3" in name or "MINIO" in name]
     assert "CATALOG_WRITER_TOKEN" in made_up
-    with pytest.raises(SettingsError, match=r"no value for LANDING_S3_SECRET_KEY and 3 more: S3_SERVER=external takes keys"):
+    with pytest.raises(SettingsError, match=r"no value for LANDING_S3_ACCESS_KEY and 9 more: S3_SERVER=external takes keys"):
         load_settings()
 
-    for engine in ("LANDING", "TRINO", "CATALOG", "MLFLOW"):
+    for engine in ("LANDING", "SPARK", "TRINO", "CATALOG", "MLFLOW", "READER"):
+        monkeypatch.setenv(f"{engine}_S3_ACCESS_KEY", engine.lower())
         monkeypatch.setenv(f"{engine}_S3_SECRET_KEY", "given-by-the-store")
     assert load_settings().minio_secret_key.get_secret_value() == ""  # its administrator may have made the buckets
     load_settings.cache_clear()
@@ -147,14 +160,15 @@ def test_tokens_of_another_catalog_are_given_and_never_made_up(env_file: Path, m
 def test_another_store_need_not_have_a_user_for_a_catalog_that_is_not_ours(
     env_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = {f"{engine}_S3_SECRET_KEY": "given" for engine in ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")}
+    engines = ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")
+    given = {f"{engine}_S3_{part}_KEY": "given" for engine in engines for part in ("ACCESS", "SECRET")}
     given |= {"S3_SERVER": "external", "CATALOG_WRITER_TOKEN": "given", "CATALOG_READER_TOKEN": "given"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
     generate_missing_secrets(read_settings(env_file))
     load_settings.cache_clear()
 
-    with pytest.raises(SettingsError, match=r"no value for CATALOG_S3_SECRET_KEY: S3_SERVER=external"):
+    with pytest.raises(SettingsError, match=r"no value for CATALOG_S3_ACCESS_KEY and 1 more: S3_SERVER=external"):
         load_settings()
     monkeypatch.setenv("CATALOG_SERVER", "external")
     assert load_settings().catalog_s3_secret_key.get_secret_value() == ""

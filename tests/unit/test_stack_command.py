@@ -215,7 +215,7 @@ def project(tmp_path: Path) -> Path:
         ("S3_SERVER=aws\n", 1, "S3_SERVER=aws is unknown"),
         ("S3_SERVER='external'\nMINIO_ENDPOINT=http://127.0.0.1:9000\n", 1, "http://127.0.0.1:9000 is in each container"),
         ("CATALOG_SERVER=external\nICEBERG_REST_URI=http://localhost/api\n", 1, "http://localhost/api is in each container"),
-        ("S3_SERVER=external\nMINIO_ENDPOINT=https://s3\n", 1, "no value for LANDING_S3_SECRET_KEY: another S3 or catalog"),
+        ("S3_SERVER=external\nMINIO_ENDPOINT=https://s3\n", 1, "no value for LANDING_S3_ACCESS_KEY: another S3 or catalog"),
         ("CATALOG_SERVER=external\nICEBERG_REST_URI=https://c\n", 1, "no value for CATALOG_WRITER_TOKEN: another S3 or catalog"),
     ],
 )
@@ -238,10 +238,11 @@ ELSEWHERE = {
     "CATALOG_SERVER": "external",
     "ICEBERG_REST_URI": "https://catalog.example",
 }
-THEIRS = {f"{engine}_S3_SECRET_KEY": f"key-of-{engine}" for engine in ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")} | {
-    "CATALOG_WRITER_TOKEN": "writes",
-    "CATALOG_READER_TOKEN": "reads",
-}
+THEIRS = {
+    f"{engine}_S3_{part}_KEY": f"{part}-of-{engine}"
+    for engine in ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")
+    for part in ("ACCESS", "SECRET")
+} | {"CATALOG_WRITER_TOKEN": "writes", "CATALOG_READER_TOKEN": "reads"}
 
 
 def test_with_a_store_and_a_catalog_elsewhere_their_keys_are_taken_and_none_is_made_up(machine: dict[str, str]) -> None:
@@ -252,7 +253,7 @@ def test_with_a_store_and_a_catalog_elsewhere_their_keys_are_taken_and_none_is_m
         done.stderr
     )
     assert {name: (folder / name.lower()).read_text() for name in THEIRS} == THEIRS
-    assert (folder / "minio_secret_key").read_text() == (folder / "catalog_s3_secret_key").read_text() == ""
+    assert (folder / "minio_secret_key").read_text() == (folder / "catalog_s3_access_key").read_text() == ""
     assert len((folder / "postgres_password").read_text()) >= 40
 
 
@@ -291,6 +292,7 @@ def test_the_demo_takes_no_secret_and_no_server_of_the_real_stack(machine: dict[
 
     secrets = {path.name: path.read_text() for path in (project / ".lakehouse/demo-secrets").iterdir()}
     assert not set(given.values()) & set(secrets.values()), done.stderr
+    assert re.fullmatch("[A-Z2-7]{20}", secrets["landing_s3_access_key"])
     assert len(secrets["landing_s3_secret_key"]) >= 40 and len(secrets["catalog_writer_token"]) >= 40
     assert "compose.external" not in Path(machine["ASKED"]).read_text()
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -97,14 +97,27 @@ def lifecycle(noncurrent_days: int, landing_prefix: str | None, landing_days: in
     return LifecycleConfig(rules)
 
 
+def policy_name(engine: str) -> str:
+    """Name of the policy that is an engine's only right."""
+    return f"lakehouse-{engine}"
+
+
 def ensure_user(admin: MinioAdmin, engine: str, access_key: str, secret_key: str, policy: list[dict[str, Any]]) -> None:
-    """Create or update one S3 user whose only right is the policy of the same name."""
-    name = f"lakehouse-{engine}"
+    """Create or update one S3 user whose only right is the engine's policy."""
+    name = policy_name(engine)
     admin.policy_add(name, policy={"Version": "2012-10-17", "Statement": policy})
     admin.user_add(access_key, secret_key)
     attached = json.loads(admin.user_info(access_key)).get("policyName") or ""
     if attached != name:
         admin.policy_set(name, user=access_key)
+
+
+def remove_former_users(admin: MinioAdmin, engines: Iterable[str], current: set[str]) -> None:
+    """Remove who has an engine's policy under another name than today's: from before a rotation, or from public code."""
+    names = {policy_name(engine) for engine in engines}
+    for access_key, user in json.loads(admin.user_list()).items():
+        if user.get("policyName") in names and access_key not in current:
+            admin.user_remove(access_key)
 
 
 def main() -> None:
@@ -129,9 +142,11 @@ def main() -> None:
     if ours:
         root = StaticProvider(user, password)
         admin = MinioAdmin(endpoint=endpoint.netloc, region=region, credentials=root, secure=secure)
-        for engine, policy in policies(landing, warehouse, mlflow).items():
+        users = policies(landing, warehouse, mlflow)
+        for engine, policy in users.items():
             name = engine.upper()
             ensure_user(admin, engine, env[f"{name}_S3_ACCESS_KEY"], env[f"{name}_S3_SECRET_KEY"], policy)
+        remove_former_users(admin, users, {env[f"{engine.upper()}_S3_ACCESS_KEY"] for engine in users})
     else:
         missing.append("users and their policies (S3_SERVER=external)")
     print(f"buckets {', '.join(buckets)} are there" + (f"; not done: {', '.join(missing)}" if missing else ", and all users"))

@@ -63,7 +63,7 @@ def test_names_are_taken_in_any_case_and_unknown_ones_are_refused_by_name(settin
         "catalog_reader_token",
     ]
     assert rotation.chosen(settings, ["all"]) == list(names_of_generated())
-    with pytest.raises(RotationError, match="OPEN_NEM_PRIMARY: no generated secret; known: MINIO_SECRET_KEY"):
+    with pytest.raises(RotationError, match="OPEN_NEM_PRIMARY: no generated secret; known: MINIO_ACCESS_KEY"):
         rotation.chosen(settings, ["OPEN_NEM_PRIMARY"])
     with pytest.raises(RotationError, match="say which"):
         rotation.chosen(settings, [])
