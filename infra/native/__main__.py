@@ -20,6 +20,7 @@ from infra.backup.backup_folder import BackupError
 from infra.native import backfill, bench, demo, environment, external_catalog, lifecycle, object_store, trino_cli, views
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
+from infra.native.certificate import CertificateError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
 from infra.native.progress import say
@@ -35,6 +36,7 @@ REFUSALS = (
     SupervisorError,
     PreparationError,
     RotationError,
+    CertificateError,
     AirflowApiError,
     backfill.BackfillError,
     BackupError,

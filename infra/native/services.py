@@ -171,7 +171,7 @@ SERVICES = (
     Service(
         "spark-worker", 41, _spark_worker, environment.spark_worker, lambda s: {"SPARK_WORKER_UI_PORT": s.spark_worker_ui_port}
     ),
-    Service("trino", 50, _trino, environment.trino, lambda s: {"TRINO_PORT": s.trino_port}, stop_seconds=30),
+    Service("trino", 50, _trino, environment.trino, lambda s: dict(s.trino_ports.values()), stop_seconds=30),
     Service(
         "mlflow",
         60,
