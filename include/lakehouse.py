@@ -17,6 +17,9 @@ _REQUEST_TIMEOUT_SECONDS = 30.0
 ADMIN, ETL, FETCH, PROBE, ANALYST = USERS = ("admin", "etl", "fetch", "probe", "analyst")
 """Trino's users; what each may do: infra/trino/etc/rules.json."""
 
+WITHOUT_PASSWORD = (PROBE, ANALYST)
+"""Whom Trino lets in over plain http, where it speaks that to people (TRINO_SCHEME=http: on this machine, natively)."""
+
 READ_ONLY_CATALOG = "lakehouse"
 """The same tables for those who only read: Trino itself has no keys to change them there."""
 
@@ -33,7 +36,9 @@ class LakehouseSettings(Protocol):
     @property
     def trino_scheme(self) -> str: ...  # noqa: D102
     @property
-    def trino_ca_file(self) -> Path | None: ...  # noqa: D102
+    def trino_https_port(self) -> int: ...  # noqa: D102
+    @property
+    def trino_authority(self) -> Path | None: ...  # noqa: D102
     @property
     def iceberg_catalog(self) -> str: ...  # noqa: D102
 
@@ -50,6 +55,13 @@ def catalog_of(settings: LakehouseSettings, user: str) -> str:
     return settings.iceberg_catalog if user in (ADMIN, ETL) else READ_ONLY_CATALOG
 
 
+def address_of(settings: LakehouseSettings, user: str) -> tuple[str, str, int]:
+    """Scheme, host and port at which one of Trino's users is let in."""
+    if settings.trino_scheme == "https" or user in WITHOUT_PASSWORD:
+        return settings.trino_scheme, settings.trino_host, settings.trino_port
+    return "https", settings.trino_host, settings.trino_https_port
+
+
 def connect(settings: LakehouseSettings, source: str, user: str | None = None, **options: Any) -> Any:
     """Open a connection to the lakehouse's tables.
 
@@ -57,14 +69,14 @@ def connect(settings: LakehouseSettings, source: str, user: str | None = None, *
     """
     user = user or settings.trino_user
     options.setdefault("catalog", catalog_of(settings, user))
-    where = {"host": settings.trino_host, "port": settings.trino_port, "user": user, "http_scheme": settings.trino_scheme}
-    if settings.trino_scheme == "https":
+    scheme, host, port = address_of(settings, user)
+    if scheme == "https":
         options["auth"] = BasicAuthentication(user, password(settings, user))
-        if settings.trino_ca_file:
+        if settings.trino_authority:
             options["http_session"] = session = requests.Session()
-            session.verify = str(settings.trino_ca_file)
+            session.verify = str(settings.trino_authority)
             session.trust_env = False  # REQUESTS_CA_BUNDLE, which is set behind a company proxy, would win
-    return trino.dbapi.connect(**where, source=source, **options)  # type: ignore[no-untyped-call]
+    return trino.dbapi.connect(host=host, port=port, user=user, http_scheme=scheme, source=source, **options)  # type: ignore[no-untyped-call]
 
 
 def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | None = None) -> list[list[Any]]:
@@ -72,7 +84,8 @@ def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | 
 
     Raises `TrinoUnavailable` for everything else that fails: no answer is not an empty answer.
     """
-    address = f"{settings.trino_host}:{settings.trino_port}"
+    scheme, host, port = address_of(settings, FETCH)
+    address = f"{scheme}://{host}:{port}"
     connection = connect(settings, "pv-lakehouse-fetch", FETCH, request_timeout=_REQUEST_TIMEOUT_SECONDS)
     try:
         cursor = connection.cursor()
@@ -83,6 +96,6 @@ def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | 
             return []
         raise TrinoUnavailable(f"Trino at {address} refused a query: {fault.error_name}: {fault.message}") from fault
     except (TrinoConnectionError, requests.RequestException) as fault:
-        raise TrinoUnavailable(f"Trino at {address} does not answer (TRINO_HOST, TRINO_PORT): {fault}") from fault
+        raise TrinoUnavailable(f"Trino at {address} does not answer: {fault}") from fault
     finally:
         connection.close()

@@ -136,20 +136,27 @@ class Settings(BaseSettings):
 
     # --- Trino
     trino_host: str = Field("127.0.0.1", description="Trino coordinator.")
-    trino_port: Port = Field(8080, description="Its port.")
+    trino_port: Port = Field(8080, description="What is spoken there: TRINO_SCHEME.")
     trino_user: Literal["admin", "analyst"] = Field("admin", description="Who `make sql` is: admin may do everything.")
-    trino_scheme: Literal["http", "https"] = Field("http", description="https: encrypted, and every user needs a password.")
-    trino_certificate_file: Path | None = Field(None, description="For https: PEM of the key, the certificate and its chain.")
-    trino_ca_file: Path | None = Field(
-        None, description="For https: authority that signed the certificate; empty: one that the system knows."
+    trino_scheme: Literal["http", "https"] = Field(
+        "http",
+        description="http: on TRINO_PORT analyst and probe without a password, on TRINO_HTTPS_PORT every user with one."
+        " https: on TRINO_PORT every user with one, as in containers.",
     )
-    trino_internal_port: Port = Field(8082, description="For https: where Trino's own nodes speak to each other.")
-    trino_internal_secret: SecretStr = _generated("With https Trino's nodes know each other by it.")
-    trino_admin_password: SecretStr = _generated("With https: password of the user admin.")
-    trino_etl_password: SecretStr = _generated("With https: password of the user etl, the DAGs' statements.")
-    trino_fetch_password: SecretStr = _generated("With https: password of the user fetch, which looks what is there.")
-    trino_probe_password: SecretStr = _generated("With https: password of the user probe, the health checks.")
-    trino_analyst_password: SecretStr = _generated("With https: password of the user analyst, who reads Silver and Gold.")
+    trino_https_port: Port = Field(8443, description="With TRINO_SCHEME=http: where every user logs in, encrypted.")
+    trino_internal_port: Port = Field(8082, description="With TRINO_SCHEME=https: where Trino's own nodes speak to each other.")
+    trino_certificate_file: Path | None = Field(
+        None, description="PEM of a key, its certificate and chain, for TRINO_HOST; empty: made by an authority of the data folder."
+    )
+    trino_ca_file: Path | None = Field(
+        None, description="Authority that signed TRINO_CERTIFICATE_FILE; empty: one that the system knows, or that of the data folder."
+    )
+    trino_internal_secret: SecretStr = _generated("Trino's nodes know each other by it.")
+    trino_admin_password: SecretStr = _generated("Password of the user admin.")
+    trino_etl_password: SecretStr = _generated("Password of the user etl, the DAGs' statements.")
+    trino_fetch_password: SecretStr = _generated("Password of the user fetch, which looks what is there.")
+    trino_probe_password: SecretStr = _generated("Password of the user probe, the health checks; asked for over https only.")
+    trino_analyst_password: SecretStr = _generated("Password of analyst, who reads Silver and Gold; asked for over https only.")
     trino_heap_mb: int = Field(1024, ge=512, description="Heap of the native Trino in MiB.")
 
     # --- Spark
@@ -277,6 +284,28 @@ class Settings(BaseSettings):
     def catalog_warehouse(self) -> str:
         """The warehouse by the name that the catalog knows it by."""
         return self.iceberg_rest_warehouse or self.iceberg_warehouse
+
+    @property
+    def trino_ports(self) -> dict[str, tuple[str, int]]:
+        """Trino's port by what is spoken there (http, https), with the variable that sets it."""
+        if self.trino_scheme == "https":
+            return {"http": ("TRINO_INTERNAL_PORT", self.trino_internal_port), "https": ("TRINO_PORT", self.trino_port)}
+        return {"http": ("TRINO_PORT", self.trino_port), "https": ("TRINO_HTTPS_PORT", self.trino_https_port)}
+
+    @property
+    def certificates(self) -> Path:
+        """Folder of the authority that this installation made, and of what it signed."""
+        return self.pv_data_dir / "certificates"
+
+    @property
+    def trino_certificate(self) -> Path:
+        """PEM of Trino's key and certificate."""
+        return self.trino_certificate_file or self.certificates / "trino.pem"
+
+    @property
+    def trino_authority(self) -> Path | None:
+        """Authority by which Trino is known; None: those that the system knows."""
+        return self.trino_ca_file or (None if self.trino_certificate_file else self.certificates / "authority.pem")
 
     def secret(self, name: str) -> str:
         """Value of a secret; raises SettingsError naming the variable when nobody gave or generated one."""

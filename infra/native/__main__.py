@@ -31,6 +31,7 @@ from infra.native import (
 )
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
+from infra.native.certificate import CertificateError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
 from infra.native.progress import say
@@ -46,6 +47,7 @@ REFUSALS = (
     SupervisorError,
     PreparationError,
     RotationError,
+    CertificateError,
     AirflowApiError,
     backfill.BackfillError,
     BackupError,

@@ -182,15 +182,15 @@ def spark_properties(settings: Settings) -> dict[str, str]:
 
 def trino(settings: Settings) -> dict[str, str]:
     """Trino: S3 users and tokens, its own for writing and the reader's; its files under infra/trino read these names."""
-    https = settings.trino_scheme == "https"
+    ports = {scheme: str(port) for scheme, (_, port) in settings.trino_ports.items()}
     return base() | {
-        "TRINO_PORT": str(settings.trino_port),
-        "TRINO_HTTP_PORT": str(settings.trino_internal_port if https else settings.trino_port),
+        "TRINO_HTTPS_PORT": ports["https"],
+        "TRINO_HTTP_PORT": ports["http"],
         "TRINO_BIND": settings.pv_bind_address,
         "TRINO_NODE": settings.pv_host_name,
         "TRINO_COORDINATOR": settings.trino_host,
         "TRINO_INTERNAL_SECRET": settings.secret("trino_internal_secret"),
-        "TRINO_CERTIFICATE_FILE": str(settings.trino_certificate_file or ""),
+        "TRINO_CERTIFICATE_FILE": str(settings.trino_certificate),
         "TRINO_ETC": str(PROJECT_ROOT / "infra" / "trino" / "etc"),
         "TRINO_PASSWORD_FILE": str(run_dir(settings) / "trino-passwords"),
         "TRINO_CATALOG_DIR": str(run_dir(settings) / "trino-catalog"),
@@ -280,7 +280,7 @@ def airflow_tasks(settings: Settings) -> dict[str, str]:
 
 def authorities_given(settings: Settings) -> str | None:
     """Bundle of a company's authorities, in whose place tasks need one with Trino's too: requests prefers it to a session's."""
-    return os.environ.get("REQUESTS_CA_BUNDLE") if settings.trino_scheme == "https" and settings.trino_ca_file else None
+    return os.environ.get("REQUESTS_CA_BUNDLE") if settings.trino_authority else None
 
 
 def _airflow_users(settings: Settings) -> dict[str, str]:
@@ -299,13 +299,12 @@ def _spark_connection(settings: Settings) -> str:
 
 
 def _trino_connection(settings: Settings) -> str:
-    extra: dict[str, str] = {"protocol": settings.trino_scheme, "catalog": settings.iceberg_catalog}
-    where = {"conn_type": "trino", "host": settings.trino_host, "port": settings.trino_port, "login": lakehouse.ETL}
-    if settings.trino_scheme == "https":
-        where["password"] = lakehouse.password(settings, lakehouse.ETL)
-        if settings.trino_ca_file:
-            extra["verify"] = str(settings.trino_ca_file)
-    return json.dumps(where | {"extra": extra})
+    scheme, host, port = lakehouse.address_of(settings, lakehouse.ETL)
+    extra = {"protocol": scheme, "catalog": settings.iceberg_catalog}
+    if settings.trino_authority:
+        extra["verify"] = str(settings.trino_authority)
+    login = {"login": lakehouse.ETL, "password": lakehouse.password(settings, lakehouse.ETL)}
+    return json.dumps({"conn_type": "trino", "host": host, "port": port, **login, "extra": extra})
 
 
 def run_dir(settings: Settings) -> Path:

@@ -11,6 +11,7 @@ import psutil
 
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
 from infra.native import (
+    certificate,
     databases,
     environment,
     external_catalog,
@@ -169,6 +170,8 @@ def up() -> Settings:
 def _up() -> Settings:
     settings = _complete_settings()
     _ask_others(settings)
+    if certificate.prepare(settings):
+        say(f"up: made a certificate for Trino; clients trust {settings.trino_authority}")
     run_files.write(settings)
     interface = _interface(settings)
 
@@ -220,7 +223,9 @@ def rotate(*names: str) -> Settings:
 
 
 def _rotate(*names: str) -> Settings:
-    wanted = rotation.chosen(read_settings(), names)
+    certificates = [name.upper() for name in names if name.upper() in certificate.NAMED]
+    secrets = [name for name in names if name.upper() not in certificate.NAMED]
+    wanted = rotation.chosen(read_settings(), secrets) if secrets or not certificates else []
     given = rotation.take_given(wanted)
     settings = read_settings()
     interface = supervision.rpc(settings)
@@ -230,7 +235,10 @@ def _rotate(*names: str) -> Settings:
     if rotation.coming(settings):
         say("rotate: an earlier rotation was cut short, it is finished first")
         settings = _up()
-    rotation.begin(settings, rotation.new_values(settings, wanted, given))
+    if certificates:
+        certificate.make(settings, *certificates)
+    if wanted:
+        rotation.begin(settings, rotation.new_values(settings, wanted, given))
     return _up()
 
 

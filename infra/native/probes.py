@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
 import time
 import urllib.error
 import urllib.request
@@ -61,11 +63,26 @@ def _trino(settings: Settings) -> str | None:
 
     options = {"request_timeout": TIMEOUT_SECONDS, "max_attempts": 1}
     cursor = lakehouse.connect(settings, "pv-lakehouse-probe", lakehouse.PROBE, **options).cursor()
+    _greet_trino(settings)
     # The second needs a node that takes work, which comes some seconds after the first is answered.
     for question in (f"SHOW SCHEMAS FROM {lakehouse.READ_ONLY_CATALOG}", "SELECT count(*) FROM TABLE(sequence(1, 2))"):
         cursor.execute(question)
         cursor.fetchall()
     return None
+
+
+def _greet_trino(settings: Settings) -> None:
+    """Raises what a client meets whom Trino's certificate does not convince: it has expired, or is not read yet."""
+    if settings.trino_scheme == "https":
+        return  # the questions go that way
+    port = settings.trino_ports["https"][1]
+    context = ssl.create_default_context(cafile=settings.trino_authority)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # as requests and Java do not ask for it either
+    with (
+        socket.create_connection((settings.trino_host, port), TIMEOUT_SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=settings.trino_host),
+    ):
+        pass
 
 
 def _mlflow(settings: Settings) -> str | None:

@@ -10,7 +10,7 @@ from string import Template
 
 from include import lakehouse
 from include.paths import PROJECT_ROOT
-from include.settings import Settings, SettingsError
+from include.settings import Settings
 from infra.native import environment
 
 PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
@@ -27,7 +27,7 @@ def for_tasks(settings: Settings) -> None:
     """What the scheduler's tasks read."""
     spark_properties(settings)
     if given := environment.authorities_given(settings):
-        texts = [Path(file).read_text(encoding="utf-8") for file in (given, str(settings.trino_ca_file))]
+        texts = [Path(file).read_text(encoding="utf-8") for file in (given, str(settings.trino_authority))]
         _write_private(settings, environment.AUTHORITIES, "\n".join(texts))
 
 
@@ -46,17 +46,12 @@ def airflow_passwords(settings: Settings) -> None:
 
 
 def trino(settings: Settings, role: str = "coordinator") -> None:
-    """Trino's configuration for a node that coordinates or works, its users where they need passwords, and its catalog."""
+    """Trino's configuration for a node that coordinates or works, its users where it takes statements, and its catalogs."""
     etc = PROJECT_ROOT / "infra/trino/etc"
-    parts = ["config", role]
-    if settings.trino_scheme == "https" and role == "coordinator":
-        parts.append("https")
-        if settings.trino_certificate_file is None:
-            raise SettingsError("TRINO_SCHEME=https needs TRINO_CERTIFICATE_FILE: a PEM file of key and certificate")
+    if role == "coordinator":
         lines = [f"{user}:{hashed(lakehouse.password(settings, user))}" for user in lakehouse.USERS]
         _write_private(settings, "trino-passwords", "\n".join(lines) + "\n")
-    texts = [(etc / f"{part}.properties").read_text(encoding="utf-8") for part in parts]
-    _write_private(settings, "trino.properties", "".join(texts))
+    _write_private(settings, "trino.properties", trino_properties(settings, role))
     # Trino names a catalog by its file.
     catalogs = _run_dir(settings) / "trino-catalog"
     catalogs.mkdir(exist_ok=True)
@@ -65,6 +60,15 @@ def trino(settings: Settings, role: str = "coordinator") -> None:
     for name, keys in ((settings.iceberg_catalog, "writer"), (lakehouse.READ_ONLY_CATALOG, "reader")):
         texts = [(etc / "catalog" / f"{part}.properties").read_text(encoding="utf-8") for part in ("iceberg", keys)]
         (catalogs / f"{name}.properties").write_text("".join(texts), encoding="utf-8")
+
+
+def trino_properties(settings: Settings, role: str = "coordinator") -> str:
+    """Text of the file that Trino is started with; what differs between installations comes from its environment."""
+    parts = ["config", role]
+    if role == "coordinator":
+        parts += ["passwords", "http-for-nodes" if settings.trino_scheme == "https" else "http-for-readers"]
+    etc = PROJECT_ROOT / "infra/trino/etc"
+    return "".join((etc / f"{part}.properties").read_text(encoding="utf-8") for part in parts)
 
 
 def hashed(password: str) -> str:
@@ -81,10 +85,13 @@ def _run_dir(settings: Settings) -> Path:
 
 
 def _write_private(settings: Settings, name: str, text: str) -> None:
+    """Whole or not at all: what runs reads some of them while they are written again."""
     path = _run_dir(settings) / name
-    path.unlink(missing_ok=True)
-    path.touch(mode=0o600)
-    path.write_text(text, encoding="utf-8")
+    aside = path.with_name(f"{name}.new")
+    aside.unlink(missing_ok=True)
+    aside.touch(mode=0o600)
+    aside.write_text(text, encoding="utf-8")
+    aside.replace(path)
 
 
 def _fill(template: str, values: dict[str, str]) -> str:

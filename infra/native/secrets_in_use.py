@@ -1,4 +1,5 @@
 """Which secrets a service was started with. Noted as a digest when it starts, so that one that holds old values is found.
+Of Trino also its configuration: which doors it has is there.
 
 Who uses which secret is written nowhere: it is what changes in a service's environment when the secret does.
 """
@@ -10,7 +11,7 @@ import json
 from pathlib import Path
 
 from include.settings import Settings, names_of_generated
-from infra.native import environment, services
+from infra.native import environment, run_files, services
 
 
 def used(service: services.Service, settings: Settings) -> dict[str, str]:
@@ -46,4 +47,5 @@ def _note_of(settings: Settings, name: str) -> Path:
 
 
 def _digest(service: services.Service, settings: Settings) -> str:
-    return hashlib.sha256(json.dumps(used(service, settings), sort_keys=True).encode()).hexdigest()
+    noted = used(service, settings) | ({"configuration": run_files.trino_properties(settings)} if service.name == "trino" else {})
+    return hashlib.sha256(json.dumps(noted, sort_keys=True).encode()).hexdigest()

@@ -167,7 +167,7 @@ SERVICES = (
         environment.spark_worker,
         lambda s: {"SPARK_WORKER_PORT": s.spark_worker_port, "SPARK_WORKER_UI_PORT": s.spark_worker_ui_port},
     ),
-    Service("trino", 50, _trino, environment.trino, lambda s: {"TRINO_PORT": s.trino_port}, stop_seconds=30),
+    Service("trino", 50, _trino, environment.trino, lambda s: dict(s.trino_ports.values()), stop_seconds=30),
     Service(
         "mlflow",
         60,

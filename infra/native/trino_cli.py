@@ -13,9 +13,10 @@ from infra.native import layout
 def become(settings: Settings, *options: str) -> NoReturn:
     """Replace this process by Trino's command line; `options` are its own, as `--execute`."""
     catalog = lakehouse.catalog_of(settings, settings.trino_user)
-    server = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}"
+    scheme, host, port = lakehouse.address_of(settings, settings.trino_user)
+    server = f"{scheme}://{host}:{port}"
     cli = ["--enable-native-access=ALL-UNNAMED", "-jar", str(layout.TRINO_CLI), "--server", server, "--user", settings.trino_user]
-    if settings.trino_scheme == "https":
+    if scheme == "https":
         os.environ["TRINO_PASSWORD"] = lakehouse.password(settings, settings.trino_user)
-        cli += ["--password", *(["--truststore-path", str(settings.trino_ca_file)] if settings.trino_ca_file else [])]
+        cli += ["--password", *(["--truststore-path", str(settings.trino_authority)] if settings.trino_authority else [])]
     os.execv(java := str(layout.java_for_trino()), [java, *cli, "--catalog", catalog, *options])  # noqa: S606

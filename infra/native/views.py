@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from include import lakehouse
 from include.settings import Settings, read_settings
 from infra.native import external_catalog, object_store, probes, supervision
 from infra.native.progress import say
@@ -12,6 +13,7 @@ from infra.native.progress import say
 def addresses(settings: Settings) -> list[tuple[str, str, str]]:
     """(what, address, how to log in) for a person."""
     secrets = os.path.relpath(settings.secrets_file)
+    authority = settings.trino_authority
     return [
         (
             "Airflow",
@@ -20,9 +22,13 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         ),
         (
             "Trino",
-            f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}",
-            f"user {settings.trino_user}, "
-            + ("no password" if settings.trino_scheme == "http" else f"TRINO_ADMIN_PASSWORD in {secrets}"),
+            "{}://{}:{}".format(*lakehouse.address_of(settings, lakehouse.ANALYST)),
+            "analyst, " + ("no password" if settings.trino_scheme == "http" else f"TRINO_ANALYST_PASSWORD in {secrets}"),
+        ),
+        (
+            "Trino",
+            "{}://{}:{}".format(*lakehouse.address_of(settings, lakehouse.ADMIN)),
+            f"admin, TRINO_ADMIN_PASSWORD in {secrets}" + (f"; trust {os.path.relpath(authority)}" if authority else ""),
         ),
         ("MLflow", settings.mlflow_tracking_uri, "no login"),
         (

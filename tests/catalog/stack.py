@@ -20,7 +20,7 @@ from tests.catalog.processes import Process, free_ports
 
 
 def _settings(folder: Path) -> Settings:
-    postgres, minio, console, catalog, trino = free_ports(5)
+    postgres, minio, console, catalog, trino, trino_https = free_ports(6)
     given: dict[str, Any] = {
         "pv_data_dir": folder,
         "postgres_port": postgres,
@@ -28,6 +28,7 @@ def _settings(folder: Path) -> Settings:
         "minio_console_port": console,
         "iceberg_rest_uri": f"http://127.0.0.1:{catalog}",
         "trino_port": trino,
+        "trino_https_port": trino_https,
         "trino_heap_mb": 768,
     }
     generate_missing_secrets(Settings(_env_file=None, **given))  # type: ignore[call-arg]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from trino.dbapi import connect
 from trino.exceptions import TrinoQueryError
 
+from include import lakehouse
 from include.settings import Settings
-from infra.native import run_files
+from infra.native import certificate, run_files
 from tests.catalog.processes import Process
 from tests.catalog.stack import Stack
 
@@ -21,13 +21,13 @@ class Trino:
 
     def query(self, sql: str) -> list[list[Any]]:
         """Rows of a statement."""
-        s = self.settings
-        with connect(host=s.trino_host, port=s.trino_port, user=s.trino_user, catalog=s.iceberg_catalog) as connection:
-            return connection.cursor().execute(sql).fetchall()
+        with lakehouse.connect(self.settings, "pv-lakehouse-tests", lakehouse.ADMIN) as connection:
+            return list(connection.cursor().execute(sql).fetchall())
 
 
 def process(stack: Stack, settings: Settings, table: str) -> Process:
     """Trino on the catalog of these settings, not yet started; it is ready when it can read the table."""
+    certificate.prepare(settings)
     run_files.trino(settings)
     trino = stack.process("trino", settings)
     answers, engine = trino.ready, Trino(settings)

@@ -1,15 +1,15 @@
 """A killed task takes its Trino query with it (on the running stack)."""
 
-import json
 import threading
 import time
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException
-from trino.dbapi import connect
 
+from include import lakehouse
 from include.settings import read_settings
+from infra.native import environment
 from plugins.operators import TrinoOperator
 
 pytestmark = pytest.mark.stack
@@ -23,15 +23,12 @@ CROSS JOIN unnest(sequence(1, 10000)) AS c (z) WHERE x * y + z = -1
 
 @pytest.fixture
 def task(monkeypatch: pytest.MonkeyPatch) -> TrinoOperator:
-    settings = read_settings()
-    connection = {"conn_type": "trino", "host": settings.trino_host, "port": settings.trino_port, "login": settings.trino_user}
-    monkeypatch.setenv("AIRFLOW_CONN_TRINO_DEFAULT", json.dumps({**connection, "extra": {"catalog": "iceberg"}}))
+    monkeypatch.setenv(name := "AIRFLOW_CONN_TRINO_DEFAULT", environment.airflow_tasks(read_settings())[name])
     return TrinoOperator(task_id="endless", sql=["endless.sql"])
 
 
 def state_of(query_id: str) -> tuple[str, str | None]:
-    settings = read_settings()
-    connection = connect(host=settings.trino_host, port=settings.trino_port, user=settings.trino_user)
+    connection = lakehouse.connect(read_settings(), "pv-lakehouse-tests", lakehouse.ADMIN)
     rows: list[Any] = (
         connection.cursor()
         .execute("SELECT state, error_code FROM system.runtime.queries WHERE query_id = ?", (query_id,))

@@ -398,7 +398,7 @@ def test_what_is_nobodys_fault_in_the_source_is_raised_at_once() -> None:
 
 @pytest.mark.parametrize("fetch", [fetch_facilities, fetch_generation, fetch_weather, fetch_air_quality])
 def test_without_trino_nothing_is_asked(make_bench: Callable[..., Bench], upstream: Upstream, fetch: Any) -> None:
-    bench = make_bench(trino_port=9)
+    bench = make_bench(trino_https_port=9, trino_fetch_password="unused")
     with pytest.raises(TrinoUnavailable):
         fetch(bench.settings, HOUR, HOURLY)
     assert upstream.control("requests")["total"] == 0

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from trino.dbapi import connect
 
+from include import lakehouse
 from include.budget import BACKFILL_SHARE, credits_spent, open_budget
 from include.contracts import load_all
 from include.contracts.live import apply_contracts
@@ -50,9 +50,7 @@ NO_LANDING: Any = SimpleNamespace(keys=lambda _source: [])
 @pytest.fixture(scope="module")
 def bronze() -> Iterator[Settings]:
     settings = read_settings()
-    cursor = connect(
-        host=settings.trino_host, port=settings.trino_port, user=settings.trino_user, catalog=settings.iceberg_catalog
-    ).cursor()
+    cursor = lakehouse.connect(settings, "pv-lakehouse-tests", lakehouse.ADMIN).cursor()
 
     def run(statement: str) -> None:
         cursor.execute(statement)

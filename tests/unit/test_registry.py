@@ -74,6 +74,6 @@ def test_the_newest_registry_that_can_be_read_counts(make_settings: Callable[...
 
 @pytest.mark.needs_minio
 def test_a_trino_that_does_not_answer_is_no_empty_registry(make_settings: Callable[..., Settings]) -> None:
-    settings = make_settings(trino_port=9)
-    with pytest.raises(TrinoUnavailable, match=r"127\.0\.0\.1:9 does not answer \(TRINO_HOST, TRINO_PORT\)"):
+    settings = make_settings(trino_https_port=9, trino_fetch_password="unused")
+    with pytest.raises(TrinoUnavailable, match=r"https://127\.0\.0\.1:9 does not answer"):
         known_facilities(settings, Landing(settings))

@@ -99,12 +99,12 @@ def test_only_what_runs_tasks_has_the_keys_of_tasks(tmp_path: Path) -> None:
     assert "AWS_SECRET_ACCESS_KEY" in environment.airflow_tasks(settings(tmp_path))
 
 
-@pytest.mark.parametrize("part", ["catalogs", "schemas", "tables", "procedures", "queries"])
+@pytest.mark.parametrize("part", ["catalogs", "schemas", "tables", "procedures", "queries", "system_session_properties"])
 def test_who_is_not_named_may_do_nothing(part: str) -> None:
     last = RULES[part][-1]
 
     assert not {"user", "catalog", "schema", "table"} & set(last)
-    assert not any(last.get(right) for right in ("owner", "privileges")) and last.get("allow", "none") in ("none", [])
+    assert not any(last.get(right) for right in ("owner", "privileges")) and last.get("allow", "none") in ("none", [], False)
 
 
 def test_every_user_of_the_rules_has_a_password_and_the_other_way_round() -> None:
