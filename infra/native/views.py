@@ -24,7 +24,7 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
             f"user {settings.trino_user}, "
             + ("no password" if settings.trino_scheme == "http" else f"TRINO_ADMIN_PASSWORD in {secrets}"),
         ),
-        ("MLflow", settings.mlflow_tracking_uri, "no login"),
+        ("MLflow", settings.mlflow_tracking_uri, f"reader or scientist, MLFLOW_READER_ or _SCIENTIST_PASSWORD in {secrets}"),
         (
             ("S3", settings.minio_endpoint, "users of its own")
             if settings.s3_server == "external"
