@@ -107,8 +107,10 @@ def trino_worker() -> None:
 
 
 def mlflow() -> None:
-    """An experiment, which comes from Postgres."""
-    ask("GET", "127.0.0.1:5001", "/api/2.0/mlflow/experiments/search?max_results=1")
+    """An experiment, which comes from Postgres, as MLflow's reader."""
+    login = base64.b64encode(f"reader:{secret('mlflow_reader_password')}".encode()).decode()
+    headers = {"Authorization": f"Basic {login}"}
+    ask("GET", "127.0.0.1:5001", "/api/2.0/mlflow/experiments/search?max_results=1", headers)
 
 
 def stand_in_apis() -> None:

@@ -157,7 +157,7 @@ addresses() { # of what runs here
   sed "$(is_external s3 && echo '/^  MinIO/d;')$(is_external catalog && echo '/^  Iceberg/d')" <<TEXT
   Airflow        http://127.0.0.1:${AIRFLOW_PORT:-8088}    admin or viewer, $PV_SECRETS_DIR/airflow_{admin,viewer}_password
   Trino          https://127.0.0.1:${TRINO_PORT:-8080}   admin or analyst, $PV_SECRETS_DIR/trino_{admin,analyst}_password; trust $PV_SECRETS_DIR/trino_ca
-  MLflow         http://127.0.0.1:${MLFLOW_PORT:-5001}    no login
+  MLflow         http://127.0.0.1:${MLFLOW_PORT:-5001}    reader or scientist, $PV_SECRETS_DIR/mlflow_{reader,scientist}_password
   MinIO console  http://127.0.0.1:${MINIO_CONSOLE_PORT:-9001}    $PV_SECRETS_DIR/minio_{access,secret}_key
   Iceberg REST   http://127.0.0.1:${ICEBERG_REST_PORT:-8181}    $PV_SECRETS_DIR/catalog_reader_token
   Spark          http://127.0.0.1:${SPARK_UI_PORT:-8090}    no login

@@ -28,6 +28,8 @@ from include.paths import PROJECT_ROOT
 SECRETS_FILE_NAME = "secrets.env"
 PLACEHOLDER = re.compile(r"…|<.*>|change[-_ ]?me|your[-_ ].*", re.IGNORECASE)
 """What examples write where a secret belongs."""
+REMOVED = {"AIRFLOW_AUTH": "is no setting any more, Airflow always has the users admin and viewer: remove the line"}
+"""Settings of earlier versions, with what to do about a line that has one."""
 
 
 class SettingsError(ValueError):
@@ -171,10 +173,14 @@ class Settings(BaseSettings):
 
     # --- MLflow
     mlflow_tracking_uri: HttpUrl = Field("http://127.0.0.1:5001", description="Tracking server.")
-
     mlflow_allowed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="More names, with port, by which people reach it, comma-separated; others are refused (DNS rebinding)."
     )
+    mlflow_admin_password: SecretStr = _generated("Password of its user admin, who may do everything; 12 characters or more.")
+    mlflow_writer_password: SecretStr = _generated("Password of its user writer, the DAGs' report of a publication.")
+    mlflow_scientist_password: SecretStr = _generated("Password of its user scientist: people who log and register models.")
+    mlflow_reader_password: SecretStr = _generated("Password of its user reader: health checks, and people who look.")
+    mlflow_session_key: SecretStr = _generated("Signs its web forms.")
 
     # --- Postgres
     postgres_host: str = Field("127.0.0.1", description="Metadata database server.")
@@ -191,12 +197,9 @@ class Settings(BaseSettings):
     airflow_port: Port = Field(8088, description="Web page and REST API.")
     airflow_base_url: HttpUrl | None = Field(None, description="Where people open it; empty: 127.0.0.1 and AIRFLOW_PORT.")
     airflow_scheduler_health_port: Port = Field(8974, description="The scheduler's health answer.")
-    airflow_auth: Literal["simple", "fab"] = Field(
-        "simple", description="Users of the web page. simple: the administrator; fab: roles too, and the user viewer."
-    )
-    airflow_admin_user: str = Field("admin", pattern=r"^[\w.-]+$", description="User of the web page.")
+    airflow_admin_user: str = Field("admin", pattern=r"^[\w.-]+$", description="User of the web page who may do everything.")
     airflow_admin_password: SecretStr = _generated("Its password.")
-    airflow_viewer_password: SecretStr = _generated("With fab: password of the user viewer, who may look.")
+    airflow_viewer_password: SecretStr = _generated("Password of the user viewer, who may look.")
     airflow_jwt_secret: SecretStr = _generated("Signs the tokens of tasks and users.")
     airflow_api_secret_key: SecretStr = _generated("Signs the web sessions.")
     airflow_fernet_key: SecretStr = _generated("Encrypts connections in the database.", kind="fernet")
@@ -465,7 +468,7 @@ def _explain(error: ValidationError) -> str:
     for problem in error.errors(include_url=False, include_input=False):
         name = str(problem["loc"][0]).upper() if problem["loc"] else "?"
         if problem["type"] == "extra_forbidden":
-            problems.append(f"{name}: unknown variable; .env.example lists the known ones")
+            problems.append(f"{name}: {REMOVED.get(name, 'unknown variable; .env.example lists the known ones')}")
         else:
             problems.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
     return "; ".join(problems)

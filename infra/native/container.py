@@ -48,7 +48,7 @@ def _start(settings: Settings, name: str) -> int:
 
     files: dict[str, Callable[[Settings], None]] = {
         "airflow-scheduler": run_files.for_tasks,
-        "airflow-api-server": run_files.airflow_passwords,
+        "mlflow": run_files.mlflow,
         "trino": run_files.trino,
         "trino-worker": partial(run_files.trino, role="worker"),
     }

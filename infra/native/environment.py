@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from include import lakehouse
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import class_data_archive, layout
+from infra.native import class_data_archive, layout, mlflow_users
 
 # What any program may need from its caller. Everything else a service gets is named below.
 PASSED_ON = ("HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE", "CURL_CA_BUNDLE",
@@ -19,6 +19,8 @@ PASSED_ON = ("HOME", "USER", "LANG", "LC_ALL", "TMPDIR", "SSL_CERT_FILE", "REQUE
 
 AUTHORITIES = "authorities.pem"
 """File of the run folder; see `authorities_given`."""
+MLFLOW_AUTH = "mlflow-auth.ini"
+"""File of the run folder; see `run_files.mlflow`."""
 
 
 def base() -> dict[str, str]:
@@ -216,14 +218,23 @@ def mlflow_hosts(settings: Settings) -> list[str]:
 
 
 def mlflow(settings: Settings) -> dict[str, str]:
-    """MLflow: its database role and the S3 user of its artifacts."""
+    """MLflow: its database role, the S3 user of its artifacts, and the passwords that `mlflow_users` sets."""
     return base() | _s3_keys(settings, "mlflow") | {
+        "MLFLOW_AUTH_CONFIG_PATH": str(run_dir(settings) / MLFLOW_AUTH),
+        "MLFLOW_AUTH_ADMIN_USERNAME": mlflow_users.ADMIN,
+        "MLFLOW_AUTH_ADMIN_PASSWORD": settings.secret("mlflow_admin_password"),
+        **{mlflow_users.variable(user): settings.secret(f"mlflow_{user}_password") for user in mlflow_users.ROLES},
+        "MLFLOW_FLASK_SERVER_SECRET_KEY": settings.secret("mlflow_session_key"),
+        # Without workspaces every login may create experiments and models.
+        "MLFLOW_ENABLE_WORKSPACES": "true",
         "MLFLOW_BACKEND_STORE_URI": database_url(settings, "mlflow"),
         "MLFLOW_ARTIFACTS_DESTINATION": settings.mlflow_artifacts_uri,
         "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(mlflow_hosts(settings)),
         "MLFLOW_S3_ENDPOINT_URL": settings.minio_endpoint,
         "MLFLOW_BOTO_CLIENT_ADDRESSING_STYLE": "path" if settings.s3_path_style else "virtual",
         "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_ENABLE_AI_GATEWAY": "false",
+        "MLFLOW_MODEL_CATALOG_URI": "",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
     }  # fmt: skip
@@ -233,8 +244,9 @@ def airflow(settings: Settings) -> dict[str, str]:
     """Airflow's services. What its tasks need in addition: `airflow_tasks`."""
     api = f"http://{settings.airflow_host}:{settings.airflow_port}"
     folder = settings.pv_data_dir / "airflow"
-    return base() | settings_of_process(settings) | _airflow_users(settings) | {
+    return base() | settings_of_process(settings) | {
         "AIRFLOW_HOME": str(folder),
+        "AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT_ROOT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT_ROOT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -267,13 +279,15 @@ def airflow(settings: Settings) -> dict[str, str]:
 
 
 def airflow_tasks(settings: Settings) -> dict[str, str]:
-    """The scheduler, which runs the tasks: these submit to Spark, ask Trino and call the two APIs."""
+    """The scheduler, which runs the tasks: these submit to Spark, ask Trino, call the two APIs and report to MLflow."""
     return airflow(settings) | _java() | _s3_keys(settings, "spark") | {
         "SPARK_HOME": str(layout.SPARK_HOME),
         "SPARK_LOCAL_IP": settings.pv_host_name,
         "PV_SPARK_PROPERTIES": str(run_dir(settings) / "spark.properties"),
         "AIRFLOW_CONN_SPARK_DEFAULT": _spark_connection(settings),
         "AIRFLOW_CONN_TRINO_DEFAULT": _trino_connection(settings),
+        "MLFLOW_TRACKING_USERNAME": mlflow_users.WRITER,
+        "MLFLOW_TRACKING_PASSWORD": settings.secret("mlflow_writer_password"),
         **({"REQUESTS_CA_BUNDLE": str(run_dir(settings) / AUTHORITIES)} if authorities_given(settings) else {}),
     }  # fmt: skip
 
@@ -281,15 +295,6 @@ def airflow_tasks(settings: Settings) -> dict[str, str]:
 def authorities_given(settings: Settings) -> str | None:
     """Bundle of a company's authorities, in whose place tasks need one with Trino's too: requests prefers it to a session's."""
     return os.environ.get("REQUESTS_CA_BUNDLE") if settings.trino_authority else None
-
-
-def _airflow_users(settings: Settings) -> dict[str, str]:
-    if settings.airflow_auth == "fab":
-        return {"AIRFLOW__CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager"}
-    return {
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{settings.airflow_admin_user}:admin",
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run_dir(settings) / "airflow-passwords.json"),
-    }
 
 
 def _spark_connection(settings: Settings) -> str:

@@ -11,6 +11,7 @@ import psutil
 
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
 from infra.native import (
+    airflow_database,
     certificate,
     databases,
     environment,
@@ -89,11 +90,12 @@ def _await(settings: Settings, name: str) -> None:
 
 
 def _migrate_airflow(settings: Settings) -> None:
-    """Once per version, and at each start where it sets passwords: it takes ten seconds with nothing to do."""
+    """Once per version, and when a user's password changed: it takes ten seconds with nothing to do."""
     from importlib.metadata import version
 
     stamp, wanted = environment.run_dir(settings) / "done" / "airflow-migration", version("apache-airflow-core")
-    if settings.airflow_auth == "simple" and stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+    migrated = stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
+    if migrated and airflow_database.users_are_set(settings):
         return
     say("up: Airflow's database is migrated …")
     preparation.migrate_airflow(settings)

@@ -13,7 +13,7 @@ import time
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment, layout
+from infra.native import environment
 from infra.native.airflow_api import AirflowApi
 from infra.native.progress import say
 
@@ -26,12 +26,9 @@ class PreparationError(RuntimeError):
 
 
 def migrate_airflow(settings: Settings) -> None:
-    """Bring Airflow's database to this version's schema, with its users where it keeps them. Raises PreparationError."""
-    env = environment.airflow(settings)
-    _run([str(layout.VENV_BIN / "airflow"), "db", "migrate"], env, "airflow db migrate")
-    if settings.airflow_auth == "fab":
-        module = "infra.native.airflow_users"
-        _run([sys.executable, "-m", module], env, module)
+    """Bring Airflow's database to this version's schema, with its users. Raises PreparationError."""
+    module = "infra.native.airflow_database"
+    _run([sys.executable, "-m", module], environment.airflow(settings), module)
 
 
 def create_buckets(settings: Settings) -> str:

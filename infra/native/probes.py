@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import ssl
@@ -13,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from include.settings import Settings
-from infra.native import databases
+from infra.native import databases, mlflow_users
 
 TIMEOUT_SECONDS = 3
 Probe = Callable[[Settings], str | None]
@@ -86,7 +87,9 @@ def _greet_trino(settings: Settings) -> None:
 
 
 def _mlflow(settings: Settings) -> str | None:
-    _get(f"{settings.mlflow_tracking_uri}/api/2.0/mlflow/experiments/search?max_results=1")
+    login = base64.b64encode(f"{mlflow_users.READER}:{settings.secret('mlflow_reader_password')}".encode()).decode()
+    where = f"{settings.mlflow_tracking_uri}/api/2.0/mlflow/experiments/search?max_results=1"
+    _get(where, {"Authorization": f"Basic {login}"})
     return None
 
 

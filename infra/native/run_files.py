@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
 from pathlib import Path
 from string import Template
@@ -19,8 +18,9 @@ PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
 def write(settings: Settings) -> None:
     """All of them."""
     for_tasks(settings)
-    airflow_passwords(settings)
+    mlflow(settings)
     trino(settings)
+    (_run_dir(settings) / "airflow-passwords.json").unlink(missing_ok=True)  # of versions in which Airflow kept no users
 
 
 def for_tasks(settings: Settings) -> None:
@@ -37,12 +37,13 @@ def spark_properties(settings: Settings) -> None:
     _write_private(settings, "spark.properties", _fill(template, environment.spark_properties(settings)))
 
 
-def airflow_passwords(settings: Settings) -> None:
-    """Airflow's one user where it keeps no users itself."""
-    if settings.airflow_auth != "simple":
-        return
-    passwords = {settings.airflow_admin_user: settings.secret("airflow_admin_password")}
-    _write_private(settings, "airflow-passwords.json", json.dumps(passwords))
+def mlflow(settings: Settings) -> None:
+    """Where MLflow keeps its users, and what one may do whom no role allows more."""
+    address = environment.database_url(settings, "mlflow").replace("%", "%%")  # a % begins a reference in such a file
+    # A password is compared with its scrypt hash once a minute, not several times a request.
+    values = {"default_permission": "NO_PERMISSIONS", "database_uri": address, "auth_cache_ttl_seconds": "60"}
+    lines = ["[mlflow]", *(f"{name} = {value}" for name, value in values.items())]
+    _write_private(settings, environment.MLFLOW_AUTH, "\n".join(lines) + "\n")
 
 
 def trino(settings: Settings, role: str = "coordinator") -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment, layout, postgres_user
+from infra.native import environment, layout, mlflow_users, postgres_user
 
 Ports = dict[str, int]
 
@@ -118,7 +118,9 @@ def _trino(settings: Settings) -> list[str]:
 def _mlflow(settings: Settings) -> list[str]:
     address = urlsplit(settings.mlflow_tracking_uri)
     where = ["--host", settings.pv_bind_address, "--port", str(address.port), "--workers", "1"]
-    return [str(layout.VENV_BIN / "mlflow"), "server", *where]
+    # Under gunicorn it is the tracking server alone. Under uvicorn it has an assistant too, which runs commands for any login.
+    gunicorn = ["--app-name", "basic-auth", "--gunicorn-opts", f"--config python:{mlflow_users.__name__}"]
+    return [str(layout.VENV_BIN / "mlflow"), "server", *where, *gunicorn]
 
 
 def _stand_in(settings: Settings) -> list[str]:

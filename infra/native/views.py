@@ -30,7 +30,7 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
             "{}://{}:{}".format(*lakehouse.address_of(settings, lakehouse.ADMIN)),
             f"admin, TRINO_ADMIN_PASSWORD in {secrets}" + (f"; trust {os.path.relpath(authority)}" if authority else ""),
         ),
-        ("MLflow", settings.mlflow_tracking_uri, "no login"),
+        ("MLflow", settings.mlflow_tracking_uri, f"reader or scientist, MLFLOW_READER_ or _SCIENTIST_PASSWORD in {secrets}"),
         (
             ("S3", settings.minio_endpoint, "users of its own")
             if settings.s3_server == "external"

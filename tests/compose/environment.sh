@@ -11,7 +11,6 @@ PV_PROJECT=pv-lakehouse-test
 PV_PROFILES=demo
 TRINO_SCHEME=https
 TRINO_CA_FILE=$PV_SECRETS_DIR/trino_ca
-AIRFLOW_AUTH=fab
 # In containers a volume.
 unset PV_BACKUP_DIR
 # This environment is read by the tests (addresses on this machine) and by compose (those of the sources).
