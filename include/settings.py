@@ -89,12 +89,13 @@ class Settings(BaseSettings):
     pv_host_name: str = Field("127.0.0.1", description="Name by which the other services reach this one.")
 
     # --- Object store
-    s3_server: Literal["minio", "external"] = Field(
-        "minio", description="minio: the stack runs it, with users of its making; external: another S3, docs/storage.md."
+    s3_server: Literal["minio", "versitygw", "external"] = Field(
+        "minio",
+        description="minio or versitygw: the stack runs it, with users of its making; external: another S3, docs/storage.md.",
     )
     minio_endpoint: HttpUrl = Field("http://127.0.0.1:9000", description="S3 endpoint.")
     minio_console_port: Port = Field(9001, description="MinIO's web console.")
-    minio_access_key: str = Field("lakehouse-admin", description="MinIO's administrator; engines have users of their own.")
+    minio_access_key: str = Field("lakehouse-admin", description="The store's administrator; engines have users of their own.")
     minio_secret_key: SecretStr = _s3_secret("Password of MINIO_ACCESS_KEY.")
     s3_region: str = Field("us-east-1", description="Region name that clients sign with.")
     s3_path_style: bool = Field(True, description="Bucket in the path (MinIO) instead of the host name.")
@@ -112,6 +113,8 @@ class Settings(BaseSettings):
     mlflow_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     reader_s3_access_key: str = Field("reader", description="S3 user for people and PyIceberg: reads the warehouse.")
     reader_s3_secret_key: SecretStr = _s3_secret("Its secret.")
+    lifecycle_s3_access_key: str = Field("lifecycle", description="S3 user who removes old versions where the store does not.")
+    lifecycle_s3_secret_key: SecretStr = _generated("Its secret.", kind="lifecycle")
     pv_landing_retention_days: int = Field(0, ge=0, description="Days landing objects are kept; 0 keeps them for ever.")
     pv_noncurrent_days: int = Field(30, ge=1, description="Days replaced or deleted object versions are kept.")
 
@@ -337,9 +340,10 @@ def load_settings() -> Settings:
 
 
 def kinds_of_others(settings: Settings) -> set[str]:
-    """Kinds of the secrets that servers know which are not the stack's own: they are never made up."""
+    """Kinds of the secrets that are never made up: servers know them which are not the stack's own, or nobody does."""
     servers = {"s3": settings.s3_server, "catalog": settings.catalog_server}
-    return {kind for kind, server in servers.items() if server == "external"}
+    nobody = set() if settings.s3_server == "versitygw" else {"lifecycle"}
+    return {kind for kind, server in servers.items() if server == "external"} | nobody
 
 
 def _not_given(settings: Settings, kind: str) -> list[str]:
@@ -385,7 +389,12 @@ def example() -> str:
     for name, field in Settings.model_fields.items():
         generated = names_of_generated().get(name)
         made_up = " Generated at the first start when empty"
-        when = {None: "", "s3": f"{made_up} and S3_SERVER=minio.", "catalog": f"{made_up} and CATALOG_SERVER=iceberg-rest."}
+        when = {
+            None: "",
+            "s3": f"{made_up} and S3_SERVER is minio or versitygw.",
+            "lifecycle": f"{made_up} and S3_SERVER=versitygw.",
+            "catalog": f"{made_up} and CATALOG_SERVER=iceberg-rest.",
+        }
         lines.append(f"# {field.description}" + when.get(generated, f"{made_up}."))
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")

@@ -21,6 +21,7 @@ from infra.native import backfill, bench, demo, environment, external_catalog, l
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.databases import RestoreUnfinishedError
+from infra.native.install import InstallError
 from infra.native.preparation import PreparationError
 from infra.native.progress import say
 from infra.native.rotation import RotationError
@@ -33,6 +34,7 @@ REFUSALS = (
     external_catalog.CatalogError,
     SettingsError,
     SupervisorError,
+    InstallError,
     PreparationError,
     RotationError,
     AirflowApiError,

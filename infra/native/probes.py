@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from include.settings import Settings
-from infra.native import databases
+from infra.native import databases, services
 
 TIMEOUT_SECONDS = 3
 Probe = Callable[[Settings], str | None]
@@ -34,6 +34,17 @@ def _postgres(settings: Settings) -> str | None:
 def _minio(settings: Settings) -> str | None:
     _get(f"{settings.minio_endpoint}/minio/health/cluster")
     return None
+
+
+def _versitygw(settings: Settings) -> str | None:
+    _get(f"{settings.minio_endpoint}{services.VERSITYGW_HEALTH}")
+    return None
+
+
+def _object_lifecycle(settings: Settings) -> str | None:
+    from infra.native import object_lifecycle
+
+    return object_lifecycle.finding(settings)
 
 
 def _iceberg_rest(settings: Settings) -> str | None:
@@ -91,6 +102,8 @@ PROBES: dict[str, Probe] = {
     "stand-in-apis": _stand_in,
     "postgres": _postgres,
     "minio": _minio,
+    "versitygw": _versitygw,
+    "object-lifecycle": _object_lifecycle,
     "iceberg-rest": _iceberg_rest,
     "spark-master": _spark_master,
     "spark-worker": _spark_worker,

@@ -26,12 +26,16 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         ),
         ("MLflow", settings.mlflow_tracking_uri, "no login"),
         (
-            ("S3", settings.minio_endpoint, "users of its own")
-            if settings.s3_server == "external"
-            else (
+            (
                 "MinIO console",
                 f"http://127.0.0.1:{settings.minio_console_port}",
                 f"{settings.minio_access_key}, MINIO_SECRET_KEY in {secrets}",
+            )
+            if settings.s3_server == "minio"
+            else (
+                "S3",
+                settings.minio_endpoint,
+                "users of its own" if settings.s3_server == "external" else f"MINIO_SECRET_KEY and others in {secrets}",
             )
         ),
         ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),
