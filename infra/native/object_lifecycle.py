@@ -68,7 +68,7 @@ def is_over(begin: datetime, days: int, now: datetime) -> bool:
 
 
 def expired_versions(of_key: Iterable[Version], days: int, now: datetime) -> list[Version]:
-    """Versions of one key to remove: those that were replaced or deleted so many days ago, and a delete marker that is left alone.
+    """Versions of one key to remove: those replaced or deleted so many days ago, and a delete marker that is left alone.
 
     Never the current version of an object. A version is noncurrent since its successor was made. Where a store's times contradict
     each other the latest counts, so that nothing goes early.

@@ -34,8 +34,8 @@ def refuse_other(settings: Settings) -> None:
     for server, folder in buckets.items():
         if server != settings.s3_server and holds_objects(folder):
             raise StoreError(
-                f"{folder} holds the objects of S3_SERVER={server}: S3_SERVER={settings.s3_server} needs a PV_DATA_DIR of its own; "
-                "docs/storage.md says how the objects move"
+                f"{folder} holds the objects of S3_SERVER={server}: {settings.s3_server} needs a PV_DATA_DIR of its own; "
+                "docs/storage.md says how objects move"
             )
 
 

@@ -97,7 +97,8 @@ def _versitygw(settings: Settings) -> list[str]:
     buckets, versions, users = (str(folder) for folder in versitygw_folders(settings))
     address = f"{settings.pv_bind_address}:{port_of(settings.minio_endpoint)}"
     gateway = ["--port", address, "--region", settings.s3_region, "--iam-dir", users, "--health", VERSITYGW_HEALTH, "--quiet"]
-    return [str(layout.VERSITYGW), *gateway, "posix", "--versioning-dir", versions, buckets]
+    modes = ["--dir-perms", "0700", "--file-perms", "0600"]  # its own modes do not follow the umask
+    return [str(layout.VERSITYGW), *gateway, "posix", *modes, "--versioning-dir", versions, buckets]
 
 
 def _object_lifecycle(settings: Settings) -> list[str]:

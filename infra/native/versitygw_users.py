@@ -1,6 +1,6 @@
 """versitygw's users and what each may do. Called by docker/minio/init/create_buckets.py; every call may be repeated.
 
-Its own policies belong to buckets, not to users: what MinIO's users may do is said of the buckets, with access keys as principals.
+Its policies belong to buckets, not to users: what MinIO's users may do is said of the buckets, with access keys as principals.
 """
 
 from __future__ import annotations
@@ -38,12 +38,13 @@ class Admin:
     def call(self, path: str, body: str) -> bool:
         """Send a signed PATCH; whether what it is about is there. Raises AdminError for any other refusal."""
         request = AWSRequest("PATCH", f"{self.endpoint}/{path}", data=body.encode())
-        request.headers["X-Amz-Content-Sha256"] = SigV4Auth(None, "s3", "").payload(request)
-        SigV4Auth(Credentials(self.access_key, self.secret_key), "s3", self.region).add_auth(request)
+        signer = SigV4Auth(Credentials(self.access_key, self.secret_key), "s3", self.region)
+        request.headers["X-Amz-Content-Sha256"] = signer.payload(request)
+        signer.add_auth(request)
         session = requests.Session()
         session.trust_env = False  # the store is a neighbour: no proxy stands between
         headers = dict(request.headers)
-        answer = session.request("PATCH", request.url, data=request.body, headers=headers, timeout=TIMEOUT_SECONDS)
+        answer = session.request("PATCH", str(request.url), data=request.body, headers=headers, timeout=TIMEOUT_SECONDS)
         if answer.status_code >= 400 and "UserNotFound" not in answer.text:
             raise AdminError(f"{self.endpoint}/{path.partition('?')[0]}: {answer.status_code} {answer.text[:300]}")
         return answer.status_code < 400
@@ -88,7 +89,7 @@ def lifecycle_statements(buckets: list[str], expiring: str | None) -> Statements
 def ensure_users(
     admin: Admin, env: Mapping[str, str], engines: Mapping[str, Statements], buckets: list[str], expiring: str | None
 ) -> dict[str, dict[str, Any]]:
-    """Make every engine's user and the lifecycle's, with keys from the environment; returns the policy that each bucket is to get.
+    """Make every engine's user and the lifecycle's, with keys from the environment; returns the policy for each bucket.
 
     Raises AdminError.
     """

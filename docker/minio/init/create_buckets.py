@@ -110,7 +110,7 @@ def ensure_user(admin: MinioAdmin, engine: str, access_key: str, secret_key: str
 def make_users_of_versitygw(
     client: Minio, engines: dict[str, list[dict[str, Any]]], buckets: list[str], expiring: str | None
 ) -> None:
-    """The engines' users, the one of object-lifecycle, and each bucket's policy; `expiring` is landing's address with a retention."""
+    """Users of the engines and of object-lifecycle, and each bucket's policy; `expiring`: landing's address with a retention."""
     from infra.native import versitygw_users as users
 
     env = os.environ
