@@ -1,4 +1,4 @@
-"""What the service object-lifecycle does on a real store without lifecycle rules; the days pass in the question, not on the clock."""
+"""What the service object-lifecycle does on a real store without rules; days pass in the question, not on the clock."""
 
 from __future__ import annotations
 
