@@ -19,8 +19,11 @@ is_external() { # is_external s3, is_external catalog: whether that server is an
   [[ $(given "$1_server") == external ]]
 }
 
+runs_versitygw() { [[ $(given s3_server) == versitygw ]]; } # in MinIO's place
+
 is_theirs() { # whether a secret belongs to such a server: it is given, and never made up
   case $1 in
+    lifecycle_s3_access_key | lifecycle_s3_secret_key) false ;; # only a store of ours has that user
     *_s3_access_key | *_s3_secret_key | minio_access_key | minio_secret_key) is_external s3 ;;
     catalog_writer_token | catalog_reader_token | catalog_maintenance_token) is_external catalog ;;
     *) false ;;

@@ -13,12 +13,14 @@ import os
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 TIMEOUT_SECONDS = 8
+OLDEST_PASS_SECONDS = 12 * 3600
 
 
 def ask(
@@ -61,6 +63,20 @@ def postgres() -> None:
 def minio() -> None:
     """MinIO's own answer whether it can read and write."""
     ask("GET", "127.0.0.1:9000", "/minio/health/cluster")
+
+
+def versitygw() -> None:
+    """What versitygw says of its health."""
+    ask("GET", "127.0.0.1:9000", "/_health")
+
+
+def object_lifecycle() -> None:
+    """How the last pass went; none for half a day is bad too."""
+    noted = json.loads(Path("/data/run/object-lifecycle.json").read_text(encoding="utf-8"))
+    if noted["finding"]:
+        raise RuntimeError(noted["finding"])
+    if time.time() - noted["at"] > OLDEST_PASS_SECONDS:
+        raise RuntimeError("the last pass is too long ago")
 
 
 def iceberg_rest() -> None:
@@ -129,6 +145,8 @@ def airflow(component: str) -> None:
 CHECKS: dict[str, Callable[[], None]] = {
     "postgres": postgres,
     "minio": minio,
+    "versitygw": versitygw,
+    "object-lifecycle": object_lifecycle,
     "iceberg-rest": iceberg_rest,
     "spark-master": spark_master,
     "spark-worker": spark_worker,

@@ -41,6 +41,7 @@ files=(infra/compose.yaml)
 for server in s3 catalog; do
   ! is_external "$server" || files+=("infra/compose.external-$server.yaml")
 done
+! runs_versitygw || files+=(infra/compose.versitygw.yaml)
 compose=(docker compose "${env_file[@]}" -p "$PV_PROJECT" "${files[@]/#/-f}")
 
 refuse() {
@@ -82,7 +83,7 @@ check_base() { # the one image that comes from elsewhere
 
 check_settings() { # what containers cannot mean, and what .env sets and they would not see
   local taken ignored address
-  [[ $(given s3_server) =~ ^(minio|external|)$ ]] || refuse "S3_SERVER=$(given s3_server) is unknown: minio or external"
+  [[ $(given s3_server) =~ ^(minio|versitygw|external|)$ ]] || refuse "S3_SERVER=$(given s3_server) is unknown: minio, versitygw or external"
   [[ $(given catalog_server) =~ ^(iceberg-rest|external|)$ ]] || refuse "CATALOG_SERVER=$(given catalog_server) is unknown: iceberg-rest or external"
   (($(stat -Lc 0%a "$PV_BUILD_CA") & 4)) || refuse "containers cannot read $PV_BUILD_CA (SSL_CERT_FILE): chmod o+r"
   for address in $(is_external s3 && given minio_endpoint) $(is_external catalog && given iceberg_rest_uri) $(given https_proxy); do
@@ -92,6 +93,14 @@ check_settings() { # what containers cannot mean, and what .env sets and they wo
   taken=$( (grep -oh '\${[A-Z0-9_]*' "${files[@]}" | tr -d '${'; printf '%s_SERVER\n' S3 CATALOG; known_secrets | tr '[:lower:]' '[:upper:]') | sort -u)
   ignored=$(sed -nE 's/^(export +)?([A-Z][A-Z0-9_]*)=.+/\2/p' .env | sort -u | grep -vxF "$taken" | tr '\n' ' ') || return 0
   echo "compose: containers do not take from .env: ${ignored% }" >&2
+}
+
+check_store() { # the objects are where they were
+  local server=minio other=versitygw
+  ! is_external s3 || return 0
+  ! runs_versitygw || server=versitygw other=minio
+  [[ -z $(docker volume ls -q --filter "name=^${PV_PROJECT}_$other\$") ]] ||
+    refuse "the volume ${PV_PROJECT}_$other holds the objects of S3_SERVER=$other: $server needs a PV_PROJECT and PV_SECRETS_DIR of its own; docs/storage.md says how objects move"
 }
 
 check_machine() {
@@ -134,6 +143,7 @@ up() {
   check_base
   alone
   check_settings
+  check_store
   local proxy_before there
   proxy_before=$(cat "$PV_SECRETS_DIR/https_proxy" 2>/dev/null || true)
   there=$("${compose[@]}" ps -q airflow-scheduler 2>/dev/null || true)
@@ -154,7 +164,7 @@ up() {
 }
 
 addresses() { # of what runs here
-  sed "$(is_external s3 && echo '/^  MinIO/d;')$(is_external catalog && echo '/^  Iceberg/d')" <<TEXT
+  sed "$(is_external s3 && echo '/^  MinIO/d;')$(runs_versitygw && echo "s|^  MinIO console  [^ ]*|  S3             http://127.0.0.1:${MINIO_PORT:-9000}|;")$(is_external catalog && echo '/^  Iceberg/d')" <<TEXT
   Airflow        http://127.0.0.1:${AIRFLOW_PORT:-8088}    admin or viewer, $PV_SECRETS_DIR/airflow_{admin,viewer}_password
   Trino          https://127.0.0.1:${TRINO_PORT:-8080}   admin or analyst, $PV_SECRETS_DIR/trino_{admin,analyst}_password; trust $PV_SECRETS_DIR/trino_ca
   MLflow         http://127.0.0.1:${MLFLOW_PORT:-5001}    reader or scientist, $PV_SECRETS_DIR/mlflow_{reader,scientist}_password

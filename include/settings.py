@@ -71,9 +71,9 @@ def _s3_secret(description: str) -> Any:
     return _generated(description, kind="s3")
 
 
-def _s3_key_id(description: str) -> Any:
+def _s3_key_id(description: str, kind: str = "s3-key-id") -> Any:
     """Made up like a secret: a name that nobody knows opens nothing. But it may be shown; S3 clients send it in the clear."""
-    return Field(default="", description=description, json_schema_extra={"generated": "s3-key-id"})
+    return Field(default="", description=description, json_schema_extra={"generated": kind})
 
 
 def _catalog_token(description: str) -> Any:
@@ -98,12 +98,13 @@ class Settings(BaseSettings):
     pv_host_name: str = Field("127.0.0.1", description="Name by which the other services reach this one.")
 
     # --- Object store
-    s3_server: Literal["minio", "external"] = Field(
-        "minio", description="minio: the stack runs it, with users of its making; external: another S3, docs/storage.md."
+    s3_server: Literal["minio", "versitygw", "external"] = Field(
+        "minio",
+        description="minio or versitygw: the stack runs it, with users of its making; external: another S3, docs/storage.md.",
     )
     minio_endpoint: HttpUrl = Field("http://127.0.0.1:9000", description="S3 endpoint.")
     minio_console_port: Port = Field(9001, description="MinIO's web console.")
-    minio_access_key: str = _s3_key_id("MinIO's administrator; engines have users of their own.")
+    minio_access_key: str = _s3_key_id("The store's administrator; engines have users of their own.")
     minio_secret_key: SecretStr = _s3_secret("Password of MINIO_ACCESS_KEY.")
     s3_region: str = Field("us-east-1", description="Region name that clients sign with.")
     s3_path_style: bool = Field(True, description="Bucket in the path (MinIO) instead of the host name.")
@@ -121,6 +122,8 @@ class Settings(BaseSettings):
     mlflow_s3_secret_key: SecretStr = _s3_secret("Its secret.")
     reader_s3_access_key: str = _s3_key_id("S3 user for people and PyIceberg: reads the warehouse.")
     reader_s3_secret_key: SecretStr = _s3_secret("Its secret.")
+    lifecycle_s3_access_key: str = _s3_key_id("S3 user who removes old versions where the store does not.", "lifecycle-key-id")
+    lifecycle_s3_secret_key: SecretStr = _generated("Its secret.", kind="lifecycle")
     pv_landing_retention_days: int = Field(0, ge=0, description="Days landing objects are kept; 0 keeps them for ever.")
     pv_noncurrent_days: int = Field(30, ge=1, description="Days replaced or deleted object versions are kept.")
 
@@ -148,10 +151,12 @@ class Settings(BaseSettings):
     trino_https_port: Port = Field(8443, description="With TRINO_SCHEME=http: where every user logs in, encrypted.")
     trino_internal_port: Port = Field(8082, description="With TRINO_SCHEME=https: where Trino's own nodes speak to each other.")
     trino_certificate_file: Path | None = Field(
-        None, description="PEM of a key, its certificate and chain, for TRINO_HOST; empty: made by an authority of the data folder."
+        None,
+        description="PEM of a key, its certificate and chain, for TRINO_HOST; empty: made by an authority of the data folder.",
     )
     trino_ca_file: Path | None = Field(
-        None, description="Authority that signed TRINO_CERTIFICATE_FILE; empty: one that the system knows, or that of the data folder."
+        None,
+        description="Authority that signed TRINO_CERTIFICATE_FILE; empty: one that the system knows, or that of the data folder.",
     )
     trino_internal_secret: SecretStr = _generated("Trino's nodes know each other by it.")
     trino_admin_password: SecretStr = _generated("Password of the user admin.")
@@ -323,7 +328,7 @@ class Settings(BaseSettings):
 
     def with_secrets(self, values: Mapping[str, str]) -> Settings:
         """A copy with other values of generated secrets, by attribute name."""
-        shown = {name for name, kind in names_of_generated().items() if kind == "s3-key-id"}
+        shown = {name for name, kind in names_of_generated().items() if kind.endswith("key-id")}
         return self.model_copy(update={name: value if name in shown else SecretStr(value) for name, value in values.items()})
 
     def _plain(self, name: str) -> str:
@@ -392,9 +397,10 @@ def load_settings() -> Settings:
 
 
 def kinds_of_others(settings: Settings) -> set[str]:
-    """Kinds of the secrets that servers know which are not the stack's own: they are never made up."""
+    """Kinds of the secrets that are never made up: servers know them which are not the stack's own, or nobody does."""
     servers = {"s3": settings.s3_server, "s3-key-id": settings.s3_server, "catalog": settings.catalog_server}
-    return {kind for kind, server in servers.items() if server == "external"}
+    nobody = set() if settings.s3_server == "versitygw" else {"lifecycle", "lifecycle-key-id"}
+    return {kind for kind, server in servers.items() if server == "external"} | nobody
 
 
 def _not_given(settings: Settings, kind: str) -> list[str]:
@@ -429,7 +435,7 @@ def generate_missing_secrets(settings: Settings) -> list[str]:
 
 def new_secret(name: str) -> str:
     """A random value for a generated secret, named as its attribute: of 256 bits, or the name of an S3 user."""
-    kinds = {"fernet": _fernet_key, "s3-key-id": _s3_user_name}
+    kinds = {"fernet": _fernet_key, "s3-key-id": _s3_user_name, "lifecycle-key-id": _s3_user_name}
     return kinds.get(names_of_generated()[name], lambda: secrets.token_urlsafe(32))()
 
 
@@ -443,9 +449,16 @@ def example() -> str:
     for name, field in Settings.model_fields.items():
         generated = names_of_generated().get(name)
         made_up = " Generated at the first start when empty"
-        of_our_store = f"{made_up} and S3_SERVER=minio."
-        of_our_catalog = f"{made_up} and CATALOG_SERVER=iceberg-rest."
-        when = {None: "", "s3": of_our_store, "s3-key-id": of_our_store, "catalog": of_our_catalog}
+        of_our_store = f"{made_up} and S3_SERVER is minio or versitygw."
+        of_versitygw = f"{made_up} and S3_SERVER=versitygw."
+        when = {
+            None: "",
+            "s3": of_our_store,
+            "s3-key-id": of_our_store,
+            "lifecycle": of_versitygw,
+            "lifecycle-key-id": of_versitygw,
+            "catalog": f"{made_up} and CATALOG_SERVER=iceberg-rest.",
+        }
         lines.append(f"# {field.description}" + when.get(generated, f"{made_up}."))
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")

@@ -18,6 +18,7 @@ from minio import Minio
 
 from include.settings import Settings
 from infra.backup.backup_folder import PARTIAL, BackupError, StoredObject, pool_file, pooled
+from infra.native.object_versions import created
 
 CHUNK_BYTES = 2**20
 CONNECTIONS = 8  # most objects are small: what counts is waiting for answers, not bytes
@@ -57,7 +58,14 @@ def versions(store: Minio, bucket: str) -> list[Version]:
         if item.version_id in (None, "null"):
             raise BackupError(f"{bucket}/{item.object_name} has no version: the bucket must be versioned, `make up` sets it so")
         found.append(
-            Version(bucket, item.object_name, item.version_id, item.size or 0, item.last_modified, item.is_delete_marker)
+            Version(
+                bucket,
+                item.object_name,
+                item.version_id,
+                item.size or 0,
+                created(item.version_id, item.last_modified),
+                item.is_delete_marker,
+            )
         )
     return found
 

@@ -33,6 +33,7 @@ from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.certificate import CertificateError
 from infra.native.databases import RestoreUnfinishedError
+from infra.native.install import InstallError
 from infra.native.preparation import PreparationError
 from infra.native.progress import say
 from infra.native.rotation import RotationError
@@ -45,6 +46,7 @@ REFUSALS = (
     external_catalog.CatalogError,
     SettingsError,
     SupervisorError,
+    InstallError,
     PreparationError,
     RotationError,
     CertificateError,

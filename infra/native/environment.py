@@ -23,6 +23,10 @@ MLFLOW_AUTH = "mlflow-auth.ini"
 """File of the run folder; see `run_files.mlflow`."""
 
 
+LIFECYCLE_NOTE = "object-lifecycle.json"
+"""File of the run folder: how the last pass of object-lifecycle went."""
+
+
 def base() -> dict[str, str]:
     """Environment common to all services: UTC, the project on Python's path, programs of the venv first."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
@@ -73,9 +77,19 @@ def minio(settings: Settings) -> dict[str, str]:
     }
 
 
+def versitygw(settings: Settings) -> dict[str, str]:
+    """versitygw: its administrator."""
+    return base() | {
+        "ROOT_ACCESS_KEY_ID": settings.minio_access_key,
+        "ROOT_SECRET_ACCESS_KEY": settings.secret("minio_secret_key"),
+    }
+
+
 def buckets(settings: Settings) -> dict[str, str]:
     """create-buckets.sh: the administrator, and every engine's S3 user where we make them."""
-    engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader") if settings.s3_server == "minio" else ()
+    engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader") if settings.s3_server != "external" else ()
+    if settings.s3_server == "versitygw":
+        engines = (*engines, "lifecycle")
     users = {
         name.upper(): settings.secret(name)
         for engine in engines
@@ -92,6 +106,14 @@ def buckets(settings: Settings) -> dict[str, str]:
         "MLFLOW_ARTIFACTS_URI": settings.mlflow_artifacts_uri,
         "PV_LANDING_RETENTION_DAYS": str(settings.pv_landing_retention_days),
         "PV_NONCURRENT_DAYS": str(settings.pv_noncurrent_days),
+    }  # fmt: skip
+
+
+def object_lifecycle(settings: Settings) -> dict[str, str]:
+    """The service that removes old versions where the store does not: it reads the settings itself."""
+    return base() | settings_of_process(settings) | {
+        "LIFECYCLE_S3_ACCESS_KEY": settings.secret("lifecycle_s3_access_key"),
+        "LIFECYCLE_S3_SECRET_KEY": settings.secret("lifecycle_s3_secret_key"),
     }  # fmt: skip
 
 

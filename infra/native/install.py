@@ -1,6 +1,6 @@
 """Installs what the lock files name: jars and Trino (Maven), MinIO (Go), the catalog server, Spark's home and its archive.
 
-Without arguments all of these; with names those steps, of which some are only for development and never installed unasked.
+Without arguments all of these; with names those steps, of which some are installed by whoever needs them only.
 Each step leaves a stamp of its inputs and is skipped while they are the same; it builds aside and renames at the end, so that
 a step cut short is done again and nothing half-made is taken for whole. Python itself is installed by install.sh before.
 """
@@ -234,10 +234,10 @@ def _minio_patches() -> list[Path]:
 
 # A module each: an update of one builds nothing else anew, and neither settles on the other's versions of what both are made of.
 MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum", *_minio_patches()], layout.MINIO, _minio)
-DEVELOPMENT_STEPS = [
+ON_DEMAND_STEPS = [
     # Of `make check`.
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
-    # Of `make test-storage`.
+    # Of `make up` with S3_SERVER=versitygw, and of tests.
     _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
     # Of `make test-other-catalog`.
     Step("Nessie", lambda: [JVM_PARTS / "nessie" / "pom.xml", JVM_PARTS / "nessie" / "nessie.sha256"], layout.NESSIE, _nessie),
@@ -279,7 +279,7 @@ def install(*names: str) -> None:
     Raises InstallError for an unknown name.
     """
     if names:
-        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER, *DEVELOPMENT_STEPS)}
+        known = {step.name: step for step in (MINIO_STEP, *STEPS_IN_ORDER, *ON_DEMAND_STEPS)}
         if unknown := set(names) - set(known):
             raise InstallError(f"no step {', '.join(sorted(unknown))}; known: {', '.join(known)}")
         _in_order([known[name] for name in names])

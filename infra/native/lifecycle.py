@@ -19,6 +19,7 @@ from infra.native import (
     forged_requests,
     leftovers,
     object_store,
+    own_stores,
     preparation,
     probes,
     rotation,
@@ -33,12 +34,12 @@ from infra.native.progress import say
 HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
-STORAGE_SERVICES = ("postgres", "minio")
+STORAGE_SERVICES = ("postgres", "minio", "versitygw")
 CATALOG_SERVICES = ("iceberg-rest",)
 AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
 STOPPED_TOGETHER = (
     AIRFLOW_SERVICES,
-    ("mlflow", "trino", "spark-worker", "spark-master"),
+    ("object-lifecycle", "mlflow", "trino", "spark-worker", "spark-master"),
     CATALOG_SERVICES,
     STORAGE_SERVICES,
 )
@@ -127,13 +128,14 @@ def _interface(settings: Settings) -> Any:
 
 
 def _complete_settings() -> Settings:
-    """Settings with every secret, on a disk with room."""
+    """Settings with every secret, on a disk with room and with a store that fits them."""
     before = read_settings()
     if new := generate_missing_secrets(before):
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
+    own_stores.get_ready(settings)
     return settings
 
 
@@ -147,7 +149,7 @@ def _ask_others(settings: Settings) -> None:
 
 
 def up_stores() -> None:
-    """Start Postgres and MinIO alone, with their roles, users and buckets: what a restore fills."""
+    """Start Postgres and the object store alone, with their roles, users and buckets: what a restore fills."""
     with alone(read_settings(), "restore"):
         _up_stores()
 
@@ -155,12 +157,25 @@ def up_stores() -> None:
 def _up_stores() -> None:
     settings = _complete_settings()
     interface = _interface(settings)
-    for name in STORAGE_SERVICES:
+    storage = _ours_among(STORAGE_SERVICES, settings)
+    for name in storage:
         supervision.start(interface, name)
     _await(settings, "postgres")
     databases.ensure_roles(settings)
-    _await(settings, "minio")
-    preparation.create_buckets(settings)
+    _make_buckets(settings, storage)
+
+
+def _ours_among(names: tuple[str, ...], settings: Settings) -> list[str]:
+    """Those services that these settings ask for."""
+    return [service.name for service in services.of(settings) if service.name in names]
+
+
+def _make_buckets(settings: Settings, storage: list[str]) -> None:
+    """Of the stack's own store, when it answers."""
+    if settings.s3_server in storage:
+        _await(settings, settings.s3_server)
+        preparation.create_buckets(settings)
+        forged_requests.refuse(settings)
 
 
 def up() -> Settings:
@@ -191,24 +206,22 @@ def _up() -> Settings:
         load_settings.cache_clear()
         settings = load_settings()
         run_files.write(settings)
-    optional = [service.name for service in services.of(settings) if service not in services.SERVICES]
-    ours = [service.name for service in services.of(settings)]
-    storage, catalog = ([name for name in ours if name in group] for group in (STORAGE_SERVICES, CATALOG_SERVICES))
-    begin(*optional, *storage, "spark-master", "spark-worker", "trino")
+    stand_in, storage, catalog, lifecycle = (
+        _ours_among(group, settings)
+        for group in ((services.STAND_IN.name,), STORAGE_SERVICES, CATALOG_SERVICES, (services.OBJECT_LIFECYCLE.name,))
+    )
+    begin(*stand_in, *storage, "spark-master", "spark-worker", "trino")
     with ThreadPoolExecutor(3) as pool:
         _await(settings, "postgres")
         databases.ensure_roles(settings)
         migration = pool.submit(_migrate_airflow, settings)
-        if "minio" in storage:
-            _await(settings, "minio")
-            preparation.create_buckets(settings)
-            forged_requests.refuse(settings)
+        _make_buckets(settings, storage)
         begin(*catalog)
         migration.result()
-    begin(*AIRFLOW_SERVICES, "mlflow")
-    for name in ours:
-        if name not in storage:
-            _await(settings, name)
+    begin(*AIRFLOW_SERVICES, "mlflow", *lifecycle)
+    for service in services.of(settings):
+        if service.name not in storage:
+            _await(settings, service.name)
     preparation.prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from include.settings import Settings
-from infra.native import databases, mlflow_users
+from infra.native import databases, mlflow_users, services
 
 TIMEOUT_SECONDS = 3
 Probe = Callable[[Settings], str | None]
@@ -37,6 +37,17 @@ def _postgres(settings: Settings) -> str | None:
 def _minio(settings: Settings) -> str | None:
     _get(f"{settings.minio_endpoint}/minio/health/cluster")
     return None
+
+
+def _versitygw(settings: Settings) -> str | None:
+    _get(f"{settings.minio_endpoint}{services.VERSITYGW_HEALTH}")
+    return None
+
+
+def _object_lifecycle(settings: Settings) -> str | None:
+    from infra.native import object_lifecycle
+
+    return object_lifecycle.finding(settings)
 
 
 def _iceberg_rest(settings: Settings) -> str | None:
@@ -111,6 +122,8 @@ PROBES: dict[str, Probe] = {
     "stand-in-apis": _stand_in,
     "postgres": _postgres,
     "minio": _minio,
+    "versitygw": _versitygw,
+    "object-lifecycle": _object_lifecycle,
     "iceberg-rest": _iceberg_rest,
     "spark-master": _spark_master,
     "spark-worker": _spark_worker,

@@ -61,9 +61,9 @@ def new_values(settings: Settings, names: Iterable[str], given: Mapping[str, str
         kind = names_of_generated()[name]
         others = [settings.secret(other) for other in names_of_generated() if settings.has(other)]
         others += [values[other] for other in values if other != name]
-        if kind == "s3-key-id" and not GIVEN_KEY_ID.fullmatch(value):
+        if kind.endswith("key-id") and not GIVEN_KEY_ID.fullmatch(value):
             raise RotationError(f"{name.upper()}: expected 16 to 20 characters of A-Z a-z 0-9")
-        if kind != "s3-key-id" and not GIVEN_VALUE.fullmatch(value):
+        if not kind.endswith("key-id") and not GIVEN_VALUE.fullmatch(value):
             raise RotationError(f"{name.upper()}: expected 24 characters or more of A-Z a-z 0-9 . _ ~ + / = -")
         if kind == "fernet" and not _is_fernet_key(value):
             raise RotationError(f"{name.upper()}: expected the urlsafe base64 of 32 bytes")

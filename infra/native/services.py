@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from include.paths import PROJECT_ROOT
@@ -70,6 +71,28 @@ def _minio(settings: Settings) -> list[str]:
     console = f"{settings.pv_bind_address}:{settings.minio_console_port}"
     addresses = ["--address", f"{settings.pv_bind_address}:{port_of(settings.minio_endpoint)}", "--console-address", console]
     return [str(layout.MINIO), "server", "--quiet", str(settings.pv_data_dir / "minio"), *addresses]
+
+
+VERSITYGW_HEALTH = "/_health"
+"""No name that a bucket can have."""
+
+
+def versitygw_folders(settings: Settings) -> tuple[Path, Path, Path]:
+    """Where versitygw keeps buckets, old versions and users."""
+    folder = settings.pv_data_dir / "versitygw"
+    return folder / "buckets", folder / "versions", folder / "users"
+
+
+def _versitygw(settings: Settings) -> list[str]:
+    buckets, versions, users = (str(folder) for folder in versitygw_folders(settings))
+    address = f"{settings.pv_bind_address}:{port_of(settings.minio_endpoint)}"
+    gateway = ["--port", address, "--region", settings.s3_region, "--iam-dir", users, "--health", VERSITYGW_HEALTH, "--quiet"]
+    modes = ["--dir-perms", "0700", "--file-perms", "0600"]  # its own modes do not follow the umask
+    return [str(layout.VERSITYGW), *gateway, "posix", *modes, "--versioning-dir", versions, buckets]
+
+
+def _object_lifecycle(settings: Settings) -> list[str]:
+    return [str(layout.VENV_BIN / "python"), "-m", "infra.native.object_lifecycle"]
 
 
 def _iceberg_rest(settings: Settings) -> list[str]:
@@ -153,7 +176,7 @@ SERVICES = (
         _iceberg_rest,
         environment.iceberg_rest,
         lambda s: {"ICEBERG_REST_URI": port_of(s.iceberg_rest_uri)},
-        needs=("postgres", "minio"),
+        needs=("postgres", "minio", "versitygw"),
     ),
     Service(
         "spark-master",
@@ -219,15 +242,27 @@ STAND_IN = Service(
 )
 
 
+VERSITYGW = Service("versitygw", 20, _versitygw, environment.versitygw, lambda s: {"MINIO_ENDPOINT": port_of(s.minio_endpoint)})
+"""In MinIO's place, with S3_SERVER=versitygw."""
+
+OBJECT_LIFECYCLE = Service(
+    "object-lifecycle", 61, _object_lifecycle, environment.object_lifecycle, _no_ports, needs=("versitygw",)
+)
+"""Beside it: it has no lifecycle rules."""
+
+
 TRINO_WORKER = Service("trino-worker", 51, _trino, environment.trino, lambda s: {}, stop_seconds=30)
 """Only in containers, on machines with more cores than one Trino uses."""
 
 
 def of(settings: Settings) -> tuple[Service, ...]:
     """The services that these settings ask for, in the order of their start."""
-    others = {"minio": settings.s3_server, "iceberg-rest": settings.catalog_server}
-    ours = tuple(service for service in SERVICES if others.get(service.name) != "external")
-    return ((STAND_IN,) if settings.pv_stand_in_port else ()) + ours
+    left_out = {"minio"} if settings.s3_server != "minio" else set()
+    left_out |= {"iceberg-rest"} if settings.catalog_server == "external" else set()
+    stand_in = (STAND_IN,) if settings.pv_stand_in_port else ()
+    store = (VERSITYGW, OBJECT_LIFECYCLE) if settings.s3_server == "versitygw" else ()
+    ours = (*(service for service in SERVICES if service.name not in left_out), *store)
+    return (*stand_in, *sorted(ours, key=lambda service: service.priority))
 
 
 def service(name: str, settings: Settings) -> Service:

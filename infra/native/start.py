@@ -11,7 +11,7 @@ import os
 import sys
 
 from include.settings import Settings, SettingsError, load_settings
-from infra.native import databases, leftovers, private_folders, probes, secrets_in_use, services
+from infra.native import databases, environment, leftovers, private_folders, probes, secrets_in_use, services
 
 WAIT_SECONDS = 120
 
@@ -28,6 +28,13 @@ def prepare(name: str, settings: Settings) -> None:
     if name == "postgres":
         databases.ensure_cluster(settings)
         databases.write_access_rules(settings)
+    elif name == "versitygw":
+        os.umask(0o077)
+        for folder in (settings.pv_data_dir / "versitygw", *services.versitygw_folders(settings)):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)  # the users' secrets lie there as they are
+    elif name == "object-lifecycle":
+        (environment.run_dir(settings) / environment.LIFECYCLE_NOTE).unlink(missing_ok=True)
     elif name in folders:
         (settings.pv_data_dir / folders[name]).mkdir(exist_ok=True)
 

@@ -32,12 +32,16 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         ),
         ("MLflow", settings.mlflow_tracking_uri, f"reader or scientist, MLFLOW_READER_ or _SCIENTIST_PASSWORD in {secrets}"),
         (
-            ("S3", settings.minio_endpoint, "users of its own")
-            if settings.s3_server == "external"
-            else (
+            (
                 "MinIO console",
                 f"http://127.0.0.1:{settings.minio_console_port}",
                 f"MINIO_ACCESS_KEY, MINIO_SECRET_KEY in {secrets}",
+            )
+            if settings.s3_server == "minio"
+            else (
+                "S3",
+                settings.minio_endpoint,
+                "users of its own" if settings.s3_server == "external" else f"MINIO_SECRET_KEY and others in {secrets}",
             )
         ),
         ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),

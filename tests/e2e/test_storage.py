@@ -104,4 +104,6 @@ def test_the_status_says_how_the_store_answers(stack: Stack) -> None:
     status = native("status")
 
     assert status.returncode == 0, status.stdout
-    assert re.search(r"^ +(minio +RUNNING|object store +external) +healthy$", status.stdout, re.MULTILINE), status.stdout
+    assert re.search(r"^ +((minio|versitygw) +RUNNING|object store +external) +healthy$", status.stdout, re.MULTILINE), (
+        status.stdout
+    )

@@ -42,7 +42,7 @@ def test_the_process_environment_wins_over_the_file_and_the_file_over_the_defaul
         ("OPEN_NEM_PRIMARY=oe_…", "OPEN_NEM_PRIMARY: still holds a placeholder"),
         ("POSTGRES_PASSWORD=changeme", "POSTGRES_PASSWORD: still holds a placeholder"),
         ("CATALOG_WRITER_TOKEN=<token>", "CATALOG_WRITER_TOKEN: still holds a placeholder"),
-        ("S3_SERVER=aws", "S3_SERVER: Input should be 'minio' or 'external'"),
+        ("S3_SERVER=aws", "S3_SERVER: Input should be 'minio', 'versitygw' or 'external'"),
         ("PV_SCHEDULE_FROM=2026-01-01T00:00:00", "PV_SCHEDULE_FROM: expected an instant with its zone"),
     ],
 )

@@ -120,6 +120,18 @@ def remove_former_users(admin: MinioAdmin, engines: Iterable[str], current: set[
             admin.user_remove(access_key)
 
 
+def make_users_of_versitygw(
+    client: Minio, engines: dict[str, list[dict[str, Any]]], buckets: list[str], expiring: str | None
+) -> None:
+    """Users of the engines and of object-lifecycle, and each bucket's policy; `expiring`: landing's address with a retention."""
+    from infra.native import versitygw_users as users
+
+    env = os.environ
+    admin = users.Admin(env["MINIO_ENDPOINT"], env["MINIO_ACCESS_KEY"], env["MINIO_SECRET_KEY"], env["S3_REGION"])
+    for bucket, policy in users.ensure_users(admin, env, engines, buckets, expiring).items():
+        client.set_bucket_policy(bucket, json.dumps(policy))
+
+
 def main() -> None:
     """Make the object store as the environment says."""
     env = os.environ
@@ -132,14 +144,19 @@ def main() -> None:
     landing_bucket, landing_prefix = bucket_and_prefix(landing)
     noncurrent_days, landing_days = int(env["PV_NONCURRENT_DAYS"]), int(env["PV_LANDING_RETENTION_DAYS"])
     buckets = sorted({landing_bucket, bucket_and_prefix(warehouse)[0], bucket_and_prefix(mlflow)[0]})
-    ours, missing = env["S3_SERVER"] == "minio", []
+    server, missing = env["S3_SERVER"], []
     for bucket in buckets:
         prefix = landing_prefix if bucket == landing_bucket else None
-        if ensure_bucket(client, bucket) or ours:
+        is_new = ensure_bucket(client, bucket)
+        if server == "versitygw":  # its old versions are the service object-lifecycle's
+            client.set_bucket_versioning(bucket, VersioningConfig(ENABLED))
+        elif is_new or server == "minio":
             missing += keep_versions(client, bucket, lifecycle(noncurrent_days, prefix, landing_days))
         else:
             missing.append(f"versioning and expiry of {bucket} (it was there)")
-    if ours:
+    if server == "versitygw":
+        make_users_of_versitygw(client, policies(landing, warehouse, mlflow), buckets, landing if landing_days else None)
+    elif server == "minio":
         root = StaticProvider(user, password)
         admin = MinioAdmin(endpoint=endpoint.netloc, region=region, credentials=root, secure=secure)
         users = policies(landing, warehouse, mlflow)
@@ -160,5 +177,7 @@ if __name__ == "__main__":
     except S3Error as error:
         who = f"{os.environ['MINIO_ENDPOINT']} refuses MINIO_ACCESS_KEY"
         sys.exit(f"create-buckets: {who}, bucket {error.bucket_name}: {error.code}, {error.message}")
+    except RuntimeError as error:
+        sys.exit(f"create-buckets: {error}")
     except (OSError, HTTPError) as error:
         sys.exit(f"create-buckets: {os.environ['MINIO_ENDPOINT']} does not answer (MINIO_ENDPOINT): {error}")
