@@ -20,6 +20,7 @@ from infra.backup.backup_folder import BackupError
 from infra.native import backfill, bench, demo, environment, external_catalog, lifecycle, object_store, trino_cli, views
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
+from infra.native.data_folder import DataFolderError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.preparation import PreparationError
 from infra.native.progress import say
@@ -29,6 +30,7 @@ from infra.native.supervision import SupervisorError
 REFUSALS = (
     lifecycle.StackError,
     StackBusyError,
+    DataFolderError,
     object_store.StoreError,
     external_catalog.CatalogError,
     SettingsError,

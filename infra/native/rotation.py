@@ -7,9 +7,7 @@ it stops what holds old values, calls `carry_out`, and starts again what it stop
 
 from __future__ import annotations
 
-import base64
 import os
-import re
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -21,13 +19,11 @@ from dotenv import dotenv_values
 from pydantic import SecretStr
 
 from include.paths import PROJECT_ROOT
+from include.secret_rules import flaw
 from include.settings import Settings, kinds_of_others, names_of_generated, new_secret
 from infra.native import databases, environment, layout
 
 ALL = "all"
-# What every program takes in an address, a properties file and a line of secrets.env; the catalog server wants 24 characters.
-GIVEN_VALUE = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
-FERNET_KEY_BYTES = 32
 POSTGRES_WITHIN_SECONDS = 60
 
 
@@ -59,10 +55,8 @@ def new_values(settings: Settings, names: Iterable[str], given: Mapping[str, str
     for name, value in values.items():
         others = [getattr(settings, other).get_secret_value() for other in names_of_generated()]
         others += [values[other] for other in values if other != name]
-        if not GIVEN_VALUE.fullmatch(value):
-            raise RotationError(f"{name.upper()}: expected 24 characters or more of A-Z a-z 0-9 . _ ~ + / = -")
-        if names_of_generated()[name] == "fernet" and not _is_fernet_key(value):
-            raise RotationError(f"{name.upper()}: expected the urlsafe base64 of 32 bytes")
+        if found := flaw(value, names_of_generated()[name]):
+            raise RotationError(f"{name.upper()}: {found}")
         if value in others:
             raise RotationError(f"{name.upper()}: this value is in use already")
     return values
@@ -159,13 +153,6 @@ def replaced(text: str, values: Mapping[str, str]) -> str:
     names = {name.upper() for name in values}
     kept = [line for line in text.splitlines() if line.split("=", 1)[0].strip().upper() not in names]
     return "".join(f"{line}\n" for line in [*kept, *(f"{name.upper()}={value}" for name, value in values.items())])
-
-
-def _is_fernet_key(value: str) -> bool:
-    try:
-        return len(base64.b64decode(value, altchars=b"-_", validate=True)) == FERNET_KEY_BYTES
-    except ValueError:
-        return False
 
 
 def _coming_file(settings: Settings) -> Path:
