@@ -29,3 +29,34 @@ is_theirs() { # whether a secret belongs to such a server: it is given, and neve
     *) false ;;
   esac
 }
+
+# What examples write where a secret belongs; include/secret_rules.py has the same text.
+placeholder='…|<.*>|change[-_ ]?me|^your([-_ ]|api|key|password|secret|token)'
+
+flaw() { # flaw SECRET VALUE [in-use]: what makes a value unfit, or nothing; include/secret_rules.py has the same rules and the reasons
+  local name=$1 value=$2 least=24 allowed='^[A-Za-z0-9._~+/=-]+$' said="of A-Z a-z 0-9 . _ ~ + / = -"
+  if [[ ${value,,} =~ $placeholder ]]; then
+    echo "still holds a placeholder: set it or leave it empty"
+    return
+  fi
+  case $name in
+    open_nem_* | pv_alert_* | https_proxy | ca) return ;; # other people's, in forms of their own
+    *_access_key) least=16 allowed='^[A-Za-z0-9]{16,20}$' ;;
+  esac
+  ! is_theirs "$name" || return 0
+  if [[ ${3:-} == in-use ]]; then
+    allowed='^[^[:space:]'\''"\\]+$' said="without spaces, quotes and backslashes" least=1
+    case $name in
+      *_access_key) least=3 ;;
+      *_s3_secret_key | minio_secret_key) least=8 ;;
+      catalog_*_token) least=24 ;;
+    esac
+  fi
+  if [[ $name == *_access_key && ${3:-} != in-use ]]; then
+    [[ $value =~ $allowed ]] || echo "expected 16 to 20 characters of A-Z a-z 0-9"
+  elif ((${#value} < least)) || [[ ! $value =~ $allowed ]]; then
+    echo "expected $least characters or more $said"
+  elif [[ $name == airflow_fernet_key && ! $value =~ ^[A-Za-z0-9_-]{43}=(,[A-Za-z0-9_-]{43}=)*$ ]]; then
+    echo "expected the urlsafe base64 of 32 bytes"
+  fi
+}

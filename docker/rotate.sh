@@ -22,7 +22,7 @@ is_among() { # is_among WORD WORDS…
 }
 
 begin_rotation() { # the coming values of the secrets named, made by secrets.sh as every value is
-  local name names=("$@") fresh
+  local name other names=("$@") fresh
   for name in "${names[@]}"; do
     grep -x "$name" <(known_secrets) >/dev/null || refuse "${name^^} is no secret; known: $(known_secrets | tr '\n' ' ')"
   done
@@ -33,10 +33,13 @@ begin_rotation() { # the coming values of the secrets named, made by secrets.sh 
     [[ -s $PV_SECRETS_DIR/trino_ca_key ]] || refuse "the certificate was given: give a new one as TRINO_CERTIFICATE and TRINO_CA"
     cp -p "$PV_SECRETS_DIR"/trino_ca{,_key} "$fresh"
   fi
-  for name in $(known_secrets); do # given once, and perhaps nowhere else by now
-    is_theirs "$name" && ! is_among "$name" "${names[@]}" && cp -p "$PV_SECRETS_DIR/$name" "$fresh"
+  PV_SECRETS_DIR=$fresh PV_ROTATED="${names[*]}" ./docker/secrets.sh
+  for name in "${names[@]}"; do
+    [[ $name != @(open_nem_*|pv_alert_*|https_proxy|trino_ca*|trino_certificate) ]] && ! is_theirs "$name" || continue
+    for other in $(known_secrets); do # of what people get from others the value may stay
+      ! cmp -s "$fresh/$name" "$PV_SECRETS_DIR/$other" || refuse "${name^^}: this value is in use already"
+    done
   done
-  PV_SECRETS_DIR=$fresh ./docker/secrets.sh
   mkdir -m 755 "$next.new"
   for name in $(printf '%s\n' "${names[@]}" | sort -u); do
     if [[ $name != trino_ca_key ]]; then

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Writes a file into PV_SECRETS_DIR (.lakehouse/secrets) for every secret that infra/compose.yaml names and that has none yet: a value
 # given in the environment or in .env under the variable's name, else a random one. Containers read the files as another user, so the
-# folder is what keeps others out.
+# folder is what keeps others out. PV_ROTATED="NAME …": these alone, which docker/rotate.sh wants.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 folder=${PV_SECRETS_DIR:-.lakehouse/secrets}
@@ -21,6 +21,14 @@ refuse() {
 put() { # FILE from standard input, in place: a container that has it mounted would keep another one that was replaced
   [[ ! -e $1 ]] || chmod u+w "$1"
   (umask 022 && cat >"$1" && chmod 444 "$1")
+}
+
+refuse_twin() { # NAME VALUE: each secret opens one door; who has the key to two has been given too much
+  local other
+  ! is_theirs "$1" || return 0
+  for other in $(known_secrets); do
+    [[ $other == "$1" || ! -s $folder/$other || $(<"$folder/$other") != "$2" ]] || refuse "${1^^}: this value is that of ${other^^} too"
+  done
 }
 
 certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM files), else one from an authority made here
@@ -66,21 +74,26 @@ chmod 700 "$folder"
 certificate
 for name in $(known_secrets); do
   file=$folder/$name
-  [[ $name != trino_ca && $name != trino_certificate ]] || continue
+  [[ $name != trino_ca && $name != trino_certificate && " ${PV_ROTATED:-$name} " == *" $name "* ]] || continue
   value=$(given "$name")
   # The proxy is the environment's of one day, which the next one need not have; HTTPS_PROXY= takes it away.
   [[ $name != https_proxy || -v HTTPS_PROXY || ! -e $file ]] || continue
-  if [[ $value == *…* || $value == *"<"* || ${value,,} == change*me* || ${value,,} == your* ]]; then
-    refuse "${name^^} still holds a placeholder: set it or leave it empty"
+  if [[ -n $value ]] && { [[ ! -s $file ]] || [[ $value != "$(<"$file")" ]]; }; then
+    found=$(flaw "$name" "$value")
+    [[ -z $found ]] || refuse "${name^^}: $found"
   fi
   if [[ " ${optional[*]} " != *" $name "* ]]; then
     if [[ -s $file ]]; then
+      found=$(flaw "$name" "$(<"$file")" in-use)
+      [[ -z $found ]] || refuse "${name^^} in $file: $found"
       [[ -z $value || $value == "$(<"$file")" ]] ||
         refuse "${name^^} is another than the one in use: docker/stack.sh rotate ${name^^} makes it the new one$(is_theirs "$name" && echo "; for another store or catalog begin with another PV_PROJECT and PV_SECRETS_DIR")"
       continue
-    elif [[ -z $value ]] && is_theirs "$name"; then
+    elif [[ -n $value ]]; then
+      refuse_twin "$name" "$value"
+    elif is_theirs "$name"; then
       refuse "no value for ${name^^}: another S3 or catalog takes keys that it knows, see docs/storage.md"
-    elif [[ -z $value ]]; then
+    else
       value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
       case $name in
       airflow_fernet_key) ;;

@@ -8,6 +8,7 @@ constants of a rule live beside the rule.
 
 from __future__ import annotations
 
+import os
 import re
 import secrets
 import string
@@ -24,10 +25,9 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from include.paths import PROJECT_ROOT
+from include.secret_rules import PLACEHOLDER
 
 SECRETS_FILE_NAME = "secrets.env"
-PLACEHOLDER = re.compile(r"…|<.*>|change[-_ ]?me|your[-_ ].*", re.IGNORECASE)
-"""What examples write where a secret belongs."""
 REMOVED = {"AIRFLOW_AUTH": "is no setting any more, Airflow always has the users admin and viewer: remove the line"}
 """Settings of earlier versions, with what to do about a line that has one."""
 
@@ -361,8 +361,28 @@ def read_settings(env_file: Path | None = None) -> Settings:
         return Settings(_env_file=files, _env_file_encoding="utf-8", _secrets_dir=granted)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
+    except PermissionError as error:
+        raise SettingsError(_whose(Path(error.filename or env_file))) from None
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"cannot read {env_file}: {error}") from None
+
+
+def _whose(path: Path) -> str:
+    """Why a file cannot be read: whose it is, or the folder that is closed."""
+    while not os.access(path.parent, os.X_OK):
+        path = path.parent
+    name = name_of_user(path.stat().st_uid)
+    return f"cannot read {path}, it is {name}'s: run make as {name}, or set another PV_DATA_DIR"
+
+
+def name_of_user(uid: int) -> str:
+    """Login name, or the number of a user whom this machine has no name for."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"
 
 
 def _check_lines(env_file: Path) -> None:

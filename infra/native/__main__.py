@@ -32,6 +32,7 @@ from infra.native import (
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.certificate import CertificateError
+from infra.native.data_folder import DataFolderError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.install import InstallError
 from infra.native.preparation import PreparationError
@@ -42,6 +43,7 @@ from infra.native.supervision import SupervisorError
 REFUSALS = (
     lifecycle.StackError,
     StackBusyError,
+    DataFolderError,
     object_store.StoreError,
     external_catalog.CatalogError,
     SettingsError,

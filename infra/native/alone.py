@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.native import environment, private_folders
 
@@ -26,7 +27,7 @@ def held(path: Path, command: str, busy: Callable[[str], Exception]) -> Iterator
             lock.seek(0)
             raise busy(lock.read()) from None
         lock.truncate(0)
-        lock.write(f"`{command}` (process {os.getpid()})")
+        lock.write(f"`{command}` of {PROJECT_ROOT} (process {os.getpid()})")
         lock.flush()
         yield
 

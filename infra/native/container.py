@@ -75,7 +75,7 @@ def _once(settings: Settings, step: str) -> int:
         "roles": databases.ensure_roles,
         "buckets": _store,
         "catalog": external_catalog.ask,
-        "airflow": preparation.migrate_airflow,
+        "airflow": _airflow,
         "lakehouse": preparation.prepare_lakehouse,
         "coming-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, COMING)),
         "coming-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, COMING)),
@@ -96,6 +96,13 @@ def _store(settings: Settings) -> str:
     said = object_store.prepare(settings) if settings.s3_server == "external" else preparation.create_buckets(settings)
     forged_requests.refuse(settings)
     return said
+
+
+def _airflow(settings: Settings) -> None:
+    from infra.native import data_folder, preparation
+
+    data_folder.refuse_another_fernet_key(settings)
+    preparation.migrate_airflow(settings)
 
 
 def _restore(settings: Settings, chosen: str = "") -> int:

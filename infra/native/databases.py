@@ -18,6 +18,10 @@ from include.settings import Settings
 from infra.native import layout, postgres_user
 
 UNFINISHED = "being restored"
+REFUSED = (
+    "Postgres refuses POSTGRES_PASSWORD: these databases have another one; put the former value back "
+    "(rotate changes it: docs/runbooks/rotate-secrets.md)"
+)
 
 
 class RestoreUnfinishedError(RuntimeError):
@@ -95,6 +99,15 @@ def connect(settings: Settings, timeout_seconds: int = 3, database: str = "") ->
         connect_timeout=timeout_seconds,
         autocommit=True,
     )
+
+
+def refuses_password(settings: Settings) -> bool:
+    """Whether Postgres answers, but not to the administrator's password in these settings."""
+    try:
+        connect(settings).close()
+    except psycopg.OperationalError as error:
+        return "password authentication failed" in str(error)
+    return False
 
 
 def set_password(connection: psycopg.Connection, role: str, password: str) -> None:

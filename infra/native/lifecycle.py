@@ -13,6 +13,7 @@ from include.settings import Settings, generate_missing_secrets, load_settings, 
 from infra.native import (
     airflow_database,
     certificate,
+    data_folder,
     databases,
     environment,
     external_catalog,
@@ -81,9 +82,13 @@ def _log_end(settings: Settings, name: str, lines: int = 25) -> str:
 
 def _await(settings: Settings, name: str) -> None:
     def alive() -> bool:
+        if name == "postgres" and databases.refuses_password(settings):
+            return False
         return supervision.states(supervision.rpc(settings))[name] not in {"FATAL", "EXITED", "STOPPED"}
 
     finding = probes.wait_for(name, settings, HEALTHY_WITHIN_SECONDS, alive)
+    if finding and name == "postgres" and databases.refuses_password(settings):
+        raise StackError(databases.REFUSED)
     if finding:
         log = supervision.log_dir(settings) / f"{name}.log"
         raise StackError(f"{name} is not healthy: {finding}\nthe end of {log}:\n{_log_end(settings, name)}")
@@ -127,9 +132,19 @@ def _interface(settings: Settings) -> Any:
     return supervision.start_supervisor(settings)
 
 
+def _refuse_folder(settings: Settings) -> None:
+    """Raises DataFolderError when the data folder is somebody else's or its secrets do not fit; nothing is changed yet."""
+    data_folder.refuse_another_users(settings)
+    if interface := supervision.rpc(settings):
+        data_folder.refuse_another_clones(settings, interface)
+    data_folder.refuse_lost_secrets(settings)
+    data_folder.refuse_unfit_secrets(settings)
+
+
 def _complete_settings() -> Settings:
     """Settings with every secret, on a disk with room and with a store that fits them."""
     before = read_settings()
+    _refuse_folder(before)
     if new := generate_missing_secrets(before):
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
@@ -214,6 +229,7 @@ def _up() -> Settings:
     with ThreadPoolExecutor(3) as pool:
         _await(settings, "postgres")
         databases.ensure_roles(settings)
+        data_folder.refuse_another_fernet_key(settings)
         migration = pool.submit(_migrate_airflow, settings)
         _make_buckets(settings, storage)
         begin(*catalog)
@@ -238,6 +254,7 @@ def rotate(*names: str) -> Settings:
 
 
 def _rotate(*names: str) -> Settings:
+    _refuse_folder(read_settings())
     certificates = [name.upper() for name in names if name.upper() in certificate.NAMED]
     secrets = [name for name in names if name.upper() not in certificate.NAMED]
     wanted = rotation.chosen(read_settings(), secrets) if secrets or not certificates else []

@@ -7,9 +7,7 @@ it stops what holds old values, calls `carry_out`, and starts again what it stop
 
 from __future__ import annotations
 
-import base64
 import os
-import re
 import subprocess
 import time
 from collections.abc import Iterable, Mapping
@@ -20,15 +18,11 @@ import psycopg
 from dotenv import dotenv_values
 
 from include.paths import PROJECT_ROOT
+from include.secret_rules import flaw
 from include.settings import Settings, kinds_of_others, names_of_generated, new_secret
 from infra.native import databases, environment, layout
 
 ALL = "all"
-# What every program takes in an address, a properties file and a line of secrets.env; the catalog server wants 24 characters.
-GIVEN_VALUE = re.compile(r"[A-Za-z0-9._~+/=-]{24,}")
-# MinIO takes up to 20 characters; fewer than 16 may be guessed.
-GIVEN_KEY_ID = re.compile(r"[A-Za-z0-9]{16,20}")
-FERNET_KEY_BYTES = 32
 POSTGRES_WITHIN_SECONDS = 60
 
 
@@ -61,12 +55,8 @@ def new_values(settings: Settings, names: Iterable[str], given: Mapping[str, str
         kind = names_of_generated()[name]
         others = [settings.secret(other) for other in names_of_generated() if settings.has(other)]
         others += [values[other] for other in values if other != name]
-        if kind.endswith("key-id") and not GIVEN_KEY_ID.fullmatch(value):
-            raise RotationError(f"{name.upper()}: expected 16 to 20 characters of A-Z a-z 0-9")
-        if not kind.endswith("key-id") and not GIVEN_VALUE.fullmatch(value):
-            raise RotationError(f"{name.upper()}: expected 24 characters or more of A-Z a-z 0-9 . _ ~ + / = -")
-        if kind == "fernet" and not _is_fernet_key(value):
-            raise RotationError(f"{name.upper()}: expected the urlsafe base64 of 32 bytes")
+        if found := flaw(value, kind):
+            raise RotationError(f"{name.upper()}: {found}")
         if value in others:
             raise RotationError(f"{name.upper()}: this value is in use already")
     return values
@@ -163,13 +153,6 @@ def replaced(text: str, values: Mapping[str, str]) -> str:
     names = {name.upper() for name in values}
     kept = [line for line in text.splitlines() if line.split("=", 1)[0].strip().upper() not in names]
     return "".join(f"{line}\n" for line in [*kept, *(f"{name.upper()}={value}" for name, value in values.items())])
-
-
-def _is_fernet_key(value: str) -> bool:
-    try:
-        return len(base64.b64decode(value, altchars=b"-_", validate=True)) == FERNET_KEY_BYTES
-    except ValueError:
-        return False
 
 
 def _coming_file(settings: Settings) -> Path:

@@ -76,8 +76,8 @@ def self_signed(file: Path, days: int) -> Path:
         ({"COMPOSE_VERSION": "v2.3.0"}, "Compose is v2.3.0; 2.20 or newer"),
         ({"PV_LEAST_MEMORY_GIB": "100000"}, "GiB of memory; 12 are needed"),
         ({"PV_LEAST_DISK_GIB": "100000"}, "GiB free"),
-        ({"POSTGRES_PASSWORD": "changeme"}, "POSTGRES_PASSWORD still holds a placeholder"),
-        ({"OPEN_NEM_PRIMARY": "oe_…"}, "OPEN_NEM_PRIMARY still holds a placeholder"),
+        ({"POSTGRES_PASSWORD": "changeme"}, "POSTGRES_PASSWORD: still holds a placeholder"),
+        ({"OPEN_NEM_PRIMARY": "oe_…"}, "OPEN_NEM_PRIMARY: still holds a placeholder"),
         ({"TRINO_CERTIFICATE": "/nowhere.pem", "TRINO_CA": "/nowhere.pem"}, "/nowhere.pem is no valid certificate"),
     ],
 )
@@ -149,7 +149,7 @@ def test_it_runs_from_any_folder(machine: dict[str, str], tmp_path: Path) -> Non
 def test_secrets_are_made_once_and_a_source_key_may_come_later(machine: dict[str, str]) -> None:
     folder = Path(machine["PV_SECRETS_DIR"])
 
-    assert run("docker/secrets.sh", env=machine | {"MINIO_SECRET_KEY": "given-by-somebody"}).returncode == 0
+    assert run("docker/secrets.sh", env=machine | {"MINIO_SECRET_KEY": "given-by-somebody-0123456789"}).returncode == 0
     first = {path.name: path.read_text() for path in folder.iterdir()}
     seen_by_containers = (folder / "open_nem_primary").stat().st_ino
     assert run("docker/secrets.sh", env=machine | {"OPEN_NEM_PRIMARY": "oe_key"}).returncode == 0
@@ -158,7 +158,7 @@ def test_secrets_are_made_once_and_a_source_key_may_come_later(machine: dict[str
     assert folder.stat().st_mode & 0o777 == 0o700
     assert len(first["postgres_password"]) >= 40
     assert first["open_nem_primary"] == ""
-    assert first["minio_secret_key"] == "given-by-somebody"
+    assert first["minio_secret_key"] == "given-by-somebody-0123456789"
     assert second == first | {"open_nem_primary": "oe_key"}
     assert (folder / "open_nem_primary").stat().st_ino == seen_by_containers
 
@@ -166,7 +166,7 @@ def test_secrets_are_made_once_and_a_source_key_may_come_later(machine: dict[str
 def test_another_value_for_a_secret_in_use_is_a_rotation(machine: dict[str, str]) -> None:
     assert run("docker/secrets.sh", env=machine).returncode == 0
 
-    done = run("docker/secrets.sh", env=machine | {"POSTGRES_PASSWORD": "another-one-0123456789"})
+    done = run("docker/secrets.sh", env=machine | {"POSTGRES_PASSWORD": "another-one-0123456789abcdef"})
 
     assert done.returncode == 1
     assert "docker/stack.sh rotate POSTGRES_PASSWORD" in done.stderr
@@ -298,8 +298,13 @@ def test_the_demo_takes_no_secret_and_no_server_of_the_real_stack(machine: dict[
 
 
 def test_values_in_an_env_file_are_read_as_python_reads_them(machine: dict[str, str], project: Path) -> None:
-    lines = ["export OPEN_NEM_PRIMARY=oe_a", "OPEN_NEM_SECONDARY='oe b # c' # mine", "MINIO_SECRET_KEY=0123456789abcdef  # d", ""]
-    lines += ["  POSTGRES_PASSWORD = 0123456789abcdef01234567", "\tREADER_S3_SECRET_KEY=0123456789abcdef01234567\t# e", ""]
+    lines = [
+        "export OPEN_NEM_PRIMARY=oe_a",
+        "OPEN_NEM_SECONDARY='oe b # c' # mine",
+        "MINIO_SECRET_KEY=0123456789abcdef01234568  # d",
+        "",
+    ]
+    lines += ["  POSTGRES_PASSWORD = 0123456789abcdef01234567", "\tREADER_S3_SECRET_KEY=0123456789abcdef01234569\t# e", ""]
     (project / ".env").write_text("\n".join(lines))
 
     subprocess.run([str(project / "docker/secrets.sh")], env=machine, check=True)

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.native import databases, install, leftovers, lifecycle, services
 from infra.native.alone import StackBusyError, alone
@@ -21,6 +22,7 @@ from infra.native.alone import StackBusyError, alone
 LEADER_WITH_A_CHILD = """
 import subprocess, sys, time
 from pathlib import Path
+from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.native import leftovers
 leftovers.note(Settings(pv_data_dir=Path(sys.argv[1])), "some-service")
@@ -68,7 +70,10 @@ def test_a_command_beside_another_is_refused_and_after_its_kill_is_not(settings:
     hold = f"{held}\nwith alone(Settings(pv_data_dir=sys.argv[1]), 'up'):\n    print('held', flush=True); time.sleep(600)"
     other = subprocess.Popen([sys.executable, "-c", hold, str(settings.pv_data_dir)], stdout=subprocess.PIPE, text=True)
     assert other.stdout and other.stdout.readline() == "held\n"
-    with pytest.raises(StackBusyError, match=rf"^`up` \(process {other.pid}\) is at work on "), alone(settings, "rotate"):
+    with (
+        pytest.raises(StackBusyError, match=rf"^`up` of {PROJECT_ROOT} \(process {other.pid}\) is at work on "),
+        alone(settings, "rotate"),
+    ):
         pass
 
     other.kill()

@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# Makes data.tar.xz and gold.json: a small data folder of the version in COMMIT, by running that version.
+#   tests/last_version/make_data.sh CHECKOUT      a checkout of it where `make install` was run: tests/last_version/install.sh
+# For the next version: write its hash into COMMIT, install, run this, commit all three.
+set -euo pipefail
+cd "$(dirname "$0")"
+here=$PWD
+cd "${1:?say where the older version is checked out and installed}"
+[[ $(git rev-parse HEAD) == "$(<"$here/COMMIT")" ]] || { echo "make_data: $PWD is at another commit than $here/COMMIT" >&2; exit 1; }
+# shellcheck source=tests/last_version/settings.sh
+source "$here/settings.sh"
+python=$PWD/.lakehouse/venv/bin/python
+data=$PWD/$PV_DATA_DIR
+"$python" -m infra.native down
+rm -rf "$data"
+trap '"$python" -m infra.native down' EXIT
+"$python" -m infra.native up
+PYTHONPATH=$PWD "$python" "$here/a_day.py" "$here/gold.json"
+"$python" -m infra.native down
+trap - EXIT
+
+# What the next start writes again, and what other machines' processes are called.
+rm -rf "$data"/{logs,airflow/logs,trino,spark-work,spark-master} "$data"/run/{groups,supervisor*,command.lock}
+# A cluster that was shut down needs no more of its log than one new file.
+postgres_user=()
+((EUID != 0)) || postgres_user=(setpriv --reuid="$(stat -c %u "$data/postgres")" --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
+"${postgres_user[@]}" "$("$python" -c 'from infra.native import layout; print(layout.postgres_bin())')/pg_resetwal" -D "$data/postgres" >/dev/null
+# The six databases are alike in most of their files: one dictionary over all of them.
+tar -C "$data" --numeric-owner --sort=name -c . | xz --lzma2=preset=9e,dict=96MiB >"$here/data.tar.xz"
+ls -l "$here/data.tar.xz"
