@@ -53,8 +53,12 @@ test-long: install ## the tests that take hours: every service killed at every s
 	@./tests/on_stack.sh -m long tests/e2e
 	@./tests/on_compose.sh -m long
 
-audit: install ## known vulnerabilities of the Python packages that the lock files name; asks the package index
-	@.lakehouse/venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r infra/python/dev.txt
+sbom: install ## what the lock files name as CycloneDX documents, in .lakehouse/sbom
+	@$(PY) -m infra.audit sbom
+
+audit: install ## known vulnerabilities of everything that the lock files name; asks the OSV list [LOCAL_LIST=folder]
+	@$(PY) -m infra.native.install osv-scanner
+	@$(PY) -m infra.audit $(if $(LOCAL_LIST),--local-list "$(LOCAL_LIST)")
 
 test-storage: install ## the recorded week on versitygw, another S3 than MinIO
 	@./tests/on_other_servers.sh storage native
@@ -90,4 +94,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-elsewhere lock clean
+.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long sbom audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-elsewhere lock clean

@@ -82,5 +82,5 @@ else
   tests+=(tests/e2e/test_engines_agree.py
     tests/e2e/test_operations.py::test_{up_again_changes_nothing,no_secret_is_where_others_may_read})
   if is_wanted storage; then tests+=(tests/e2e/test_storage.py); fi
-  tests/on_stack.sh -m stack "${tests[@]}" "$@"
+  PV_TEST_NETWORK=1 tests/on_stack.sh -m stack "${tests[@]}" "$@"
 fi

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # Tests on a stack of their own (tests/e2e/stack.env), which is stopped at the end whatever happens.
 # The arguments are pytest's: tests/on_stack.sh -m stack tests/e2e -k revision
-# PV_TEST_ENV names a file of further settings.
+# PV_TEST_ENV names a file of further settings. As root all of it runs without a network, and every attempt to use one is noted
+# (tests/no_network.py); PV_TEST_NETWORK=1 leaves it its network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
+if ((EUID == 0)) && [[ -z ${PV_TEST_NETWORK:-}${PV_NETWORK_RECORD:-} && -c /dev/net/tun ]]; then
+  record=$PWD/.lakehouse/network-attempts.jsonl
+  exec unshare --net --mount -- "$python" -m tests.no_network "$record" "tests/$(basename "$0")" "$@"
+fi
 
 set -a
 # shellcheck source=tests/e2e/stack.env

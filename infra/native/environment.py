@@ -296,7 +296,6 @@ def airflow(settings: Settings) -> dict[str, str]:
         "AIRFLOW__LOGGING__LOGGING_LEVEL": settings.pv_log_level,
         # A changed file is read at once whatever this says; reading unchanged ones is what an idle stack spends most on.
         "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
     }  # fmt: skip
 
 

@@ -237,6 +237,8 @@ MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum", *_
 ON_DEMAND_STEPS = [
     # Of `make check`.
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
+    # Of `make audit`.
+    _go_step("osv-scanner", GO_TOOLS / "osv-scanner", "github.com/google/osv-scanner/v2/cmd/osv-scanner", layout.OSV_SCANNER),
     # Of `make up` with S3_SERVER=versitygw, and of tests.
     _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
     # Of `make test-other-catalog`.

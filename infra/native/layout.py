@@ -14,6 +14,7 @@ VENV_BIN = Path(sys.prefix) / "bin"
 
 MINIO = OPT / "bin" / "minio"
 ACTIONLINT = OPT / "bin" / "actionlint"
+OSV_SCANNER = OPT / "bin" / "osv-scanner"
 VERSITYGW = OPT / "bin" / "versitygw"
 NESSIE = OPT / "nessie"
 SPARK_JARS = OPT / "spark-jars"

@@ -16,7 +16,10 @@ FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 TARGETS = set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
 # Who may do more than read, and what.
-MORE_THAN_READING = {("images.yaml", "image"): {"packages": "write"}}
+MORE_THAN_READING = {
+    ("images.yaml", "image"): {"packages": "write"},
+    ("images.yaml", "release"): {"contents": "write", "actions": "read"},
+}
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -92,7 +95,18 @@ def test_no_upload_holds_a_secret(file: Path) -> None:
         if step.get("uses", "").startswith("actions/upload-artifact@"):
             # Named folders of logs only: a data folder or .lakehouse as a whole holds secrets.env, run files, secrets/.
             for path in step["with"]["path"].split():
-                assert re.search(r"(^|/)([a-z]+-)?logs$|/surefire-reports$", path), path
+                assert re.search(r"(^|/)([a-z]+-)?logs$|/surefire-reports$|^\.lakehouse/sbom$", path), path
+
+
+def test_a_release_has_the_sboms_and_its_job_runs_nothing_of_the_repository() -> None:
+    jobs = read(PROJECT_ROOT / ".github/workflows/images.yaml")["jobs"]
+    assert "make sbom" in [step.get("run") for step in jobs["sbom"]["steps"]] and "sbom" in TARGETS
+    assert set(jobs["release"]["needs"]) == {"image", "sbom"}
+    assert [step["run"].split()[:3] for step in jobs["release"]["steps"]] == [
+        ["gh", "run", "download"],
+        ["gh", "release", "create"],
+    ]
+    assert jobs["release"]["steps"][1]["run"].endswith(" sbom/*.cdx.json")
 
 
 def test_a_tag_builds_the_images_that_compose_runs_under_the_names_it_asks_for() -> None:
