@@ -70,7 +70,10 @@ def test_a_command_beside_another_is_refused_and_after_its_kill_is_not(settings:
     hold = f"{held}\nwith alone(Settings(pv_data_dir=sys.argv[1]), 'up'):\n    print('held', flush=True); time.sleep(600)"
     other = subprocess.Popen([sys.executable, "-c", hold, str(settings.pv_data_dir)], stdout=subprocess.PIPE, text=True)
     assert other.stdout and other.stdout.readline() == "held\n"
-    with pytest.raises(StackBusyError, match=rf"^`up` of {PROJECT_ROOT} \(process {other.pid}\) is at work on "), alone(settings, "rotate"):
+    with (
+        pytest.raises(StackBusyError, match=rf"^`up` of {PROJECT_ROOT} \(process {other.pid}\) is at work on "),
+        alone(settings, "rotate"),
+    ):
         pass
 
     other.kill()
