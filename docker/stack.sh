@@ -16,9 +16,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=docker/given.sh
 source docker/given.sh
+# shellcheck source=docker/volumes.sh
+source docker/volumes.sh
 # The demo's data, keys and volumes are its own: made-up rows never mix with real ones.
 if [[ ${PV_DEMO:-} || $* == demo || $* == "down demo" ]]; then
-  PV_PROJECT=pv-lakehouse-demo PV_PROFILES=demo PV_SECRETS_DIR=$PWD/.lakehouse/demo-secrets
+  PV_PROFILES=demo PV_SECRETS_DIR=$PWD/.lakehouse/demo-secrets
+  PV_PROJECT=$(demo_project "$PV_SECRETS_DIR")
   set -a
   for name in $(known_secrets); do # of .env's none
     [[ $name == https_proxy ]] || printf -v "${name^^}" ''
@@ -144,6 +147,7 @@ up() {
   alone
   check_settings
   check_store
+  check_volumes
   local proxy_before there
   proxy_before=$(cat "$PV_SECRETS_DIR/https_proxy" 2>/dev/null || true)
   there=$("${compose[@]}" ps -q airflow-scheduler 2>/dev/null || true)
@@ -175,6 +179,9 @@ TEXT
 }
 
 case ${1:-} in
+  sql | backfill | exec | backup | restore | rotate)
+    refuse_foreign_volumes
+    ;;&
   up)
     up
     addresses
@@ -218,6 +225,10 @@ case ${1:-} in
     ;;
   down)
     alone
+    if made_elsewhere; then
+      echo "compose: nothing to stop: $(whose_volumes)"
+      exit 0
+    fi
     # `run` and stopped services belong to profiles too: all of them go.
     export COMPOSE_PROFILES=demo,scale,by-hand
     "${compose[@]}" stop

@@ -16,6 +16,7 @@ while [[ $1 == compose || $1 == -* ]]; do [[ $1 == -p || $1 == -f || $1 == --env
 echo "$*" >>"$CALLS"
 [[ $BREAK_AT != "$1" ]] || exit 1
 case $1 in
+  volume) exit 1 ;;
   config) cat "$CONFIG" ;;
   ps) [[ $* == *q* ]] && echo 0123abcd || tr ' ' '\\n' <<<"postgres postgres-init airflow-init airflow-scheduler trino" ;;
   wait) echo 0 ;;
@@ -67,7 +68,7 @@ class Containers:
     def changes(self) -> list[str]:
         """What Docker was asked to do, without the questions and the folder of the coming values."""
         calls = self.calls.read_text().replace(f"{self.secrets}", "SECRETS").splitlines()
-        return [call for call in calls if call.split()[0] not in {"config", "ps", "logs"}]
+        return [call for call in calls if call.split()[0] not in {"config", "ps", "logs", "volume"}]
 
     def values(self) -> dict[str, str]:
         return {path.name: path.read_text() for path in self.secrets.iterdir() if path.is_file()}

@@ -24,16 +24,22 @@ from dotenv import dotenv_values
 from include.paths import PROJECT_ROOT
 from tests.unit.container_scripts import copy_scripts
 
-ENGINE = """#!/bin/sh
+ENGINE = r"""#!/bin/sh
 echo "$*" >>"$ASKED"
 case "$*" in
   info) exit "${ENGINE_ANSWERS:-0}" ;;
   "info --format"*) echo / ;;
   version*) echo "${ENGINE_VERSION:-26.1.5}" ;;
   "compose version"*) echo "${COMPOSE_VERSION:-2.26.1}" ;;
-  *"config --format json") echo "\\"published\\": \\"${PUBLISHED:-1}\\"" ;;
+  *"config --format json") echo "\"published\": \"${PUBLISHED:-1}\"" ;;
   "image inspect"*) exit 1 ;;
   pull*) exit "${PULL_ANSWERS:-0}" ;;
+  "volume inspect"*)
+    label=$(echo "$*" | sed -n 's/.*\(pv-lakehouse\.[a-z]*\)".*/\1/p')
+    [ -e "$HOME/volumes/${*##* }" ] && sed -n "s/.* $label=\([^ ]*\) .*/\1/p" "$HOME/volumes/${*##* }"
+    ;;
+  "volume create"*) echo "$*" >"$HOME/volumes/${*##* }" ;;
+  "volume rm"*) rm "$HOME/volumes/${*##* }" ;;
 esac
 """
 
@@ -45,6 +51,7 @@ def machine(tmp_path: Path) -> dict[str, str]:
     program.parent.mkdir()
     program.write_text(ENGINE)
     program.chmod(0o755)
+    (tmp_path / "volumes").mkdir()
     return {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "HOME": str(tmp_path),
@@ -144,6 +151,103 @@ def test_it_runs_from_any_folder(machine: dict[str, str], tmp_path: Path) -> Non
     run("docker/stack.sh", "up", env=machine, cwd=tmp_path)
 
     assert "build" in Path(machine["ASKED"]).read_text()
+
+
+DATA = ("pv-lakehouse_postgres", "pv-lakehouse_minio")
+
+
+def make_volumes(machine: dict[str, str], *names: str) -> Path:
+    """Volumes as compose makes them; returns their folder."""
+    volumes = Path(machine["HOME"]) / "volumes"
+    for name in names:
+        (volumes / name).touch()
+    return volumes
+
+
+def test_volumes_of_another_clone_are_told_before_anything_is_built(machine: dict[str, str], tmp_path: Path) -> None:
+    first, second = (machine | {"PV_SECRETS_DIR": str(tmp_path / name)} for name in ("first", "second"))
+    run("docker/stack.sh", "up", env=first)
+    make_volumes(machine, *DATA)
+    asked = Path(machine["ASKED"])
+    asked.write_text("")
+
+    done = run("docker/stack.sh", "up", env=second)
+
+    (line,) = done.stderr.splitlines()
+    assert done.returncode == 1
+    assert f"the volumes of the project pv-lakehouse were made with the secrets in {tmp_path}/first, not with" in line
+    assert "build" not in asked.read_text()
+    assert not (tmp_path / "second/postgres_password").exists()
+    for command in ("sql", "rotate", "restore", "backup"):
+        assert "were made with the secrets in" in run("docker/stack.sh", command, env=second).stderr
+    down = run("docker/stack.sh", "down", env=second)
+    assert (down.returncode, "nothing to stop" in down.stdout, " stop" in asked.read_text()) == (0, True, False)
+
+    run("docker/stack.sh", "up", env=first)
+    assert "build" in asked.read_text()
+
+
+def test_a_mark_without_data_is_replaced_and_a_folder_that_moved_is_known(machine: dict[str, str], tmp_path: Path) -> None:
+    run("docker/stack.sh", "up", env=machine)
+    run("docker/stack.sh", "up", env=machine | {"PV_SECRETS_DIR": str(tmp_path / "second")})
+    volumes = make_volumes(machine, *DATA)
+    (tmp_path / "second").rename(tmp_path / "moved")
+
+    done = run("docker/stack.sh", "up", env=machine | {"PV_SECRETS_DIR": str(tmp_path / "moved")})
+
+    assert "were made with" not in done.stderr
+    assert f"pv-lakehouse.secrets={tmp_path}/moved " in (volumes / "pv-lakehouse_installation").read_text()
+
+
+def test_volumes_of_the_last_version_come_up_with_their_secrets_and_not_with_fresh_ones(machine: dict[str, str]) -> None:
+    volumes = make_volumes(machine, *DATA)
+
+    fresh = run("docker/stack.sh", "up", env=machine)
+    assert f"has volumes with data, but {machine['PV_SECRETS_DIR']} has no postgres_password, which made them" in fresh.stderr
+
+    run("docker/secrets.sh", env=machine)
+    (Path(machine["PV_SECRETS_DIR"]) / "trino_probe_password").unlink()
+    run("docker/stack.sh", "up", env=machine)
+    assert "build" in Path(machine["ASKED"]).read_text()
+    assert (Path(machine["PV_SECRETS_DIR"]) / "trino_probe_password").read_text()
+    assert (volumes / "pv-lakehouse_installation").exists()
+
+
+def test_a_secret_that_made_the_data_is_not_made_up_again(machine: dict[str, str]) -> None:
+    run("docker/stack.sh", "up", env=machine)
+    make_volumes(machine, *DATA)
+    (Path(machine["PV_SECRETS_DIR"]) / "airflow_fernet_key").unlink()
+
+    done = run("docker/stack.sh", "up", env=machine)
+
+    assert "has no airflow_fernet_key, which made them" in done.stderr
+    assert not (Path(machine["PV_SECRETS_DIR"]) / "airflow_fernet_key").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("postgres_password", "<password>", "still holds a placeholder"),
+        ("catalog_writer_token", "too-short", "expected 24 characters or more"),
+        ("spark_s3_secret_key", "seven77", "expected 8 characters or more"),
+        ("airflow_fernet_key", "no-key-of-airflow-0123456789", "expected the urlsafe base64 of 32 bytes"),
+    ],
+)
+def test_a_file_of_a_secret_that_was_spoilt_is_named(machine: dict[str, str], name: str, value: str, said: str) -> None:
+    run("docker/secrets.sh", env=machine)
+    (Path(machine["PV_SECRETS_DIR"]) / name).chmod(0o644)
+    (Path(machine["PV_SECRETS_DIR"]) / name).write_text(value)
+
+    done = run("docker/stack.sh", "up", env=machine)
+
+    assert done.stderr.startswith(f"secrets: {name.upper()} in ") and said in done.stderr
+    assert value not in done.stderr and "build" not in Path(machine["ASKED"]).read_text()
+
+
+def test_one_value_for_two_secrets_is_refused(machine: dict[str, str]) -> None:
+    given = dict.fromkeys(("CATALOG_WRITER_TOKEN", "CATALOG_READER_TOKEN"), "0123456789abcdef01234567")
+
+    assert "this value is that of CATALOG_WRITER_TOKEN too" in run("docker/secrets.sh", env=machine | given).stderr
 
 
 def test_secrets_are_made_once_and_a_source_key_may_come_later(machine: dict[str, str]) -> None:
@@ -295,6 +399,25 @@ def test_the_demo_takes_no_secret_and_no_server_of_the_real_stack(machine: dict[
     assert re.fullmatch("[A-Z2-7]{20}", secrets["landing_s3_access_key"])
     assert len(secrets["landing_s3_secret_key"]) >= 40 and len(secrets["catalog_writer_token"]) >= 40
     assert "compose.external" not in Path(machine["ASKED"]).read_text()
+
+
+def test_each_clone_has_a_demo_of_its_own_and_one_of_the_last_version_keeps_its_name(
+    machine: dict[str, str], tmp_path: Path
+) -> None:
+    names = []
+    for clone, is_old in (("first", False), ("second", False), ("old", True)):
+        project = copy_scripts(tmp_path / clone)
+        secrets = project / ".lakehouse/demo-secrets"
+        if is_old:
+            secrets.mkdir(parents=True)
+            (secrets / "postgres_password").write_text("0123456789abcdef01234567")
+        for _ in range(2):
+            subprocess.run([str(project / "docker/stack.sh"), "demo"], env=machine, capture_output=True, check=False)
+            assert f" -p {(secrets / 'project').read_text().strip()} -f" in Path(machine["ASKED"]).read_text()
+        names.append((secrets / "project").read_text().strip())
+
+    assert len(set(names)) == 3 and names[2] == "pv-lakehouse-demo"
+    assert names[0].startswith("pv-lakehouse-demo-")
 
 
 def test_values_in_an_env_file_are_read_as_python_reads_them(machine: dict[str, str], project: Path) -> None:
