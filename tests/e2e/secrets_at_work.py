@@ -49,6 +49,8 @@ def check_only_the_new_ones_are_taken(before: Settings, now: Settings, session: 
         with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
             look_into_bucket(now, access_key, before.secret(name))
         assert look_into_bucket(now, access_key, now.secret(name))["KeyCount"] == 1
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+        look_into_bucket(now, before.reader_s3_access_key, before.secret("reader_s3_secret_key"))
 
     for name in ("catalog_writer_token", "catalog_reader_token"):
         assert token_answer(now, before.secret(name)) == 401

@@ -12,11 +12,16 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from infra.native import object_store
+from infra.native import forged_requests, object_store
+from infra.native.forged_requests import Place
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
 
 pytestmark = pytest.mark.stack
+ANYWHERE = Place("trino", "bucket", "http://store/bucket", "folder")
+KINDS = [
+    forged.kind for forged in (*forged_requests.without_name(ANYWHERE), *forged_requests.with_name(ANYWHERE, "name", "region"))
+]
 
 
 @contextmanager
@@ -38,11 +43,33 @@ def test_a_landing_object_is_written_once_and_neither_replaced_nor_deleted_by_an
 
     with refused("PreconditionFailed"):
         landing.put_object(**target, Body=b"second", IfNoneMatch="*")
+    if stack.settings.s3_server == "minio":  # another store keeps the first one as a version, if it can
+        with refused("PreconditionFailed"):
+            landing.put_object(**target, Body=b"second")
     for engine in ("landing", "spark", "trino", "catalog", "reader"):
         with refused("AccessDenied"):
             object_store.client(stack.settings, engine).delete_object(**target)
 
     assert object_store.client(stack.settings, "spark").get_object(**target)["Body"].read() == b"first"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_forged_request_is_refused(stack: Stack, kind: str) -> None:
+    s = stack.settings
+    for place in forged_requests.places(s):
+        name = s.secret(f"{place.engine}_s3_access_key")
+        sent = [*forged_requests.without_name(place), *forged_requests.with_name(place, name, s.s3_region)]
+        assert forged_requests.taken(forged for forged in sent if forged.kind == kind) == []
+
+
+def test_no_forged_request_is_taken_whoever_it_names_and_nothing_of_the_probe_stays(stack: Stack) -> None:
+    assert forged_requests.findings(stack.settings) == []
+
+    administrator = object_store.client(stack.settings, "minio")
+    for _, _, uri in object_store.places(stack.settings):
+        parts = urlsplit(uri)
+        left = administrator.list_objects_v2(Bucket=parts.netloc, Prefix=f"{parts.path.strip('/')}/{forged_requests.FOLDER}/")
+        assert left["KeyCount"] == 0
 
 
 def test_a_reader_of_the_warehouse_cannot_write_it_and_others_cannot_read_it(stack: Stack) -> None:
