@@ -56,11 +56,11 @@ test-long: install ## the tests that take hours: every service killed at every s
 audit: install ## known vulnerabilities of the Python packages that the lock files name; asks the package index
 	@.lakehouse/venv/bin/pip-audit --strict --no-deps --disable-pip -r requirements.txt -r infra/python/dev.txt
 
-test-storage: install ## the recorded week on versitygw, another S3 than MinIO
-	@./tests/on_other_servers.sh storage native
+test-storage: install ## the recorded week and more on versitygw in MinIO's place
+	@./tests/on_versitygw.sh native
 
-test-other-catalog: install ## the recorded week on Nessie, another Iceberg REST catalog than ours
-	@./tests/on_other_servers.sh catalog native
+test-other-catalog: install ## the recorded week with an external catalog and an external store: Nessie, versitygw
+	@./tests/on_other_servers.sh storage,catalog native
 
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
@@ -81,6 +81,9 @@ compose-down: ## stop the containers, also the demo's; volumes stay
 compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: without those that take minutes
 	@QUICK=$(QUICK) ./tests/on_compose.sh
 
+compose-test-storage: install ## the recorded week in containers, on versitygw in MinIO's place
+	@./tests/on_versitygw.sh containers
+
 compose-test-elsewhere: install ## the recorded week in containers, with versitygw and Nessie beside them
 	@./tests/on_other_servers.sh storage,catalog containers
 
@@ -90,4 +93,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-elsewhere lock clean
+.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-storage compose-test-elsewhere lock clean
