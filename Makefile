@@ -60,11 +60,11 @@ audit: install ## known vulnerabilities of everything that the lock files name; 
 	@$(PY) -m infra.native.install osv-scanner
 	@$(PY) -m infra.audit $(if $(LOCAL_LIST),--local-list "$(LOCAL_LIST)")
 
-test-storage: install ## the recorded week on versitygw, another S3 than MinIO
-	@./tests/on_other_servers.sh storage native
+test-storage: install ## the recorded week and more on versitygw in MinIO's place
+	@./tests/on_versitygw.sh native
 
-test-other-catalog: install ## the recorded week on Nessie, another Iceberg REST catalog than ours
-	@./tests/on_other_servers.sh catalog native
+test-other-catalog: install ## the recorded week with an external catalog and an external store: Nessie, versitygw
+	@./tests/on_other_servers.sh storage,catalog native
 
 bench: install ## measure an hour, a day and the idle stack on a stack of its own
 	@$(NATIVE) bench
@@ -85,6 +85,9 @@ compose-down: ## stop the containers, also the demo's; volumes stay
 compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: without those that take minutes
 	@QUICK=$(QUICK) ./tests/on_compose.sh
 
+compose-test-storage: install ## the recorded week in containers, on versitygw in MinIO's place
+	@./tests/on_versitygw.sh containers
+
 compose-test-elsewhere: install ## the recorded week in containers, with versitygw and Nessie beside them
 	@./tests/on_other_servers.sh storage,catalog containers
 
@@ -94,4 +97,4 @@ lock: install ## compile the lock files from their hand-written inputs
 clean: ## remove what was built; asks before data
 	@./infra/native/clean.sh
 
-.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long sbom audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-elsewhere lock clean
+.PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long sbom audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-storage compose-test-elsewhere lock clean

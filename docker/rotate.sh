@@ -97,7 +97,8 @@ rotate() { # NAME…, or all: every generated one but Trino's certificate
   if [[ ${names[*]} == all ]]; then
     # A catalog elsewhere has the key to our store in its own configuration.
     mapfile -t names < <(known_secrets | grep -v '^open_nem_\|^pv_alert_\|^https_proxy$\|^trino_ca$\|^trino_certificate$' |
-      while read -r name; do is_theirs "$name" || { [[ $name == catalog_s3_* ]] && is_external catalog; } || echo "$name"; done)
+      while read -r name; do is_theirs "$name" || { [[ $name == catalog_s3_* ]] && is_external catalog; } ||
+        { [[ $name == lifecycle_s3_* ]] && ! runs_versitygw; } || echo "$name"; done)
   fi
   ((${#names[@]})) || refuse "say which: docker/stack.sh rotate NAME…, or all"
   begin_rotation "${names[@]}"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The recorded week on servers that the stack does not run, with keys and rules of their own, as a person's own would be.
-#   tests/on_other_servers.sh storage native               versitygw in MinIO's place
-#   tests/on_other_servers.sh catalog native               Nessie in the catalog server's place
+#   tests/on_other_servers.sh storage native               versitygw, as S3_SERVER=external
+#   tests/on_other_servers.sh catalog native               Nessie, as CATALOG_SERVER=external
 #   tests/on_other_servers.sh storage,catalog containers   both, beside the compose stack
 # They are stopped at the end whatever happens. Further arguments are pytest's: tests/on_other_servers.sh storage native -k sums
 set -euo pipefail

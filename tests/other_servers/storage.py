@@ -6,30 +6,20 @@
 
 from __future__ import annotations
 
-import json
 import os
-import runpy
 import secrets
 import sys
 import time
-from collections import defaultdict
 from pathlib import Path
-from typing import Any
-from xml.sax.saxutils import escape
 
-import requests
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 from botocore.exceptions import BotoCoreError
+from pydantic import SecretStr
 
-from include.paths import PROJECT_ROOT
 from include.settings import Settings, read_settings
 from infra.native import object_store, preparation
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
 READY_WITHIN_SECONDS = 30
-CREATE_BUCKETS = PROJECT_ROOT / "docker/minio/init/create_buckets.py"
 
 
 def write_settings(path: Path) -> None:
@@ -56,39 +46,12 @@ def wait_until_ready(settings: Settings) -> None:
             time.sleep(0.2)
 
 
-def make_user(settings: Settings, access_key: str, secret_key: str) -> None:
-    """By versitygw's admin API; its own command line would have the secret in its arguments."""
-    account = f"<Account><Access>{escape(access_key)}</Access><Secret>{escape(secret_key)}</Secret><Role>user</Role></Account>"
-    request = AWSRequest("PATCH", f"{settings.minio_endpoint}/create-user", data=account.encode())
-    request.headers["X-Amz-Content-Sha256"] = SigV4Auth(None, "s3", "").payload(request)
-    administrator = Credentials(settings.minio_access_key, settings.secret("minio_secret_key"))
-    SigV4Auth(administrator, "s3", settings.s3_region).add_auth(request)
-    answer = requests.request("PATCH", request.url, data=request.body, headers=dict(request.headers), timeout=10)
-    answer.raise_for_status()
-
-
-def bucket_policies(settings: Settings) -> dict[str, list[dict[str, Any]]]:
-    """Statements by bucket: what MinIO's users may do, said of buckets instead of users."""
-    script = runpy.run_path(str(CREATE_BUCKETS))
-    engines = script["policies"](settings.landing_uri, settings.iceberg_warehouse, settings.mlflow_artifacts_uri)
-    statements: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for engine, allowed in engines.items():
-        for statement in allowed:
-            bucket = statement["Resource"][0].removeprefix("arn:aws:s3:::").split("/")[0]
-            statements[bucket].append({**statement, "Principal": {"AWS": [getattr(settings, f"{engine}_s3_access_key")]}})
-    return statements
-
-
 def make_users(settings: Settings) -> None:
-    """Users, buckets, policies."""
+    """Users, buckets, policies: what the stack makes on a versitygw of its own is what a person would."""
     wait_until_ready(settings)
-    for engine in ENGINES:
-        make_user(settings, getattr(settings, f"{engine}_s3_access_key"), settings.secret(f"{engine}_s3_secret_key"))
-    print(f"second storage: {preparation.create_buckets(settings)}")
-    administrator = object_store.client(settings, "minio")
-    for bucket, statements in bucket_policies(settings).items():
-        policy = {"Version": "2012-10-17", "Statement": statements}
-        administrator.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    nobody = SecretStr(secrets.token_urlsafe(32))
+    as_ours = settings.model_copy(update={"s3_server": "versitygw", "lifecycle_s3_secret_key": nobody})
+    print(f"second storage: {preparation.create_buckets(as_ours)}")
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ case "$*" in
   "compose version"*) echo "${COMPOSE_VERSION:-2.26.1}" ;;
   *"config --format json") echo "\"published\": \"${PUBLISHED:-1}\"" ;;
   "image inspect"*) exit 1 ;;
+  "volume ls"*) case "$*" in *"${HELD_BY:-nobody}"*) echo "$HELD_BY" ;; esac ;;
   pull*) exit "${PULL_ANSWERS:-0}" ;;
   "volume inspect"*)
     label=$(echo "$*" | sed -n 's/.*\(pv-lakehouse\.[a-z]*\)".*/\1/p')
@@ -366,6 +367,26 @@ def test_a_store_elsewhere_needs_a_compose_that_can_leave_minio_out(machine: dic
     done = run("docker/stack.sh", "up", env=machine | ELSEWHERE | {"COMPOSE_VERSION": "2.20.0"})
 
     assert "Compose is 2.20.0; 2.24.4 or newer" in done.stderr
+
+
+def test_with_versitygw_its_compose_file_is_added_and_the_lifecycle_has_a_key(machine: dict[str, str]) -> None:
+    done = run("docker/stack.sh", "up", env=machine | {"S3_SERVER": "versitygw"})
+
+    assert "-finfra/compose.yaml -finfra/compose.versitygw.yaml build" in Path(machine["ASKED"]).read_text(), done.stderr
+    secrets = Path(machine["PV_SECRETS_DIR"])
+    assert min(len((secrets / f"{name}_secret_key").read_text()) for name in ("minio", "lifecycle_s3", "landing_s3")) >= 40
+
+
+@pytest.mark.parametrize(("server", "other"), [("versitygw", "minio"), ("minio", "versitygw"), ("", "versitygw")])
+def test_a_volume_with_the_objects_of_another_store_is_named_before_anything_is_built(
+    machine: dict[str, str], server: str, other: str
+) -> None:
+    done = run("docker/stack.sh", "up", env=machine | {"S3_SERVER": server, "HELD_BY": f"pv-lakehouse_{other}"})
+
+    assert f"the volume pv-lakehouse_{other} holds the objects of S3_SERVER={other}" in done.stderr
+    assert "build" not in Path(machine["ASKED"]).read_text()
+    external = run("docker/stack.sh", "up", env=machine | ELSEWHERE | THEIRS | {"HELD_BY": f"pv-lakehouse_{other}"})
+    assert "holds the objects" not in external.stderr
 
 
 def test_a_proxy_is_kept_until_another_one_or_none_is_given(machine: dict[str, str]) -> None:
