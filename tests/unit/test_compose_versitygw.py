@@ -51,7 +51,7 @@ def test_it_is_reached_by_the_name_of_minio_and_the_lifecycle_by_nobody() -> Non
 
 
 def test_the_lifecycles_key_is_its_own_and_of_who_makes_the_user() -> None:
-    assert CHANGED["services"]["object-lifecycle"]["secrets"] == ["lifecycle_s3_secret_key"]
+    assert CHANGED["services"]["object-lifecycle"]["secrets"] == ["lifecycle_s3_access_key", "lifecycle_s3_secret_key"]
     granted = {name for name, changes in CHANGED["services"].items() if changes and "lifecycle_s3_secret_key" in str(changes)}
     assert granted == {"object-lifecycle", "minio-init"}
     assert not [name for name, s in COMPOSE["services"].items() if "lifecycle_s3_secret_key" in s.get("secrets", [])]

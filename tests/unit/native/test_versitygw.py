@@ -38,7 +38,7 @@ def test_its_key_is_in_no_argument_and_the_lifecycles_in_no_other_process(chosen
 
     assert "value-of-minio_secret_key" not in command
     assert services.VERSITYGW.env(chosen)["ROOT_SECRET_ACCESS_KEY"] == "value-of-minio_secret_key"
-    assert set(secrets_in_use.used(services.OBJECT_LIFECYCLE, chosen)) == {"lifecycle_s3_secret_key"}
+    assert set(secrets_in_use.used(services.OBJECT_LIFECYCLE, chosen)) == {"lifecycle_s3_access_key", "lifecycle_s3_secret_key"}
     others = [service for service in services.of(chosen) if service is not services.OBJECT_LIFECYCLE]
     assert not [service.name for service in others if "value-of-lifecycle_s3_secret_key" in service.env(chosen).values()]
 
