@@ -13,9 +13,8 @@ import time
 from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
-from pydantic import SecretStr
 
-from include.settings import Settings, read_settings
+from include.settings import Settings, new_secret, read_settings
 from infra.native import object_store, preparation
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
@@ -49,8 +48,8 @@ def wait_until_ready(settings: Settings) -> None:
 def make_users(settings: Settings) -> None:
     """Users, buckets, policies: what the stack makes on a versitygw of its own is what a person would."""
     wait_until_ready(settings)
-    nobody = SecretStr(secrets.token_urlsafe(32))
-    as_ours = settings.model_copy(update={"s3_server": "versitygw", "lifecycle_s3_secret_key": nobody})
+    nobodys = {name: new_secret(name) for name in ("lifecycle_s3_access_key", "lifecycle_s3_secret_key")}
+    as_ours = settings.with_secrets(nobodys).model_copy(update={"s3_server": "versitygw"})
     print(f"second storage: {preparation.create_buckets(as_ours)}")
 
 
