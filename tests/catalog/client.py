@@ -12,7 +12,7 @@ from include.settings import Settings
 
 SCHEMA = {"type": "struct", "schema-id": 0, "fields": [{"id": 1, "name": "row", "type": "string", "required": False}]}
 PROGRESS_LIMIT_SECONDS = 120
-AS_WRITER, AS_READER = "writer", "reader"
+AS_WRITER, AS_READER, AS_MAINTENANCE = "writer", "reader", "maintenance"
 NO_UPDATES: dict[str, Any] = {"requirements": [], "updates": []}
 
 
@@ -52,15 +52,25 @@ class Client:
         self.uri = settings.iceberg_rest_uri
         self.writer = settings.catalog_writer_token.get_secret_value()
         self.reader = settings.catalog_reader_token.get_secret_value()
+        self.maintenance = settings.catalog_maintenance_token.get_secret_value()
         self._session = requests.Session()
         self._session.trust_env = False
 
     def call(
-        self, method: str, path: str, body: Any = None, token: str | None = AS_WRITER, seconds: float = 60
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        token: str | None = AS_WRITER,
+        seconds: float = 60,
+        key: str | None = None,
     ) -> requests.Response:
-        """Send one request; token is AS_WRITER, AS_READER, None or the text of another one."""
-        given = {AS_WRITER: self.writer, AS_READER: self.reader}.get(token or "", token)
+        """Send one request; token is AS_WRITER, AS_READER, AS_MAINTENANCE, None or the text of another one; key an Idempotency-Key."""
+        known = {AS_WRITER: self.writer, AS_READER: self.reader, AS_MAINTENANCE: self.maintenance}
+        given = known.get(token or "", token)
         headers = {} if given is None else {"Authorization": f"Bearer {given}".encode()}
+        if key is not None:
+            headers["Idempotency-Key"] = key.encode()
         return self._session.request(method, self.uri + path, json=body, headers=headers, timeout=seconds)
 
     def done(self, method: str, path: str, body: Any = None) -> Any:

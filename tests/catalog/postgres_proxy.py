@@ -21,7 +21,8 @@ REPLY_LIMIT_SECONDS = 10
 
 
 class Cut(Enum):
-    """Where the connection breaks, as seen from the statement. The catalog runs each in autocommit: Sync commits it."""
+    """Where the connection breaks, as seen from the statement. It is committed by the Sync of its batch, or, if that batch
+    began a transaction, by a COMMIT later on."""
 
     BEFORE = "before Postgres gets it"
     UNCOMMITTED = "run, but not committed"
@@ -38,6 +39,8 @@ class PostgresProxy:
         self.cuts: list[Cut] = []
         self.commands: list[bytes] = []
         self.named_statements = 0
+        self.hold = False  # do not break the connection, only keep the reply
+        self._made = threading.Event()
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -46,9 +49,19 @@ class PostgresProxy:
     def arm(self, cut: Cut, statement: bytes = COMMIT) -> None:
         """Break there the next statement that begins so: the commit to an existing table, unless another is given."""
         self.cuts.clear()
+        self._made.clear()
         self.commands.clear()
         self.statement = statement
         self.armed = cut
+
+    def cut_was_made(self, within_seconds: float) -> bool:
+        """Wait until the statement that was armed has got as far as it should."""
+        return self._made.wait(within_seconds)
+
+    def note(self, cut: Cut) -> None:
+        """Write down a cut."""
+        self.cuts.append(cut)
+        self._made.set()
 
     def disarm(self) -> Cut | None:
         """The cut that is wanted now, if any; it is wanted once."""
@@ -77,6 +90,8 @@ class Session:
         for end in (self.client, self.postgres):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # replies are passed on one by one
         self.statements: dict[bytes, bytes] = {}
+        self.in_transaction = False
+        self.commit_is_cut = False  # the statement ran in the transaction that is open
         self.awaited: bytes | None = None  # a reply that is awaited here; meanwhile the client gets none
         self.arrived = threading.Event()
         for direction in (self._forward_requests, self._forward_replies):
@@ -96,20 +111,43 @@ class Session:
     def _forward_requests(self) -> None:
         self.postgres.sendall(self._startup())
         batch: list[tuple[bytes, bytes]] = []
+        bound: list[tuple[bytes, bytes]] = []
         while True:
             kind, message = _message(self.client)
             batch.append((kind, message))
             if kind == b"P":
                 name, query = message[5:].split(b"\0")[:2]
                 self.statements[name] = query
+            if kind == b"B":
+                name = message[5:].split(b"\0")[1]
+                bound.append((name, self.statements.get(name, b"")))
             if kind in b"PBDEC":  # Parse, Bind, Describe, Execute, Close: more of the batch follows
                 continue
-            cut = self.proxy.disarm() if self._binds_the_statement(batch) else None
+            cut = self._wanted_cut(bound)
             if cut:
                 self._break(cut, batch)
+                if self.proxy.hold:
+                    _message(self.client)  # nothing more comes, until the other side is gone
                 return
             self.postgres.sendall(b"".join(message for _, message in batch))
             batch.clear()
+            bound.clear()
+
+    def _wanted_cut(self, bound: list[tuple[bytes, bytes]]) -> Cut | None:
+        queries = [query for _, query in bound]
+        self.in_transaction = (self.in_transaction or b"BEGIN" in queries) and b"ROLLBACK" not in queries
+        if b"COMMIT" in queries:
+            self.in_transaction = False
+            return Cut.COMMITTED if self.commit_is_cut else None
+        named = [bool(name) for name, query in bound if query.startswith(self.proxy.statement)]
+        if not named:
+            return None
+        self.proxy.named_statements += any(named)
+        cut = self.proxy.disarm()
+        if cut is Cut.COMMITTED and self.in_transaction:
+            self.commit_is_cut = True
+            return None
+        return cut
 
     def _startup(self) -> bytes:
         while True:
@@ -119,15 +157,6 @@ class Session:
                 return head + _exactly(self.client, length - 8)
             self.client.sendall(b"N")
 
-    def _binds_the_statement(self, batch: list[tuple[bytes, bytes]]) -> bool:
-        for kind, message in batch:
-            if kind == b"B":
-                name = message[5:].split(b"\0")[1]
-                if self.statements.get(name, b"").startswith(self.proxy.statement):
-                    self.proxy.named_statements += bool(name)
-                    return True
-        return False
-
     def _break(self, cut: Cut, batch: list[tuple[bytes, bytes]]) -> None:
         if cut is not Cut.BEFORE:
             *statement, (_, sync) = batch
@@ -136,7 +165,7 @@ class Session:
             self.postgres.sendall(b"".join(message for _, message in statement) + (sync if committed else FLUSH))
             if not self.arrived.wait(REPLY_LIMIT_SECONDS):
                 return  # `cuts` stays empty, which the test sees
-        self.proxy.cuts.append(cut)
+        self.proxy.note(cut)
 
     def _forward_replies(self) -> None:
         while True:

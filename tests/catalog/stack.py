@@ -91,8 +91,22 @@ class Stack:
         """How often each value of the column `row` is in a table."""
         return Counter(self.pyiceberg().load_table(table).scan().to_arrow()["row"].to_pylist())
 
+    def in_database(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a statement on the catalog's database."""
+        with databases.connect(self.settings, database="catalog") as connection:
+            done = connection.execute(statement, values)
+            return done.fetchall() if done.description else []
+
+    def places_below(self, folder: str) -> list[str]:
+        """Folders that the catalog keeps for tables and views, below one."""
+        query = "SELECT place FROM iceberg_tables, unnest(places) place WHERE starts_with(place, %s) ORDER BY 1"
+        return [place for (place,) in self.in_database(query, folder)]
+
+    def log_since(self, size: int) -> str:
+        """What the catalog server logged after the first so many bytes."""
+        return self.catalog.log.read_bytes()[size:].decode()
+
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """Everything that the catalog's database holds."""
         tables = ("iceberg_tables", "iceberg_namespace_properties")
-        with databases.connect(self.settings.model_copy(update={"postgres_db": "catalog"})) as connection:
-            return {table: connection.execute(f"SELECT * FROM {table} ORDER BY 1, 2, 3").fetchall() for table in tables}
+        return {table: self.in_database(f"SELECT * FROM {table} ORDER BY 1, 2, 3") for table in tables}

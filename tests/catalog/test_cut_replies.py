@@ -15,7 +15,7 @@ from pyiceberg.exceptions import CommitStateUnknownException
 from trino.exceptions import TrinoQueryError
 
 from tests.catalog import table_files, trino_engine
-from tests.catalog.client import SCHEMA, Client, error_of, namespace_path, pyiceberg, table_path
+from tests.catalog.client import AS_MAINTENANCE, SCHEMA, Client, error_of, namespace_path, pyiceberg, table_path
 from tests.catalog.postgres_proxy import Cut, PostgresProxy
 from tests.catalog.processes import free_ports
 from tests.catalog.stack import Stack
@@ -130,7 +130,7 @@ def test_any_change_whose_reply_is_lost_is_unknown_and_was_made(
     places = {"tables": table_path(namespace, "t")[:-2], "inner": namespace_path(namespace, "inner")}
 
     engines.proxy.arm(Cut.COMMITTED, statement)
-    answer = engines.client.call(method, path.format(**places), bodies.get(str(body), body))
+    answer = engines.client.call(method, path.format(**places), bodies.get(str(body), body), token=AS_MAINTENANCE)
 
     assert error_of(answer) == (500, "CommitStateUnknownException")
     assert engines.proxy.cuts == [Cut.COMMITTED]

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pyarrow
 import pytest
 import requests
-from trino.exceptions import TrinoQueryError
 
-from infra.native import databases
 from tests.catalog.client import AS_MAINTENANCE, NO_UPDATES, SCHEMA, Client, error_of, namespace_path, set_property, table_path
 from tests.catalog.stack import Stack
 
 pytestmark = pytest.mark.catalog
 
 BAD_REQUEST = (400, "BadRequestException")
+TAKEN_OVER_WITHIN_SECONDS = 60
 
 
 @pytest.fixture
@@ -124,23 +124,31 @@ def test_a_view_has_a_place_too(client: Client, namespace: str, root: str) -> No
 
 
 def test_tables_of_an_older_server_are_taken_over(stack: Stack, client: Client, namespace: str, root: str) -> None:
-    elsewhere = {"properties": {"write.metadata.path": f"{root}/m"}}
-    assert create(client, namespace, "t", f"{root}/t", **elsewhere).status_code == 200
+    led_away = {"properties": {"write.metadata.path": f"{root}/m"}}
+    assert create(client, namespace, "t", f"{root}/t", **led_away).status_code == 200
     assert create(client, namespace, "u", f"{root}/u").status_code == 200
-    rows = "UPDATE iceberg_tables SET places = %s WHERE table_namespace = %s"
-    with databases.connect(stack.settings.model_copy(update={"postgres_db": "catalog"})) as connection:
-        connection.execute(rows, (None, namespace))
-    # before anything was read again: by the name of the metadata file
-    assert_refused(create(client, namespace, "v", f"{root}/u/x"), f"{namespace}.u")
-    with databases.connect(stack.settings.model_copy(update={"postgres_db": "catalog"})) as connection:
-        connection.execute("ALTER TABLE iceberg_tables DROP COLUMN places")
-        connection.execute("DROP TABLE idempotency_keys")
+    stack.in_database("UPDATE iceberg_tables SET places = NULL WHERE table_namespace = %s", namespace)
+    assert_refused(create(client, namespace, "v", f"{root}/u/x"), f"{namespace}.u")  # by the name of the metadata file
+
+    stack.in_database("ALTER TABLE iceberg_tables DROP COLUMN places")
+    stack.in_database("DROP TABLE idempotency_keys")
     stack.catalog.stop()
     stack.catalog.start()
 
-    stack.wait_for_places(namespace)
-    assert stack.places_below(f"{root}/") == [f"{root}/m/", f"{root}/t/", f"{root}/u/"]
+    until = time.monotonic() + TAKEN_OVER_WITHIN_SECONDS
+    while stack.places_below(f"{root}/") != [f"{root}/m/", f"{root}/t/", f"{root}/u/"]:
+        assert time.monotonic() < until, stack.places_below(f"{root}/")
+        time.sleep(0.2)
     assert_refused(create(client, namespace, "v", f"{root}/t/x"), f"{namespace}.t")
     stack.pyiceberg().load_table(f"{namespace}.u").append(pyarrow.table({"row": ["1"]}))
     assert stack.rows(f"{namespace}.u") == {"1": 1}
-    assert isinstance(TrinoQueryError, type)
+
+
+def test_old_tables_that_share_a_folder_go_on(stack: Stack, client: Client, namespace: str, root: str) -> None:
+    assert create(client, namespace, "t", f"{root}/t").status_code == 200
+    assert create(client, namespace, "u", f"{root}/u").status_code == 200
+    stack.in_database("UPDATE iceberg_tables SET places = %s WHERE table_namespace = %s", [f"{root}/t/", f"{root}/u/"], namespace)
+
+    assert client.call("POST", table_path(namespace, "u"), set_property("a", "b")).status_code == 200
+    assert client.call("POST", table_path(namespace, "u"), set_property("write.data.path", f"{root}/new")).status_code == 200
+    assert stack.places_below(f"{root}/new/") == [f"{root}/new/"]
