@@ -11,7 +11,7 @@
 # In the environment:
 #   PV_PROFILES                 profiles beside the ordinary services, comma-separated (demo, scale)
 #   PV_DEMO=1                   the demo's containers are meant
-#   PV_PROJECT                  name of the compose project: containers and volumes (pv-lakehouse)
+#   PV_PROJECT                  name of the compose project: containers and volumes (pv-lakehouse; each clone's demo has its own)
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=docker/given.sh
