@@ -35,7 +35,7 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
   local host=${TRINO_CERTIFICATE_HOST:-$(hostname)} new
   if [[ -n ${TRINO_CERTIFICATE:-} ]]; then
     for file in "$TRINO_CERTIFICATE" "${TRINO_CA:?set TRINO_CA to the certificate of the authority that signed TRINO_CERTIFICATE}"; do
-      openssl x509 -in "$file" -noout -checkend 0 >/dev/null || refuse "$file is no valid certificate"
+      openssl x509 -in "$file" -noout -checkend 0 &>/dev/null || refuse "$file is no valid certificate"
     done
     openssl pkey -in "$TRINO_CERTIFICATE" -noout 2>/dev/null || refuse "$TRINO_CERTIFICATE holds no private key"
     cmp -s <(openssl pkey -in "$TRINO_CERTIFICATE" -pubout) <(openssl x509 -in "$TRINO_CERTIFICATE" -noout -pubkey) ||

@@ -40,10 +40,9 @@ def prepare(settings: Settings) -> bool:
     if settings.trino_certificate_file or settings.trino_ca_file:
         _try_given(settings)
         return False
-    key, authority = _authority_files(settings)
-    if not (key.exists() and _lasts(authority, timedelta(days=CERTIFICATE_DAYS))):
+    if _authority(settings) is None:
         make(settings, *NAMED)
-    elif not _lasts(settings.trino_certificate, RENEWED_BEFORE) or _refused_name(settings.trino_certificate, authority, names()):
+    elif not _is_good(settings):
         make(settings, "TRINO_CERTIFICATE")
     else:
         return False
@@ -55,16 +54,13 @@ def make(settings: Settings, *what: str) -> None:
     if settings.trino_certificate_file:
         raise CertificateError(f"the certificate was given: put a new one into {settings.trino_certificate_file}")
     settings.certificates.mkdir(mode=0o700, parents=True, exist_ok=True)
-    key_file, authority_file = _authority_files(settings)
-    if "TRINO_CA" in what:
-        key, authority = _new_authority()
+    there = None if "TRINO_CA" in what else _authority(settings)
+    key, authority = there or _new_authority()
+    if there is None:
+        key_file, authority_file = _authority_files(settings)
         _write_private(key_file, _pem(key))
         _write_private(authority_file, authority.public_bytes(Encoding.PEM))
-    signing_key = load_pem_private_key(key_file.read_bytes(), None)
-    authority = x509.load_pem_x509_certificate(authority_file.read_bytes())
-    if not isinstance(signing_key, ec.EllipticCurvePrivateKey):
-        raise CertificateError(f"{key_file} is not a key that was made here: remove it, the next `up` makes another")
-    _write_private(settings.trino_certificate, _new_certificate(signing_key, authority))
+    _write_private(settings.trino_certificate, _new_certificate(key, authority))
 
 
 def names() -> list[str]:
@@ -88,6 +84,29 @@ def _try_given(settings: Settings) -> None:
     if refused:
         signer = authority or "an authority that the system knows"
         raise CertificateError(f"{file} must be signed by {signer} and be for {settings.trino_host} (TRINO_HOST): {refused}")
+
+
+def _authority(settings: Settings) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate] | None:
+    """The authority made here; None where there is none that may sign a certificate of today."""
+    key_file, authority_file = _authority_files(settings)
+    if not _lasts(authority_file, timedelta(days=CERTIFICATE_DAYS)):
+        return None
+    try:
+        key = load_pem_private_key(key_file.read_bytes(), None)
+    except (OSError, ValueError):
+        return None
+    authority = x509.load_pem_x509_certificate(authority_file.read_bytes())
+    fits = isinstance(key, ec.EllipticCurvePrivateKey) and key.public_key() == authority.public_key()
+    return (key, authority) if fits else None  # type: ignore[return-value]  the kind of key is part of what fits
+
+
+def _is_good(settings: Settings) -> bool:
+    """Whether the certificate made here lasts, and clients take it by all of its names."""
+    file = settings.trino_certificate
+    try:
+        return _lasts(file, RENEWED_BEFORE) and not _refused_name(file, settings.trino_authority, names())
+    except ssl.SSLError:
+        return False
 
 
 def _lasts(file: Path, time: timedelta) -> bool:

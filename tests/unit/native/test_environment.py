@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from include.settings import Settings
 from infra.native import environment
 
@@ -14,3 +16,14 @@ def test_mlflow_answers_to_its_own_names_and_to_those_that_are_given() -> None:
 
     assert {"localhost:*", "127.0.0.1:*", "mlflow:5001", "farm.example:5001"} <= set(hosts)
     assert "*" not in hosts
+
+
+def test_this_machine_is_not_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in environment.PASSED_ON:
+        monkeypatch.delenv(name, raising=False)
+    assert "NO_PROXY" not in environment.base()
+
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", "trino,10.0.0.1")
+
+    assert {environment.base()[name] for name in ("NO_PROXY", "no_proxy")} == {"trino,10.0.0.1,127.0.0.1,localhost"}

@@ -11,7 +11,7 @@ from pydantic import SecretStr
 
 from include import lakehouse
 from include.paths import PROJECT_ROOT
-from include.settings import Settings, SettingsError
+from include.settings import Settings
 from infra.native import environment, run_files
 
 RULES = json.loads((PROJECT_ROOT / "infra/trino/etc/rules.json").read_text(encoding="utf-8"))
@@ -28,17 +28,19 @@ def written(folder: Path) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
 
 
-def test_over_plain_http_nobody_logs_in_and_the_rules_hold_all_the_same(tmp_path: Path) -> None:
+def test_natively_two_readers_come_in_over_plain_http_and_the_web_ui_is_one_of_them(tmp_path: Path) -> None:
     run_files.trino(settings(tmp_path))
 
-    assert "http-server.authentication.type" not in written(tmp_path)
+    assert written(tmp_path)["http-server.authentication.type"] == "PASSWORD"
+    assert written(tmp_path)["http-server.authentication.insecure.user-mapping.pattern"] == "(analyst|probe)"
+    assert set(lakehouse.WITHOUT_PASSWORD) == {"analyst", "probe"}
+    assert (written(tmp_path)["web-ui.authentication.type"], written(tmp_path)["web-ui.user"]) == ("fixed", "analyst")
     assert written(tmp_path)["coordinator"] == "true"
     assert "access-control.config-files" in written(tmp_path)
-    assert not (tmp_path / "run" / "trino-passwords").exists()
 
 
 def test_over_https_every_user_has_a_hashed_password_in_a_private_file(tmp_path: Path) -> None:
-    run_files.trino(settings(tmp_path, trino_scheme="https", trino_certificate_file=Path("/pem")))
+    run_files.trino(settings(tmp_path, trino_scheme="https"))
 
     file = tmp_path / "run" / "trino-passwords"
     passwords = dict(line.split(":", 1) for line in file.read_text(encoding="utf-8").splitlines())
@@ -59,27 +61,41 @@ def test_a_worker_takes_no_statements_and_knows_no_passwords(tmp_path: Path) -> 
     assert not (tmp_path / "run" / "trino-passwords").exists()
 
 
-def test_https_without_a_certificate_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="TRINO_CERTIFICATE_FILE"):
-        run_files.trino(settings(tmp_path, trino_scheme="https"))
-
-
-@pytest.mark.parametrize("changes", [{}, {"trino_scheme": "https", "trino_ca_file": Path("/ca")}])
-def test_dags_ask_as_etl(tmp_path: Path, changes: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    ("changes", "port", "authority"),
+    [
+        ({}, 8443, "{folder}/certificates/authority.pem"),
+        ({"trino_scheme": "https", "trino_ca_file": Path("/ca")}, 8080, "/ca"),
+        ({"trino_certificate_file": Path("/pem")}, 8443, None),
+    ],
+)
+def test_dags_ask_as_etl_with_its_password(tmp_path: Path, changes: dict[str, object], port: int, authority: str | None) -> None:
     connection = json.loads(environment.airflow_tasks(settings(tmp_path, **changes))["AIRFLOW_CONN_TRINO_DEFAULT"])
 
-    assert connection["login"] == "etl"
-    if changes:
-        assert (connection["extra"]["protocol"], connection["extra"]["verify"]) == ("https", "/ca")
-        assert connection["password"] == "value of trino_etl_password"
-    else:
-        assert "password" not in connection
+    assert (connection["login"], connection["password"]) == ("etl", "value of trino_etl_password")
+    assert (connection["port"], connection["extra"]["protocol"]) == (port, "https")
+    assert connection["extra"].get("verify") == (authority and authority.format(folder=tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("scheme", "user", "address"),
+    [
+        ("http", "analyst", ("http", "127.0.0.1", 8080)),
+        ("http", "probe", ("http", "127.0.0.1", 8080)),
+        ("http", "admin", ("https", "127.0.0.1", 8443)),
+        ("http", "fetch", ("https", "127.0.0.1", 8443)),
+        ("https", "analyst", ("https", "127.0.0.1", 8080)),
+        ("https", "etl", ("https", "127.0.0.1", 8080)),
+    ],
+)
+def test_a_user_is_let_in_at(tmp_path: Path, scheme: str, user: str, address: tuple[str, str, int]) -> None:
+    assert lakehouse.address_of(settings(tmp_path, trino_scheme=scheme), user) == address
 
 
 def test_behind_a_company_proxy_tasks_trust_trinos_authority_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("company", "trino"):
         (tmp_path / name).write_text(f"authority of {name}\n")
-    over_tls = settings(tmp_path, trino_scheme="https", trino_ca_file=tmp_path / "trino")
+    over_tls = settings(tmp_path, trino_certificate_file=Path("/pem"), trino_ca_file=tmp_path / "trino")
 
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
     run_files.for_tasks(over_tls)
@@ -89,7 +105,8 @@ def test_behind_a_company_proxy_tasks_trust_trinos_authority_too(tmp_path: Path,
     run_files.for_tasks(over_tls)
     bundle = Path(environment.airflow_tasks(over_tls)["REQUESTS_CA_BUNDLE"])
     assert set(bundle.read_text().split("\n")) >= {"authority of company", "authority of trino"}
-    assert environment.airflow_tasks(settings(tmp_path))["REQUESTS_CA_BUNDLE"] == str(tmp_path / "company")
+    known_to_the_system = settings(tmp_path, trino_certificate_file=Path("/pem"))
+    assert environment.airflow_tasks(known_to_the_system)["REQUESTS_CA_BUNDLE"] == str(tmp_path / "company")
 
 
 def test_only_what_runs_tasks_has_the_keys_of_tasks(tmp_path: Path) -> None:
