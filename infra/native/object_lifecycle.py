@@ -150,9 +150,9 @@ def run_pass(settings: Settings, now: datetime, page_size: int = 1000) -> Remove
 
 def _delete(store: Any, bucket: str, named: list[dict[str, str]]) -> None:
     for first in range(0, len(named), LARGEST_REQUEST):
-        some = {"Objects": named[first : first + LARGEST_REQUEST], "Quiet": True}
-        if errors := store.delete_objects(Bucket=bucket, Delete=some).get("Errors"):
-            raise LifecycleError(f"{bucket}/{errors[0]['Key']}: {errors[0]['Code']}; {len(errors)} of {len(some['Objects'])}")
+        some = named[first : first + LARGEST_REQUEST]
+        if errors := store.delete_objects(Bucket=bucket, Delete={"Objects": some, "Quiet": True}).get("Errors"):
+            raise LifecycleError(f"{bucket}/{errors[0]['Key']}: {errors[0]['Code']}; {len(errors)} of {len(some)}")
 
 
 def _give_up_uploads(store: Any, bucket: str, before: datetime) -> int:

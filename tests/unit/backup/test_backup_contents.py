@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from minio import Minio
@@ -57,6 +59,22 @@ def test_keys_of_the_same_name_in_two_buckets_are_two_objects() -> None:
     found = [Version(bucket, "key", bucket, 1, BEFORE) for bucket in ("lakehouse", "mlflow")]
 
     assert {version.version for version in stored_objects.choose(found, NOON)} == {"lakehouse", "mlflow"}
+
+
+def test_on_versitygw_a_version_is_as_old_as_its_id_says() -> None:
+    # as versitygw 1.8.0 lists an object of 06:36:04 that was deleted at 06:36:07: either has the other one's time
+    written, deleted = (datetime(2026, 11, 28, 6, 36, second, tzinfo=UTC) for second in (4, 7))
+    ids = {"01M8GDWE1FT93GD1J6RCWVPPRW": deleted, "01M8GDWH01XVCVAHS09R6JYBQ1": written}
+    listed = [
+        SimpleNamespace(object_name="key", version_id=id, size=1, last_modified=said, is_delete_marker=said == written)
+        for id, said in reversed(ids.items())
+    ]
+    store: Any = SimpleNamespace(list_objects=lambda *_, **__: listed)
+
+    found = stored_objects.versions(store, "lakehouse")
+
+    assert stored_objects.choose(found, deleted + timedelta(seconds=1)) == []
+    assert [v.version for v in stored_objects.choose(found, deleted)] == ["01M8GDWE1FT93GD1J6RCWVPPRW"]
 
 
 def settings_of(folder: Path, **changes: object) -> Settings:
