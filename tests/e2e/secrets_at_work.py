@@ -50,7 +50,7 @@ def check_only_the_new_ones_are_taken(before: Settings, now: Settings, session: 
             look_into_bucket(now, access_key, before.secret(name))
         assert look_into_bucket(now, access_key, now.secret(name))["KeyCount"] == 1
 
-    for name in ("catalog_writer_token", "catalog_reader_token"):
+    for name in ("catalog_writer_token", "catalog_reader_token", "catalog_maintenance_token"):
         assert token_answer(now, before.secret(name)) == 401
         assert token_answer(now, now.secret(name)) == 200
 
