@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-START_LIMIT_SECONDS = 60
+START_LIMIT_SECONDS = 180  # Trino, on a machine that is busy with other things
 STOP_LIMIT_SECONDS = 20
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.catalog.client import AS_READER, Client, error_of
+from tests.catalog.client import AS_MAINTENANCE, AS_READER, Client, error_of, namespace_path, table_path
 from tests.catalog.stack import Stack
 
 pytestmark = pytest.mark.catalog
@@ -49,6 +49,39 @@ def test_a_reader_is_403_on_every_mutation(stack: Stack, client: Client, routes:
         answer = client.call(method, path, {} if method == "POST" else None, token=AS_READER)
         assert error_of(answer) == (403, "ForbiddenException"), (method, path)
     assert stack.content() == before
+
+
+@pytest.mark.parametrize("purge", ["", "?purgeRequested=true"], ids=["drop", "purge"])
+def test_a_writer_removes_staging_tables_and_nothing_else(stack: Stack, client: Client, namespace: str, purge: str) -> None:
+    for name in ("kpi", "stg_kpi"):
+        client.create_table(namespace, name)
+    kpi = {"namespace": [namespace], "name": "kpi"}
+    before = stack.content()
+
+    for method, path, body in [
+        ("DELETE", table_path(namespace, "kpi") + purge, None),
+        ("DELETE", namespace_path(namespace), None),
+        ("POST", "/v1/tables/rename", {"source": kpi, "destination": kpi | {"name": "stg_x"}}),
+        ("POST", "/v1/views/rename", {"source": kpi, "destination": kpi | {"name": "stg_x"}}),
+    ]:
+        answer = client.call(method, path, body)
+        assert error_of(answer) == (403, "ForbiddenException"), path
+        assert "maintenance token" in answer.json()["error"]["message"]
+    assert stack.content() == before
+    assert client.call("DELETE", table_path(namespace, "stg_kpi") + purge).status_code == 204
+
+
+def test_maintenance_removes_anything(client: Client, table: str) -> None:
+    namespace, name = table.split(".")
+    assert client.call("DELETE", f"{table_path(namespace, name)}?purgeRequested=true", token=AS_MAINTENANCE).status_code == 204
+    assert client.call("DELETE", namespace_path(namespace), token=AS_MAINTENANCE).status_code == 204
+
+
+def test_another_warehouse_is_400(client: Client) -> None:
+    answer = client.call("GET", "/v1/config?warehouse=s3%3A%2F%2Flakehouse%2Felsewhere")
+
+    assert error_of(answer) == (400, "BadRequestException")
+    assert "s3://lakehouse/warehouse" in answer.json()["error"]["message"]
 
 
 def test_a_reader_reads(client: Client, routes: list[tuple[str, str]]) -> None:

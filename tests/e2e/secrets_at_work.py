@@ -52,7 +52,7 @@ def check_only_the_new_ones_are_taken(before: Settings, now: Settings, session: 
     with pytest.raises(ClientError, match="InvalidAccessKeyId"):
         look_into_bucket(now, before.reader_s3_access_key, before.secret("reader_s3_secret_key"))
 
-    for name in ("catalog_writer_token", "catalog_reader_token"):
+    for name in ("catalog_writer_token", "catalog_reader_token", "catalog_maintenance_token"):
         assert token_answer(now, before.secret(name)) == 401
         assert token_answer(now, now.secret(name)) == 200
 

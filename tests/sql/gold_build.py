@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.contracts import TableContract, load
+from tests.sql.removal import drop_schema
 
 SQL_DIR = Path(__file__).parents[2] / "sql" / "trino"
 TABLES = (
@@ -140,7 +141,7 @@ class GoldBuild:
 
     def drop(self) -> None:
         for schema in ("silver", "gold"):
-            self.execute(f"DROP SCHEMA IF EXISTS iceberg.{schema}_{self.name} CASCADE")
+            drop_schema(f"{schema}_{self.name}")
 
     def table(self, name: str) -> str:
         schema, table = name.split(".")

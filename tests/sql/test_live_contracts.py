@@ -9,6 +9,7 @@ import pytest
 from include.contracts import ContractError, TableContract, load, load_all
 from include.contracts.live import apply_contracts, check_live
 from include.contracts.maintenance import maintenance_statements
+from tests.sql.removal import drop_table
 
 pytestmark = pytest.mark.stack
 
@@ -18,7 +19,7 @@ def scratch(trino_cursor: Any) -> Iterator[TableContract]:
     """A contract of its own, shaped like Gold's hours; its table is dropped after the test."""
     contract = load("gold.plant_weather_hourly").model_copy(update={"name": f"gold.scratch_{uuid.uuid4().hex[:8]}"})
     yield contract
-    run(trino_cursor, f"DROP TABLE IF EXISTS iceberg.{contract.name}")
+    drop_table(contract.name)
     run(trino_cursor, f"DELETE FROM iceberg.lh.schema_versions WHERE table_name = '{contract.name}'")
 
 

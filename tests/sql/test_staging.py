@@ -20,4 +20,3 @@ def test_old_staging_tables_are_dropped_and_nothing_else(gold: GoldBuild) -> Non
 
     gold.cursor.execute(f"SHOW TABLES FROM {schema}")
     assert {name for (name,) in gold.cursor.fetchall()} == {"daily_plant_kpi", "plant_weather_hourly", "stgx"}
-    gold.execute(f"DROP TABLE {schema}.stgx")

@@ -73,7 +73,7 @@ final class Changes {
             keys.keep(connection, key, IdempotencyKeys.Outcome.DONE, namespaceJson(result), call.subject());
         }));
         if (!kept[0]) { // nothing was written: a commit without changes
-            keep(key, IdempotencyKeys.Outcome.DONE, namespaceJson(reply.body()), call.subject());
+            keep(key, IdempotencyKeys.Outcome.DONE, namespaceJson(reply), call.subject());
         }
         return reply;
     }
@@ -143,9 +143,11 @@ final class Changes {
         }
     }
 
+    /** The body of an answer that is about a namespace; null for others, and for the number of rows of a statement. */
     private static String namespaceJson(Object result) {
-        boolean isNamespace = result instanceof CreateNamespaceResponse || result instanceof UpdateNamespacePropertiesResponse;
-        return isNamespace ? json(result) : null;
+        RESTResponse body = result instanceof Dispatcher.Reply reply ? reply.body() : null;
+        boolean isNamespace = body instanceof CreateNamespaceResponse || body instanceof UpdateNamespacePropertiesResponse;
+        return isNamespace ? json(body) : null;
     }
 
     private static String json(Object value) {
