@@ -2,6 +2,8 @@
 # Tests on a stack of their own (tests/e2e/stack.env), which is stopped at the end whatever happens.
 # The arguments are pytest's: tests/on_stack.sh -m stack tests/e2e -k revision
 # PV_TEST_ENV names a file of further settings.
+# The stack begins with a data folder of the last version (tests/last_version), so that each run takes one over; with PV_TEST_EMPTY=1,
+# and with servers that the last version's folder knows nothing of, it begins with none. PV_LAST_VERSION: another folder of its data.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
@@ -25,5 +27,9 @@ stop() {
 "$python" -m infra.native down >/dev/null
 rm -rf "$data"
 trap stop EXIT
+if [[ -z ${PV_TEST_EMPTY:-} && $S3_SERVER == minio && $CATALOG_SERVER == iceberg-rest ]]; then
+  mkdir -p "$data"
+  tar -C "$data" --numeric-owner -xJf "${PV_LAST_VERSION:-tests/last_version}/data.tar.xz"
+fi
 "$python" -m infra.native up
 "$python" -m pytest --durations=25 "$@"

@@ -42,5 +42,5 @@ def test_another_password_of_postgres_and_another_fernet_key_are_told_from_the_r
 
     assert (databases.refuses_password(right), databases.refuses_password(wrong)) == (False, True)
     data_folder.refuse_another_fernet_key(right)
-    with pytest.raises(DataFolderError, match="^AIRFLOW_FERNET_KEY is not the one that encrypted Airflow's variables"):
+    with pytest.raises(DataFolderError, match=r"^AIRFLOW_FERNET_KEY is not the one that encrypted Airflow's variables"):
         data_folder.refuse_another_fernet_key(wrong)
