@@ -49,9 +49,11 @@ check: install ## formatters, linters, types, SQL lint, lock files and generated
 test: install ## every test, also the end-to-end ones on a stack of their own
 	@./tests/run.sh
 
-test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too
+test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; the last version installed and taken over
 	@./tests/on_stack.sh -m long tests/e2e
 	@./tests/on_compose.sh -m long
+	@./tests/last_version/upgrade.sh native
+	@./tests/last_version/upgrade.sh containers
 
 sbom: install ## what the lock files name as CycloneDX documents, in .lakehouse/sbom
 	@$(PY) -m infra.audit sbom

@@ -134,6 +134,11 @@ say_failed() { # what those said last that ended badly: of a one-shot it is the 
   done
 }
 
+refuse_other_password() { # which postgres' own health check says to postgres alone
+  ! "${compose[@]}" logs --no-log-prefix --tail 50 postgres 2>/dev/null | grep -F 'password authentication failed for user "postgres"' >/dev/null ||
+    refuse "Postgres refuses $PV_SECRETS_DIR/postgres_password: its volume was made with another value; put that one back (rotate changes it)"
+}
+
 await_tables() { # and pools: the one-shot that comes after all services are healthy
   if [[ $(docker wait "$("${compose[@]}" ps -aq lakehouse-init)") != 0 ]]; then
     "${compose[@]}" logs --no-log-prefix --tail 20 lakehouse-init >&2
@@ -158,6 +163,7 @@ up() {
   local began=$SECONDS
   "${compose[@]}" up -d --no-build --remove-orphans || {
     say_failed
+    refuse_other_password
     refuse "a service did not become healthy; what they say: docker compose -p $PV_PROJECT ps -a, and logs SERVICE"
   }
   # They read it when they start.

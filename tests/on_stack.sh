@@ -3,6 +3,8 @@
 # The arguments are pytest's: tests/on_stack.sh -m stack tests/e2e -k revision
 # PV_TEST_ENV names a file of further settings. As root all of it runs without a network, and every attempt to use one is noted
 # (tests/no_network.py); PV_TEST_NETWORK=1 leaves it its network.
+# The stack begins with a data folder of the last version (tests/last_version), so that each run takes one over; with PV_TEST_EMPTY=1,
+# and with servers that the last version's folder knows nothing of, it begins with none. PV_LAST_VERSION: another folder of its data.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
@@ -30,5 +32,9 @@ stop() {
 "$python" -m infra.native down >/dev/null
 rm -rf "$data"
 trap stop EXIT
+if [[ -z ${PV_TEST_EMPTY:-} && $S3_SERVER == minio && $CATALOG_SERVER == iceberg-rest ]]; then
+  mkdir -p "$data"
+  tar -C "$data" --numeric-owner -xJf "${PV_LAST_VERSION:-tests/last_version}/data.tar.xz"
+fi
 "$python" -m infra.native up
 "$python" -m pytest --durations=25 "$@"

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Makes data.tar.xz and gold.json: a small data folder of the version in COMMIT, by running that version.
-#   tests/last_version/make_data.sh CHECKOUT      a checkout of it where `make install` was run: tests/last_version/install.sh
+#   tests/last_version/make_data.sh CHECKOUT [TARGET]      a checkout where `make install` was run (install.sh); where to put them
 # For the next version: write its hash into COMMIT, install, run this, commit all three.
 set -euo pipefail
 cd "$(dirname "$0")"
 here=$PWD
+target=$(realpath "${2:-.}")
 cd "${1:?say where the older version is checked out and installed}"
 [[ $(git rev-parse HEAD) == "$(<"$here/COMMIT")" ]] || { echo "make_data: $PWD is at another commit than $here/COMMIT" >&2; exit 1; }
 # shellcheck source=tests/last_version/settings.sh
@@ -15,7 +16,7 @@ data=$PWD/$PV_DATA_DIR
 rm -rf "$data"
 trap '"$python" -m infra.native down' EXIT
 "$python" -m infra.native up
-PYTHONPATH=$PWD "$python" "$here/a_day.py" "$here/gold.json"
+PYTHONPATH=$PWD "$python" "$here/a_day.py" "$target/gold.json"
 "$python" -m infra.native down
 trap - EXIT
 
@@ -26,5 +27,5 @@ postgres_user=()
 ((EUID != 0)) || postgres_user=(setpriv --reuid="$(stat -c %u "$data/postgres")" --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
 "${postgres_user[@]}" "$("$python" -c 'from infra.native import layout; print(layout.postgres_bin())')/pg_resetwal" -D "$data/postgres" >/dev/null
 # The six databases are alike in most of their files: one dictionary over all of them.
-tar -C "$data" --numeric-owner --sort=name -c . | xz --lzma2=preset=9e,dict=96MiB >"$here/data.tar.xz"
-ls -l "$here/data.tar.xz"
+tar -C "$data" --numeric-owner --sort=name -c . | xz --lzma2=preset=9e,dict=96MiB >"$target/data.tar.xz"
+ls -l "$target/data.tar.xz"

@@ -40,6 +40,8 @@ case "$*" in
     label=$(echo "$*" | sed -n 's/.*\(pv-lakehouse\.[a-z]*\)".*/\1/p')
     [ -e "$HOME/volumes/${*##* }" ] && sed -n "s/.* $label=\([^ ]*\) .*/\1/p" "$HOME/volumes/${*##* }"
     ;;
+  *" up -d --no-build"*) exit "${UP_ANSWERS:-0}" ;;
+  *" logs "*" postgres") echo "$POSTGRES_SAYS" ;;
   "volume create"*) echo "$*" >"$HOME/volumes/${*##* }" ;;
   "volume rm"*) rm "$HOME/volumes/${*##* }" ;;
 esac
@@ -244,6 +246,16 @@ def test_a_file_of_a_secret_that_was_spoilt_is_named(machine: dict[str, str], na
 
     assert done.stderr.startswith(f"secrets: {name.upper()} in ") and said in done.stderr
     assert value not in done.stderr and "build" not in Path(machine["ASKED"]).read_text()
+
+
+def test_a_password_that_postgres_refuses_is_said(machine: dict[str, str]) -> None:
+    refused = 'FATAL:  password authentication failed for user "postgres"'
+
+    done = run("docker/stack.sh", "up", env=machine | {"UP_ANSWERS": "1", "POSTGRES_SAYS": refused})
+    other = run("docker/stack.sh", "up", env=machine | {"UP_ANSWERS": "1", "POSTGRES_SAYS": "ready"})
+
+    assert f"compose: Postgres refuses {machine['PV_SECRETS_DIR']}/postgres_password: its volume" in done.stderr
+    assert "compose: a service did not become healthy" in other.stderr
 
 
 def test_one_value_for_two_secrets_is_refused(machine: dict[str, str]) -> None:

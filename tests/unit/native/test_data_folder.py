@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import psycopg
 import pytest
 
 import include.settings
@@ -107,7 +108,7 @@ def test_keys_of_servers_elsewhere_are_theirs_to_judge(read: Callable[[], Settin
 def test_a_folder_of_another_user_is_named_with_the_user(read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> None:
     generate_missing_secrets(read())
     me = include.settings.name_of_user(os.geteuid())
-    monkeypatch.setattr(data_folder.os, "geteuid", lambda: 4242)
+    monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
     with pytest.raises(DataFolderError, match=rf"/data is the stack of {me}: run make as {me}, or set another PV_DATA_DIR$"):
         lifecycle._refuse_folder(read())
@@ -121,7 +122,7 @@ def test_a_folder_that_cannot_be_read_is_named_with_its_owner(
 
     (tmp_path / "data").mkdir()
     monkeypatch.setattr(include.settings, "_check_lines", closed)
-    monkeypatch.setattr(include.settings.os, "access", lambda path, _: path != tmp_path / "data")
+    monkeypatch.setattr(os, "access", lambda path, _: path != tmp_path / "data")
 
     with pytest.raises(
         SettingsError, match=rf"^cannot read {tmp_path}/data, it is \S+'s: run make as \S+, or set another PV_DATA_DIR$"
@@ -148,7 +149,7 @@ def test_a_folder_on_which_another_clone_runs_is_named_with_clone_and_process(re
 
 def test_a_password_that_postgres_refuses_is_said_at_once(read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> None:
     def connect(*_: object) -> None:
-        raise databases.psycopg.OperationalError('FATAL:  password authentication failed for user "postgres"')
+        raise psycopg.OperationalError('FATAL:  password authentication failed for user "postgres"')
 
     monkeypatch.setattr(databases, "connect", connect)
 
