@@ -15,7 +15,6 @@ from typing import Any
 
 import psutil
 import pytest
-import requests
 
 from include.asked_runs import HOURLY_DAGS
 from include.landing import Landing
@@ -114,7 +113,9 @@ def test_airflow_dags_backfill_shows_the_hours_it_would_run(stack: Stack) -> Non
 
 def test_a_publication_is_logged_to_mlflow(recorded_week: Stack) -> None:
     named = {"experiment_name": "pv-lakehouse"}
-    experiment = recorded_week.mlflow("reader", "GET", "api/2.0/mlflow/experiments/get-by-name", params=named).json()["experiment"]
+    experiment = recorded_week.mlflow("reader", "GET", "api/2.0/mlflow/experiments/get-by-name", params=named).json()[
+        "experiment"
+    ]
     asked = {"experiment_ids": [experiment["experiment_id"]]}
     found = recorded_week.mlflow("reader", "POST", "api/2.0/mlflow/runs/search", json=asked)
 

@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from botocore.exceptions import ClientError
 
 from infra.native import object_store
