@@ -1,4 +1,4 @@
-"""Airflow's own database: this version's schema, and the users of web page and REST API: `python -m infra.native.airflow_database`.
+"""Airflow's own database, `python -m infra.native.airflow_database`: this version's schema, and the users of page and REST API.
 
 Runs in a process of its own with Airflow's environment; passwords come from the settings, never from arguments.
 """

@@ -17,8 +17,8 @@ from infra.native import environment, run_files, services
 def used(service: services.Service, settings: Settings) -> dict[str, str]:
     """Secrets in a service's environment: attribute name and value.
 
-    Files of the run folder are not counted: their readers read them anew (Spark's properties and Airflow's passwords for each
-    submission and login, Trino's passwords every 5 s).
+    Files of the run folder are not counted: their readers read them again (Spark's properties for each submission, Trino's
+    passwords every 5 s), or have the secret in their environment too (MLflow).
     """
     today = service.env(settings)
     found = {}

@@ -18,7 +18,7 @@ def addresses(settings: Settings) -> list[tuple[str, str, str]]:
         (
             "Airflow",
             f"http://127.0.0.1:{settings.airflow_port}",
-            f"{settings.airflow_admin_user}, AIRFLOW_ADMIN_PASSWORD in {secrets}",
+            f"{settings.airflow_admin_user} or viewer, AIRFLOW_ADMIN_ or _VIEWER_PASSWORD in {secrets}",
         ),
         (
             "Trino",

@@ -1,4 +1,4 @@
-"""Who gets in where only containers are: Postgres' roles, Airflow's viewer, Trino over TLS."""
+"""Who gets in where only containers are: Postgres' roles, Trino over TLS."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from trino.exceptions import Error as TrinoError
 from trino.exceptions import TrinoConnectionError
 
 from include import lakehouse
-from infra.native.airflow_api import AirflowApi, AirflowApiError
 from tests.compose.docker import compose
 from tests.e2e.conftest import Stack
 
@@ -46,30 +45,6 @@ def test_who_has_nothing_to_ask_of_postgres_does_not_find_it(stack: Stack, servi
     look = "import socket; socket.create_connection(('postgres', 5432), 3)"
 
     assert "gaierror" in compose("exec", "-T", service, "python3", "-c", look, check=False)
-
-
-def test_airflows_viewer_looks_and_does_nothing_else(stack: Stack) -> None:
-    settings = stack.settings.model_copy(
-        update={"airflow_admin_user": "viewer", "airflow_admin_password": stack.settings.airflow_viewer_password}
-    )
-    viewer = AirflowApi(settings)
-
-    assert "rebuild_day" in viewer.dag_ids()
-    for method, path, body in (
-        ("POST", "/dags/silver_to_gold/dagRuns", {"logical_date": None}),
-        ("PATCH", "/dags/silver_to_gold", {"is_paused": True}),
-        ("GET", "/connections", None),
-        ("GET", "/variables", None),
-    ):
-        with pytest.raises(AirflowApiError, match=r": 403 "):
-            viewer.call(method, path, json=body)
-
-
-def test_airflow_refuses_a_wrong_password(stack: Stack) -> None:
-    settings = stack.settings.model_copy(update={"airflow_admin_password": stack.settings.airflow_viewer_password})
-
-    with pytest.raises(AirflowApiError, match="refuses admin"):
-        AirflowApi(settings).dag_ids()
 
 
 def test_trino_wants_tls_a_known_authority_and_the_right_password(stack: Stack) -> None:

@@ -44,6 +44,12 @@ class Stack:
         values = {name.upper(): getattr(self.settings, name) for name in type(self.settings).model_fields}
         return {name: value.get_secret_value() for name, value in values.items() if hasattr(value, "get_secret_value")}
 
+    def mlflow(self, user: str | None, method: str, path: str, **arguments: Any) -> requests.Response:
+        """MLflow's answer to one of its users; to nobody's request for None."""
+        login = (user, self.settings.secret(f"mlflow_{user}_password")) if user else None
+        where = f"{self.settings.mlflow_tracking_uri}/{path}"
+        return requests.request(method, where, auth=login, timeout=30, **arguments)
+
     def query(self, sql: str) -> list[list[Any]]:
         """Rows of a Trino statement."""
         return lakehouse.connect(self.settings, "pv-lakehouse-tests").cursor().execute(sql).fetchall()

@@ -44,7 +44,7 @@ def look_into_bucket(settings: Settings, access_key: str, secret_key: str) -> An
 
 
 def check_only_the_new_ones_are_taken(before: Settings, now: Settings, session: AirflowApi) -> None:
-    """MinIO, the catalog and Airflow, which are reached the same way natively and in containers."""
+    """MinIO, the catalog, MLflow and Airflow, which are reached the same way natively and in containers."""
     for access_key, name in ((now.minio_access_key, "minio_secret_key"), (now.reader_s3_access_key, "reader_s3_secret_key")):
         with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
             look_into_bucket(now, access_key, before.secret(name))
@@ -55,6 +55,11 @@ def check_only_the_new_ones_are_taken(before: Settings, now: Settings, session: 
     for name in ("catalog_writer_token", "catalog_reader_token", "catalog_maintenance_token"):
         assert token_answer(now, before.secret(name)) == 401
         assert token_answer(now, now.secret(name)) == 200
+
+    for user in ("admin", "writer", "scientist", "reader"):
+        for settings, answer in ((before, 401), (now, 200)):
+            login = (user, settings.secret(f"mlflow_{user}_password"))
+            assert requests.get(now.mlflow_tracking_uri, auth=login, timeout=10).status_code == answer
 
     with pytest.raises(AirflowApiError, match="refuses admin: 401"):
         AirflowApi(before).variable(DONE_FOR)

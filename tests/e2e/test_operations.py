@@ -15,7 +15,6 @@ from typing import Any
 
 import psutil
 import pytest
-import requests
 
 from include.asked_runs import HOURLY_DAGS
 from include.landing import Landing
@@ -113,15 +112,12 @@ def test_airflow_dags_backfill_shows_the_hours_it_would_run(stack: Stack) -> Non
 
 
 def test_a_publication_is_logged_to_mlflow(recorded_week: Stack) -> None:
-    uri = recorded_week.settings.mlflow_tracking_uri
-    experiment = requests.get(
-        f"{uri}/api/2.0/mlflow/experiments/get-by-name", params={"experiment_name": "pv-lakehouse"}, timeout=10
-    )
-    found = requests.post(
-        f"{uri}/api/2.0/mlflow/runs/search",
-        json={"experiment_ids": [experiment.json()["experiment"]["experiment_id"]]},
-        timeout=10,
-    )
+    named = {"experiment_name": "pv-lakehouse"}
+    experiment = recorded_week.mlflow("reader", "GET", "api/2.0/mlflow/experiments/get-by-name", params=named).json()[
+        "experiment"
+    ]
+    asked = {"experiment_ids": [experiment["experiment_id"]]}
+    found = recorded_week.mlflow("reader", "POST", "api/2.0/mlflow/runs/search", json=asked)
 
     assert any(run["info"]["run_name"].startswith("rebuild_day [2024-12-31") for run in found.json()["runs"])
 

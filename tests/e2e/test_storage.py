@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
-import requests
 from botocore.exceptions import ClientError
 
 from infra.native import forged_requests, object_store
@@ -121,10 +120,10 @@ def test_a_large_object_is_written_in_parts_and_may_be_given_up(stack: Stack) ->
 
 
 def test_mlflow_keeps_and_gives_back_a_file(stack: Stack) -> None:
-    url = f"{stack.settings.mlflow_tracking_uri}/api/2.0/mlflow-artifacts/artifacts/test-storage/{uuid.uuid4().hex}"
-    requests.put(url, data=b"a model", timeout=30).raise_for_status()
+    path = f"api/2.0/mlflow-artifacts/artifacts/test-storage/{uuid.uuid4().hex}"
+    stack.mlflow("admin", "PUT", path, data=b"a model").raise_for_status()
 
-    assert requests.get(url, timeout=30).content == b"a model"
+    assert stack.mlflow("admin", "GET", path).content == b"a model"
 
 
 def test_the_status_says_how_the_store_answers(stack: Stack) -> None:

@@ -220,6 +220,9 @@ def test_a_container_gets_the_coming_values_as_files(settings: Settings, tmp_pat
         ("catalog_maintenance_token", {"iceberg-rest"}),
         ("spark_s3_secret_key", {"spark-worker", "airflow-scheduler"}),
         ("mlflow_db_password", {"mlflow"}),
+        ("mlflow_reader_password", {"mlflow"}),
+        ("mlflow_writer_password", {"mlflow", "airflow-scheduler"}),
+        ("airflow_viewer_password", set()),
         (
             "airflow_fernet_key",
             {"airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler"},

@@ -1,0 +1,115 @@
+"""MLflow's users and Airflow's, as far as no server is needed."""
+
+from __future__ import annotations
+
+import configparser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from werkzeug.security import generate_password_hash
+
+from include.settings import Settings, names_of_generated
+from infra.native import environment, mlflow_users, run_files, services
+from infra.native.airflow_database import is_as_wanted
+
+PASSWORDS = {mlflow_users.variable(user): f"the password of {user}" for user in (mlflow_users.ADMIN, *mlflow_users.ROLES)}
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    secrets = {name: SecretStr(f"value-of-{name}") for name in names_of_generated()}
+    return Settings(_env_file=None).model_copy(update=secrets | {"pv_data_dir": tmp_path})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Any:
+    """MLflow's own, on a database of its own."""
+    from mlflow.server.auth.sqlalchemy_store import SqlAlchemyStore
+
+    made = SqlAlchemyStore()
+    made.init_db(f"sqlite:///{tmp_path / 'auth.db'}")
+    return made
+
+
+def permissions(store: Any, user: str) -> dict[tuple[str, str], str]:
+    return {
+        (permission.resource_type, permission.resource_pattern): permission.permission
+        for role in store.list_user_roles(store.get_user(user).id)
+        for permission in store.list_role_permissions(role.id)
+    }
+
+
+def test_users_are_made_and_brought_back_to_what_the_settings_say(store: Any) -> None:
+    mlflow_users.ensure_users(store, PASSWORDS)
+    # when somebody has changed them, and a password is rotated
+    reader = store.get_role_by_name("default", "reader")
+    store.add_role_permission(reader.id, "workspace", "*", "MANAGE")
+    store.update_user("reader", is_admin=True)
+    store.create_user("somebody", "a password of theirs")
+    rotated = PASSWORDS | {mlflow_users.variable("reader"): "another password"}
+    mlflow_users.ensure_users(store, rotated)
+
+    assert {user.username: user.is_admin for user in store.list_users()} == {
+        "admin": True, "writer": False, "scientist": False, "reader": False, "somebody": False
+    }  # fmt: skip
+    assert store.authenticate_user("reader", "another password")
+    assert not store.authenticate_user("reader", PASSWORDS[mlflow_users.variable("reader")])
+    assert store.authenticate_user("admin", PASSWORDS[mlflow_users.variable("admin")])
+    for user, role in mlflow_users.ROLES.items():
+        assert permissions(store, user) == {(kind, "*"): permission for kind, permission in role.items()}
+    assert permissions(store, "somebody") == {}
+
+
+def test_mlflows_file_gives_back_the_address_with_any_password(settings: Settings) -> None:
+    given = settings.model_copy(update={"mlflow_db_password": SecretStr("100%(x)s#;=")})
+    run_files.mlflow(given)
+    path = environment.run_dir(given) / environment.MLFLOW_AUTH
+
+    read = configparser.ConfigParser()
+    read.read(path)
+
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert read["mlflow"]["database_uri"] == environment.database_url(given, "mlflow")
+    assert read["mlflow"]["default_permission"] == "NO_PERMISSIONS"
+
+
+def test_mlflow_is_the_tracking_server_alone_with_logins(settings: Settings) -> None:
+    command = services.service("mlflow", settings).command(settings)
+
+    assert command[command.index("--app-name") + 1] == "basic-auth"
+    assert command[command.index("--gunicorn-opts") + 1] == "--config python:infra.native.mlflow_users"
+    assert "--uvicorn-opts" not in command
+
+
+def test_only_who_reports_to_mlflow_has_a_password_of_it(settings: Settings) -> None:
+    passwords = {settings.secret(name): name for name in names_of_generated() if name.startswith("mlflow_") and "db" not in name}
+    holders = {
+        service.name: {passwords[value] for value in service.env(settings).values() if value in passwords}
+        for service in services.of(settings)
+    }
+
+    assert {name for name, held in holders.items() if held} == {"mlflow", "airflow-scheduler"}
+    assert holders["airflow-scheduler"] == {"mlflow_writer_password"}
+
+
+ADMIN, VIEWER = ("admin", "Admin", "one"), ("viewer", "Viewer", "two")
+WANTED = {"admin": ("Admin", "one"), "viewer": ("Viewer", "two")}
+
+
+@pytest.mark.parametrize(
+    ("stored", "as_wanted"),
+    [
+        ([ADMIN, VIEWER], True),
+        ([ADMIN, VIEWER, ("somebody", "Op", "three")], True),
+        ([ADMIN], False),
+        ([ADMIN, ("viewer", "Viewer", "old")], False),
+        ([ADMIN, ("viewer", "Admin", "two")], False),
+        ([ADMIN, VIEWER, ("viewer", "Admin", "two")], False),
+    ],
+)
+def test_airflows_users_are_set_again_unless_they_are_as_wanted(stored: list[tuple[str, str, str]], as_wanted: bool) -> None:
+    hashed = [(name, role, generate_password_hash(password, method="pbkdf2:sha256:1")) for name, role, password in stored]
+
+    assert is_as_wanted(hashed, WANTED) is as_wanted
