@@ -60,6 +60,7 @@ sbom: install ## what the lock files name as CycloneDX documents, in .lakehouse/
 
 audit: install ## known vulnerabilities of everything that the lock files name; asks the OSV list [LOCAL_LIST=folder]
 	@$(PY) -m infra.native.install osv-scanner
+	@$(PY) -m pytest -q tests/unit/audit
 	@$(PY) -m infra.audit $(if $(LOCAL_LIST),--local-list "$(LOCAL_LIST)")
 
 test-storage: install ## the recorded week and more on versitygw in MinIO's place

@@ -7,6 +7,7 @@ for each.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import ipaddress
 import json
@@ -117,7 +118,10 @@ def main(record: Path, command: list[str]) -> int:
         subprocess.run(["mount", "--bind", resolver.name, "/etc/resolv.conf"], check=True)
         # A proxy of this machine would be asked in place of the address itself.
         kept = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
-        return subprocess.run(command, env=kept | {RECORD: str(record)}, check=False).returncode
+        running = subprocess.Popen(command, env=kept | {RECORD: str(record)})
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):  # the command's to obey: it stops the stack first
+                return running.wait()
 
 
 if __name__ == "__main__":

@@ -121,7 +121,7 @@ def _by_file_name(jar: Path) -> Locked:
 @cache
 def _groups() -> dict[str, str]:
     lines = MAVEN_GROUPS.read_text(encoding="utf-8").splitlines()
-    return dict(line.split("\t") for line in lines)  # type: ignore[misc]
+    return dict(line.split("\t") for line in lines)
 
 
 def programs() -> list[Locked]:

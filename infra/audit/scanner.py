@@ -26,7 +26,7 @@ def scan(folder: Path, local_list: Path | None = None) -> list[Finding]:
     documents = [f"--lockfile={file}" for file in sorted(folder.glob(f"*{sbom.ENDING}"))]
     documents.append(f"--lockfile=osv-scanner:{folder / sbom.PROGRAMS}")
     where = ["--offline", f"--local-db-path={local_list}"] if local_list else []
-    command = [layout.OSV_SCANNER, "scan", "source", "--format=json", "--all-vulns", "--no-resolve", *where, *documents]
+    command = [str(layout.OSV_SCANNER), "scan", "source", "--format=json", "--all-vulns", "--no-resolve", *where, *documents]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode not in {NOTHING_FOUND, FOUND}:
         said = (done.stderr or done.stdout).strip().splitlines() or ["nothing said"]
