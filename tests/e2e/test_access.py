@@ -85,13 +85,14 @@ def test_an_analyst_can_neither_see_nor_kill_anothers_query(recorded_week: Stack
     settings = recorded_week.settings
     cursor = lakehouse.connect(settings, "access-test", "admin").cursor()
     cursor.execute("SELECT count(*) FROM TABLE(sequence(1, 1000000000)) t(n) WHERE n % 7 = 3")
-    where = f"{settings.trino_scheme}://{settings.trino_host}:{settings.trino_port}/v1/query/{cursor.query_id}"
+    scheme, host, port = lakehouse.address_of(settings, "analyst")
+    where = f"{scheme}://{host}:{port}/v1/query/{cursor.query_id}"
     session = requests.Session()
     session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
     session.headers["X-Trino-User"] = "analyst"
-    if settings.trino_scheme == "https":
+    if scheme == "https":
         session.auth = ("analyst", lakehouse.password(settings, "analyst"))
-    session.verify = str(settings.trino_ca_file) if settings.trino_ca_file else True
+    session.verify = str(settings.trino_authority)
 
     assert session.get(where, timeout=10).status_code == 403
     assert session.delete(where, timeout=10).status_code == 403

@@ -31,6 +31,7 @@ class Client:
         self.base = f"{scheme}://{settings.trino_host}:{settings.trino_ports[scheme][1]}"
         self.session = requests.Session()
         self.session.trust_env = False  # REQUESTS_CA_BUNDLE would win over `verify`
+        self.session.headers["Connection"] = "close"  # it closes one after a refusal, which the next request may find too late
         self.session.verify = str(settings.trino_authority)
 
     def send(self, method: str, path: str, **more: Any) -> requests.Response:
@@ -176,7 +177,6 @@ def test_a_readers_query_shows_no_secret_and_others_queries_are_hidden(
         ("analyst", "CREATE FUNCTION lakehouse.gold.mine() RETURNS bigint RETURN 1"),
         ("analyst", "SELECT * FROM TABLE(lakehouse.system.table_changes('bronze', 'api_requests', 1, 2))"),
         ("probe", "SELECT * FROM lakehouse.gold.daily_plant_kpi"),
-        ("probe", "SELECT * FROM lakehouse.information_schema.tables"),
         ("probe", "SELECT * FROM system.runtime.queries"),
         ("probe", "SET SESSION query_max_run_time = '1d'"),
         ("probe", "SHOW CREATE TABLE lakehouse.gold.daily_plant_kpi"),
@@ -184,8 +184,8 @@ def test_a_readers_query_shows_no_secret_and_others_queries_are_hidden(
         ("fetch", "SELECT * FROM TABLE(lakehouse.system.table_changes('gold', 'daily_plant_kpi', 1, 2))"),
     ],
 )
-def test_what_a_reader_has_no_need_of_is_refused(recorded_week: Stack, user: str, sql: str) -> None:
-    cursor = lakehouse.connect(recorded_week.settings, "login-test", user).cursor()
+def test_what_a_reader_has_no_need_of_is_refused(stack: Stack, user: str, sql: str) -> None:
+    cursor = lakehouse.connect(stack.settings, "login-test", user).cursor()
 
     with pytest.raises(TrinoQueryError) as refused:
         cursor.execute(sql).fetchall()
