@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
+from botocore.exceptions import BotoCoreError, ClientError
 from minio.error import MinioException
 from urllib3.exceptions import HTTPError
 
@@ -29,7 +30,7 @@ def told_in_a_line() -> Iterator[None]:
     """Failures of disk, database or object store are a backup's: BackupError."""
     try:
         yield
-    except (OSError, psycopg.Error, MinioException, HTTPError) as error:
+    except (OSError, psycopg.Error, MinioException, HTTPError, BotoCoreError, ClientError) as error:
         raise BackupError(f"{type(error).__name__}: {error}") from error
 
 
@@ -58,7 +59,7 @@ def _write(settings: Settings, began: datetime, aside: Path, pool: Path) -> tupl
     aside.mkdir()
     dumps = tuple(database_dumps.dump(settings, name, aside) for name in database_dumps.ORDER)
     store = stored_objects.client(settings)
-    found = [version for bucket in stored_objects.buckets(settings) for version in stored_objects.versions(store, bucket)]
+    found = [version for bucket in stored_objects.buckets(settings) for version in stored_objects.versions(settings, bucket)]
     objects, copied = stored_objects.copy(store, stored_objects.choose(found, began - CLOCKS_DIFFER_BY), pool)
     keys = database_dumps.fingerprints(settings)
     manifest = Manifest(began_utc=began, fernet=keys, dumps=dumps, objects=tuple(objects))

@@ -21,6 +21,7 @@ from infra.backup import backup_folder, database_dumps, restore, stored_objects
 from infra.backup.backup import backup
 from infra.backup.backup_folder import BackupError, Dump, Manifest, StoredObject
 from infra.backup.stored_objects import Version
+from infra.native import object_store
 from tests.unit.conftest import PASSWORD, USER
 
 NOON = datetime(2025, 1, 8, 12, tzinfo=UTC)
@@ -61,18 +62,18 @@ def test_keys_of_the_same_name_in_two_buckets_are_two_objects() -> None:
     assert {version.version for version in stored_objects.choose(found, NOON)} == {"lakehouse", "mlflow"}
 
 
-def test_on_versitygw_a_version_is_as_old_as_its_id_says() -> None:
+def test_on_versitygw_a_version_is_as_old_as_its_id_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # as versitygw 1.8.0 lists an object of 06:36:04 that was deleted at 06:36:07: either has the other one's time
     written, deleted = (datetime(2026, 11, 28, 6, 36, second, tzinfo=UTC) for second in (4, 7))
     ids = {"01M8GDWE1FT93GD1J6RCWVPPRW": deleted, "01M8GDWH01XVCVAHS09R6JYBQ1": written}
-    listed = [
-        SimpleNamespace(object_name="key", version_id=id, size=1, last_modified=said, is_delete_marker=said == written)
-        for id, said in reversed(ids.items())
-    ]
-    store: Any = SimpleNamespace(list_objects=lambda *_, **__: listed)
+    of_versions, of_marks = ({"Key": "key", "VersionId": version, "LastModified": said} for version, said in ids.items())
+    pages = [{"Versions": [of_versions]}, {"Versions": [of_versions], "DeleteMarkers": [of_marks]}]
+    listing: Any = SimpleNamespace(get_paginator=lambda _: SimpleNamespace(paginate=lambda **_: pages))
+    monkeypatch.setattr(object_store, "client", lambda *_: listing)
 
-    found = stored_objects.versions(store, "lakehouse")
+    found = stored_objects.versions(settings_of(tmp_path), "lakehouse")
 
+    assert len(found) == 2
     assert stored_objects.choose(found, deleted + timedelta(seconds=1)) == []
     assert [v.version for v in stored_objects.choose(found, deleted)] == ["01M8GDWE1FT93GD1J6RCWVPPRW"]
 
@@ -229,9 +230,13 @@ def test_a_key_that_airflow_was_encrypted_with_is_known_by_its_fingerprint(tmp_p
 
 
 @pytest.fixture
-def store(minio_url: str) -> Minio:
-    settings = Settings(_env_file=None, minio_endpoint=minio_url, minio_access_key=USER, minio_secret_key=PASSWORD)  # type: ignore[arg-type,call-arg]
-    return stored_objects.client(settings)
+def of_store(minio_url: str) -> Settings:
+    return Settings(_env_file=None, minio_endpoint=minio_url, minio_access_key=USER, minio_secret_key=PASSWORD)  # type: ignore[arg-type,call-arg]
+
+
+@pytest.fixture
+def store(of_store: Settings) -> Minio:
+    return stored_objects.client(of_store)
 
 
 @pytest.fixture
@@ -255,7 +260,7 @@ def contents(store: Minio, bucket: str) -> dict[str, bytes]:
 
 @pytest.mark.needs_minio
 def test_objects_come_back_as_they_were_also_those_deleted_meanwhile(
-    store: Minio, make_bucket: Callable[[], str], tmp_path: Path
+    store: Minio, of_store: Settings, make_bucket: Callable[[], str], tmp_path: Path
 ) -> None:
     bucket, other = make_bucket(), make_bucket()
     before = {"a/one.parquet": b"1", "b/zwei ä+%.json": b"two", "empty": b"", "large": bytes(6 * 2**20)}
@@ -265,7 +270,7 @@ def test_objects_come_back_as_they_were_also_those_deleted_meanwhile(
     time.sleep(0.002)  # the store's listing tells when in whole milliseconds: a deletion in the moment's own came before it
     store.remove_object(bucket, "a/one.parquet")
 
-    chosen = stored_objects.choose(stored_objects.versions(store, bucket), moment)
+    chosen = stored_objects.choose(stored_objects.versions(of_store, bucket), moment)
     objects, copied = stored_objects.copy(store, chosen, tmp_path / "pool")
     elsewhere = [item.model_copy(update={"bucket": other}) for item in objects]
     stored_objects.put_back(store, elsewhere, tmp_path / "pool")
@@ -277,23 +282,27 @@ def test_objects_come_back_as_they_were_also_those_deleted_meanwhile(
 
 
 @pytest.mark.needs_minio
-def test_a_second_copy_brings_only_what_is_new(store: Minio, make_bucket: Callable[[], str], tmp_path: Path) -> None:
+def test_a_second_copy_brings_only_what_is_new(
+    store: Minio, of_store: Settings, make_bucket: Callable[[], str], tmp_path: Path
+) -> None:
     bucket = make_bucket()
     put(store, bucket, "old", b"old")
-    first, _ = stored_objects.copy(store, stored_objects.choose(stored_objects.versions(store, bucket), NOON), tmp_path)
+    first, _ = stored_objects.copy(store, stored_objects.choose(stored_objects.versions(of_store, bucket), NOON), tmp_path)
     put(store, bucket, "new", b"new")
 
-    second, copied = stored_objects.copy(store, stored_objects.choose(stored_objects.versions(store, bucket), NOON), tmp_path)
+    second, copied = stored_objects.copy(store, stored_objects.choose(stored_objects.versions(of_store, bucket), NOON), tmp_path)
 
     assert copied == 1
     assert second == [second[0], *first]
 
 
 @pytest.mark.needs_minio
-def test_a_copy_that_broke_off_is_not_taken_for_whole(store: Minio, make_bucket: Callable[[], str], tmp_path: Path) -> None:
+def test_a_copy_that_broke_off_is_not_taken_for_whole(
+    store: Minio, of_store: Settings, make_bucket: Callable[[], str], tmp_path: Path
+) -> None:
     bucket = make_bucket()
     put(store, bucket, "key", b"content")
-    (version,) = stored_objects.versions(store, bucket)
+    (version,) = stored_objects.versions(of_store, bucket)
     longer = Version(bucket, "key", version.version, 100, version.written)
 
     with pytest.raises(BackupError, match="broke off after 7 of 100 bytes"):
@@ -303,12 +312,12 @@ def test_a_copy_that_broke_off_is_not_taken_for_whole(store: Minio, make_bucket:
 
 
 @pytest.mark.needs_minio
-def test_a_bucket_without_versions_is_refused(store: Minio) -> None:
+def test_a_bucket_without_versions_is_refused(store: Minio, of_store: Settings) -> None:
     store.make_bucket(bucket := f"backup-{uuid.uuid4().hex[:12]}")
     put(store, bucket, "key", b"content")
 
     with pytest.raises(BackupError, match="must be versioned"):
-        stored_objects.versions(store, bucket)
+        stored_objects.versions(of_store, bucket)
 
 
 @pytest.mark.needs_minio
