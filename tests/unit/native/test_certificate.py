@@ -43,7 +43,9 @@ def signed(key: Key, signer: Key, days: int, names: tuple[str, ...] = ()) -> byt
     authority = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "somebody")])
     own = authority if not names else x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")])
     end = datetime.now(UTC) + timedelta(days=days)
-    builder = x509.CertificateBuilder(authority, own, key.public_key(), x509.random_serial_number(), end - timedelta(days=30), end)
+    builder = x509.CertificateBuilder(
+        authority, own, key.public_key(), x509.random_serial_number(), end - timedelta(days=30), end
+    )
     builder = builder.add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
     if names:
         alternative = [certificate._general_name(name.split(":", 1)[1]) for name in names]
