@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         "iceberg-rest", description="iceberg-rest: the stack runs it; external: another Iceberg REST catalog, docs/storage.md."
     )
     iceberg_rest_uri: HttpUrl = Field("http://127.0.0.1:8181", description="Iceberg REST catalog; what comes before /v1.")
-    iceberg_rest_warehouse: str = Field("", description="What clients ask the catalog for; empty: ICEBERG_WAREHOUSE.")
+    iceberg_rest_warehouse: str = Field("", description="What clients ask an external catalog for; empty: ICEBERG_WAREHOUSE.")
     iceberg_warehouse: S3Uri = Field("s3://lakehouse/warehouse", description="Root of all tables.")
     iceberg_catalog: Literal["iceberg"] = Field("iceberg", description="Catalog name in Spark and Trino; the SQL says it too.")
     catalog_writer_token: SecretStr = _catalog_token("Bearer token of the engines (Spark, Trino).")
@@ -290,8 +290,8 @@ class Settings(BaseSettings):
 
     @property
     def catalog_warehouse(self) -> str:
-        """The warehouse by the name that the catalog knows it by."""
-        return self.iceberg_rest_warehouse or self.iceberg_warehouse
+        """The warehouse by the name that the catalog knows it by; the stack's own knows no other than its location."""
+        return (self.catalog_server == "external" and self.iceberg_rest_warehouse) or self.iceberg_warehouse
 
     @property
     def trino_ports(self) -> dict[str, tuple[str, int]]:

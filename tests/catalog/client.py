@@ -65,7 +65,10 @@ class Client:
         seconds: float = 60,
         key: str | None = None,
     ) -> requests.Response:
-        """Send one request; token is AS_WRITER, AS_READER, AS_MAINTENANCE, None or the text of another one; key an Idempotency-Key."""
+        """Send one request.
+
+        The token is AS_WRITER, AS_READER, AS_MAINTENANCE, None or the text of another one, the key an Idempotency-Key.
+        """
         known = {AS_WRITER: self.writer, AS_READER: self.reader, AS_MAINTENANCE: self.maintenance}
         given = known.get(token or "", token)
         headers = {} if given is None else {"Authorization": f"Bearer {given}".encode()}

@@ -150,7 +150,7 @@ def test_a_server_killed_between_commit_and_answer_leaves_the_outcome_to_the_nex
             answer = pool.submit(away.call, "POST", path, set_property("n", "1"), key=key)
             assert proxy.cut_was_made(HELD_SECONDS * 4)
             server.kill()
-            with pytest.raises(OSError, match="(?i)connection"):
+            with pytest.raises(OSError, match=r"(?i)connection"):
                 answer.result()
     else:
         assert error_of(away.call("POST", path, set_property("n", "1"), key=key)) == UNKNOWN

@@ -179,6 +179,8 @@ def test_another_store_need_not_have_a_user_for_a_catalog_that_is_not_ours(
 def test_the_warehouse_is_asked_for_by_its_name_where_the_catalog_has_one(env_file: Path) -> None:
     assert read_settings(env_file).catalog_warehouse == "s3://lakehouse/warehouse"
     env_file.write_text("ICEBERG_REST_WAREHOUSE=solar\n")
+    assert read_settings(env_file).catalog_warehouse == "s3://lakehouse/warehouse"  # ours serves nothing else
+    env_file.write_text("ICEBERG_REST_WAREHOUSE=solar\nCATALOG_SERVER=external\n")
     assert read_settings(env_file).catalog_warehouse == "solar"
 
 

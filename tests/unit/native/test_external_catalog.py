@@ -50,7 +50,7 @@ def server() -> Iterator[HTTPServer]:
 )
 def test_the_prefix_goes_before_what_is_asked(server: HTTPServer, prefix: str, path: str) -> None:
     Catalog.prefix, Catalog.asked = prefix, []
-    settings = Settings(_env_file=None, iceberg_rest_uri=f"http://127.0.0.1:{server.server_port}")
+    settings = Settings(_env_file=None, iceberg_rest_uri=f"http://127.0.0.1:{server.server_port}", catalog_server="external")
     asking = settings.model_copy(update={"catalog_writer_token": SecretStr("token"), "iceberg_rest_warehouse": "farms"})
 
     assert external_catalog.namespaces(asking, "catalog_writer_token") == [["gold"]]
