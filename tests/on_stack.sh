@@ -32,9 +32,10 @@ stop() {
 "$python" -m infra.native down >/dev/null
 rm -rf "$data"
 trap stop EXIT
-if [[ -z ${PV_TEST_EMPTY:-} && $S3_SERVER == minio && $CATALOG_SERVER == iceberg-rest ]]; then
+last=${PV_LAST_VERSION:-tests/last_version}/data.tar.xz
+if [[ -z ${PV_TEST_EMPTY:-} && -e $last && $S3_SERVER == minio && $CATALOG_SERVER == iceberg-rest ]]; then
   mkdir -p "$data"
-  tar -C "$data" --numeric-owner -xJf "${PV_LAST_VERSION:-tests/last_version}/data.tar.xz"
+  tar -C "$data" --numeric-owner -xJf "$last"
 fi
 "$python" -m infra.native up
 "$python" -m pytest --durations=25 "$@"

@@ -1,0 +1,55 @@
+"""An installation of the last version comes up with this one: the stack began with its data (tests/last_version)."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from include.contracts import load
+from include.paths import PROJECT_ROOT
+from include.settings import names_of_generated
+from tests.e2e import deployments
+from tests.e2e.conftest import Stack
+
+FOLDER = Path(os.environ.get("PV_LAST_VERSION", PROJECT_ROOT / "tests/last_version"))
+
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif("PV_TEST_EMPTY" in os.environ or not (FOLDER / "gold.json").exists(), reason="the stack began empty"),
+]
+
+
+def secrets_of_the_last_version() -> dict[str, str | None]:
+    """Values by variable: of its secrets file, or of its folder of secrets."""
+    if deployments.this_one() == deployments.COMPOSE:
+        files = [path for path in (FOLDER / "secrets").iterdir() if path.is_file()]
+        return {path.name.upper(): path.read_text(encoding="utf-8") for path in files}
+    with tarfile.open(FOLDER / "data.tar.xz") as archive:
+        file = archive.extractfile("./secrets.env")
+        assert file
+        return dotenv_values(stream=io.StringIO(file.read().decode()), interpolate=False)
+
+
+def test_what_the_last_version_published_is_there(stack: Stack) -> None:
+    published = json.loads((FOLDER / "gold.json").read_text(encoding="utf-8"))
+
+    assert set(published) == {"gold.daily_plant_kpi", "gold.plant_weather_hourly"}
+    for table, was in published.items():
+        columns, key = ", ".join(was["columns"]), ", ".join(load(table).key)
+        rows = stack.query(f"SELECT {columns} FROM {table} WHERE ds = DATE '2024-11-20' ORDER BY {key}")
+        assert json.loads(json.dumps(rows, default=str)) == was["rows"]
+        assert rows
+
+
+def test_its_secrets_are_kept_and_new_ones_are_beside_them(stack: Stack) -> None:
+    old, now = secrets_of_the_last_version(), stack.secrets()
+
+    assert len(old) > 20
+    assert {name for name, value in old.items() if name in now and value != now[name]} == set()
+    assert all(now[name.upper()] for name in names_of_generated())
