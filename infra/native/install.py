@@ -218,8 +218,8 @@ def _minio(log: Path) -> None:
     (version,) = re.findall(rf"^\t{MINIO_MODULE} (\S+)", (aside / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
     _go(["mod", "download", MINIO_MODULE], aside, log)
     source = aside / "source"
-    # Files of the module cache are read-only; what is copied must not be.
-    shutil.copytree(Path(GO_ENV["GOMODCACHE"]) / f"{MINIO_MODULE}@{version}", source, copy_function=shutil.copyfile)
+    # Files and folders of the module cache are read-only; what is copied must not be.
+    run(["cp", "-r", "--no-preserve=mode", f"{GO_ENV['GOMODCACHE']}/{MINIO_MODULE}@{version}", str(source)], log)
     for patch in _minio_patches():
         source_patch.apply(patch, source)
     with (aside / "go.mod").open("a", encoding="utf-8") as module:

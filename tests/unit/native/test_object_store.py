@@ -21,7 +21,8 @@ ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
 
 @pytest.fixture
 def external(tmp_path: Path) -> Settings:
-    return Settings(s3_server="external", pv_data_dir=tmp_path, **{f"{engine}_s3_secret_key": "s" for engine in ENGINES})
+    keys = {f"{engine}_s3_{part}_key": "given" for engine in ENGINES for part in ("access", "secret")}
+    return Settings(s3_server="external", pv_data_dir=tmp_path, **keys)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_no_minio_is_started_nor_its_port_asked_for(external: Settings) -> None:
 
 
 def test_the_script_that_makes_buckets_gets_no_key_of_an_engine(external: Settings) -> None:
-    given = external.model_copy(update={"minio_secret_key": Settings(minio_secret_key="administrator").minio_secret_key})
+    given = external.with_secrets({"minio_access_key": "administrator", "minio_secret_key": "its-secret"})
 
     env = environment.buckets(given)
 
