@@ -24,13 +24,17 @@ AUTHORITIES = "authorities.pem"
 def base() -> dict[str, str]:
     """Environment common to all services: UTC, the project on Python's path, programs of the venv first."""
     passed = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    return passed | _past_the_proxy(passed) | {
-        "PATH": f"{layout.VENV_BIN}:{layout.SPARK_HOME / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-        "TZ": "UTC",
-        "PV_HOME": str(PROJECT_ROOT),
-        "PYTHONPATH": str(PROJECT_ROOT),
-        "PYTHONUNBUFFERED": "1",
-    }
+    return (
+        passed
+        | _past_the_proxy(passed)
+        | {
+            "PATH": f"{layout.VENV_BIN}:{layout.SPARK_HOME / 'bin'}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "TZ": "UTC",
+            "PV_HOME": str(PROJECT_ROOT),
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "PYTHONUNBUFFERED": "1",
+        }
+    )
 
 
 def _past_the_proxy(passed: dict[str, str]) -> dict[str, str]:
