@@ -152,11 +152,11 @@ class Settings(BaseSettings):
     trino_internal_port: Port = Field(8082, description="With TRINO_SCHEME=https: where Trino's own nodes speak to each other.")
     trino_certificate_file: Path | None = Field(
         None,
-        description="PEM of a key, its certificate and chain, for TRINO_HOST; empty: made by an authority of the data folder.",
+        description="PEM of a key, its certificate and chain, for TRINO_HOST; empty: one is made in the data folder.",
     )
     trino_ca_file: Path | None = Field(
         None,
-        description="Authority that signed TRINO_CERTIFICATE_FILE; empty: one that the system knows, or that of the data folder.",
+        description="Authority that signed TRINO_CERTIFICATE_FILE; empty: one that the system knows, or the one made here.",
     )
     trino_internal_secret: SecretStr = _generated("Trino's nodes know each other by it.")
     trino_admin_password: SecretStr = _generated("Password of the user admin.")

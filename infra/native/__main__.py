@@ -1,7 +1,7 @@
 """`python -m infra.native COMMAND`: what the Makefile calls.
 
 up, down, status, logs, demo, bench, backup
-rotate NAME …                new values for generated secrets, or `all`
+rotate NAME …                new values for generated secrets, or `all`; TRINO_CERTIFICATE or TRINO_CA, its authority
 sql [OPTION …]               Trino's command line
 backfill FROM TO [LAYER]
 restore BACKUP               name in PV_BACKUP_DIR, or folder

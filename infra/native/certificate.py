@@ -1,4 +1,4 @@
-"""Trino's certificate natively: made here, by an authority of the data folder, or one's own, which is tried before anything starts.
+"""Trino's certificate natively: made by an authority of the data folder, or one's own, which is tried before anything starts.
 
 docker/secrets.sh does the same for containers, on machines that may have no Python: tests/unit/native/test_certificate.py holds
 the two against each other.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -71,9 +72,7 @@ def names() -> list[str]:
 def _try_given(settings: Settings) -> None:
     file, authority = settings.trino_certificate_file, settings.trino_ca_file
     if file is None:
-        raise CertificateError(
-            f"TRINO_CA_FILE={authority} needs TRINO_CERTIFICATE_FILE, which it signed; without both one is made"
-        )
+        raise CertificateError(f"TRINO_CA_FILE={authority} needs TRINO_CERTIFICATE_FILE: give both, or none")
     for path in (file, *([authority] if authority else [])):
         if not _lasts(path, timedelta()):
             raise CertificateError(f"{path} is no valid certificate, or it has expired")
@@ -140,10 +139,8 @@ def _refused_name(file: Path, authority: Path | None, wanted: list[str]) -> str 
 
 
 def _greet(side: ssl.SSLObject) -> None:
-    try:
+    with suppress(ssl.SSLWantReadError):  # it is the other side's turn
         side.do_handshake()
-    except ssl.SSLWantReadError:
-        pass  # it is the other side's turn
 
 
 def _authority_files(settings: Settings) -> tuple[Path, Path]:

@@ -1,7 +1,7 @@
 """Which secrets a service was started with. Noted as a digest when it starts, so that one that holds old values is found.
-Of Trino also its configuration: which doors it has is there.
 
-Who uses which secret is written nowhere: it is what changes in a service's environment when the secret does.
+Who uses which secret is written nowhere: it is what changes in a service's environment when the secret does. Of Trino the
+configuration is noted too: it says who is let in, and the other services follow it at once.
 """
 
 from __future__ import annotations

@@ -43,9 +43,8 @@ def signed(key: Key, signer: Key, days: int, names: tuple[str, ...] = ()) -> byt
     authority = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "somebody")])
     own = authority if not names else x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "server")])
     end = datetime.now(UTC) + timedelta(days=days)
-    builder = x509.CertificateBuilder(
-        authority, own, key.public_key(), x509.random_serial_number(), end - timedelta(days=30), end
-    )
+    begin = end - timedelta(days=30)
+    builder = x509.CertificateBuilder(authority, own, key.public_key(), x509.random_serial_number(), begin, end)
     builder = builder.add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
     if names:
         alternative = [certificate._general_name(name.split(":", 1)[1]) for name in names]
@@ -181,5 +180,5 @@ def test_an_authority_that_would_end_before_what_it_signs_is_made_again(
 
 
 def test_a_given_certificate_is_not_ours_to_rotate(settings: Settings) -> None:
-    with pytest.raises(CertificateError, match="put a new one into /own.pem"):
+    with pytest.raises(CertificateError, match=r"put a new one into /own\.pem"):
         certificate.make(settings.model_copy(update={"trino_certificate_file": Path("/own.pem")}), "TRINO_CA")
