@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 form=$1
 shift
 export PV_TEST_ENV=tests/e2e/versitygw.env
-tests=(tests/e2e/test_{recorded_week,storage,expired_versions}.py)
+tests=(tests/e2e/test_{recorded_week,storage,storage_lifecycle}.py)
 if [[ $form == containers ]]; then
   tests=(tests/e2e/test_recorded_week.py tests/e2e/test_engines_agree.py::test_a_reader_cannot_write
     tests/compose/test_containers.py::test_{every_service_is_healthy_and_nothing_runs_as_root,secrets_are_neither_in_environments_nor_logs_nor_images})
