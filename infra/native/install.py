@@ -110,6 +110,7 @@ def _trino(log: Path) -> None:
 
 
 def _catalog_server(log: Path) -> None:
+    shutil.rmtree(CATALOG_SOURCE / "target" / "lib", ignore_errors=True)  # Maven adds, and an update leaves the older ones
     run([*MAVEN, "-f", str(CATALOG_SOURCE / "pom.xml"), "-DskipTests", "package"], log)
     target = CATALOG_SOURCE / "target"
     verify(target / "lib", CATALOG_SOURCE / "lib.sha256")
