@@ -78,6 +78,18 @@ def test_keys_of_an_object_store_that_is_not_ours_are_not_rotated(settings: Sett
         rotation.chosen(external, ["READER_S3_SECRET_KEY"])
 
 
+def test_names_of_s3_users_are_rotated_like_secrets_in_a_form_that_the_store_takes(settings: Settings) -> None:
+    name = "reader_s3_access_key"
+    made_up = rotation.new_values(settings, [name], {})[name]
+    to = settings.with_secrets({name: made_up})
+
+    assert len(made_up) == 20 and to.reader_s3_access_key == made_up != settings.reader_s3_access_key
+    assert "trino" in [service.name for service in services.of(to) if name in secrets_in_use.used(service, to)]
+    for bad in ("reader", "a-name-with-hyphens", "A" * 21):
+        with pytest.raises(RotationError, match="READER_S3_ACCESS_KEY: expected 16 to 20 characters"):
+            rotation.new_values(settings, [name], {name: bad})
+
+
 def test_tokens_of_a_catalog_that_is_not_ours_are_not_rotated(settings: Settings) -> None:
     external = settings.model_copy(update={"catalog_server": "external"})
 
