@@ -72,9 +72,7 @@ def names() -> list[str]:
 def _try_given(settings: Settings) -> None:
     file, authority = settings.trino_certificate_file, settings.trino_ca_file
     if file is None:
-        raise CertificateError(
-            f"TRINO_CA_FILE={authority} needs TRINO_CERTIFICATE_FILE: give both, or none"
-        )
+        raise CertificateError(f"TRINO_CA_FILE={authority} needs TRINO_CERTIFICATE_FILE: give both, or none")
     for path in (file, *([authority] if authority else [])):
         if not _lasts(path, timedelta()):
             raise CertificateError(f"{path} is no valid certificate, or it has expired")
