@@ -95,7 +95,7 @@ def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | 
         if fault.error_name in _NOT_THERE_YET:
             return []
         raise TrinoUnavailable(f"Trino at {address} refused a query: {fault.error_name}: {fault.message}") from fault
-    # OSError: that of requests, and a file of the authority that is not there. HttpError: a refused login, or a Trino that starts.
+    # OSError: that of requests, or there is no file of the authority. HttpError: a refused login, or a Trino that starts.
     except (TrinoConnectionError, HttpError, OSError) as fault:
         raise TrinoUnavailable(f"Trino at {address} does not answer: {fault}") from fault
     finally:
