@@ -6,7 +6,7 @@ from typing import Any, Protocol
 import requests
 import trino
 from trino.auth import BasicAuthentication
-from trino.exceptions import TrinoConnectionError, TrinoQueryError
+from trino.exceptions import HttpError, TrinoConnectionError, TrinoQueryError
 
 from include.errors import TrinoUnavailable
 
@@ -95,7 +95,8 @@ def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | 
         if fault.error_name in _NOT_THERE_YET:
             return []
         raise TrinoUnavailable(f"Trino at {address} refused a query: {fault.error_name}: {fault.message}") from fault
-    except (TrinoConnectionError, requests.RequestException) as fault:
+    # OSError: that of requests, or there is no file of the authority. HttpError: a refused login, or a Trino that starts.
+    except (TrinoConnectionError, HttpError, OSError) as fault:
         raise TrinoUnavailable(f"Trino at {address} does not answer: {fault}") from fault
     finally:
         connection.close()

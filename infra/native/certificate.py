@@ -95,8 +95,9 @@ def _authority(settings: Settings) -> tuple[ec.EllipticCurvePrivateKey, x509.Cer
     except (OSError, ValueError):
         return None
     authority = x509.load_pem_x509_certificate(authority_file.read_bytes())
-    fits = isinstance(key, ec.EllipticCurvePrivateKey) and key.public_key() == authority.public_key()
-    return (key, authority) if fits else None  # type: ignore[return-value]  the kind of key is part of what fits
+    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != authority.public_key():
+        return None
+    return key, authority
 
 
 def _is_good(settings: Settings) -> bool:
