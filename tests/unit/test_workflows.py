@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from include.paths import PROJECT_ROOT
+from tests.unit.test_compose_versitygw import CHANGED
 from infra.native import check
 
 FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))
