@@ -126,12 +126,12 @@ def _interface(settings: Settings) -> Any:
 def _complete_settings() -> Settings:
     """Settings with every secret, on a disk with room and with a store that fits them."""
     before = read_settings()
+    own_stores.get_ready(before)
     if new := generate_missing_secrets(before):
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
-    own_stores.get_ready(settings)
     return settings
 
 

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from include.paths import PROJECT_ROOT
-from tests.unit.test_compose_versitygw import CHANGED
 from infra.native import check
+from tests.unit.test_compose_versitygw import CHANGED
 
 FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
