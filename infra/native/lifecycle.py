@@ -145,12 +145,12 @@ def _complete_settings() -> Settings:
     """Settings with every secret, on a disk with room and with a store that fits them."""
     before = read_settings()
     _refuse_folder(before)
+    own_stores.get_ready(before)
     if new := generate_missing_secrets(before):
         say(f"up: generated {len(new)} secrets into {before.secrets_file}")
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
-    own_stores.get_ready(settings)
     return settings
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from include.settings import Settings, load_settings
+from include.settings import Settings, SettingsError, load_settings, read_settings
 from infra.native import environment, object_store
 from infra.native.object_versions import created
 
@@ -178,25 +178,33 @@ def _note(settings: Settings, finding: str | None) -> None:
 
 def finding(settings: Settings) -> str | None:
     """What the health check says: None when the last pass, or the question before the first, went well and is not old."""
+    if not note_path(settings).exists():
+        return "it has not asked the store yet"
     noted = json.loads(note_path(settings).read_text(encoding="utf-8"))
     if noted["finding"]:
         return str(noted["finding"])
     return "the last pass is too long ago" if time.time() - noted["at"] > 2 * PASS_EVERY_SECONDS else None
 
 
+def ask(settings: Settings) -> None:
+    """Raises what boto3 raises when the store does not take the key."""
+    store = object_store.client(settings, USER)
+    for bucket in buckets(settings):
+        store.list_object_versions(Bucket=bucket, MaxKeys=1)
+
+
 def serve(settings: Settings) -> None:
-    """Ask whether the store takes the key, then pass after pass; does not return."""
-    began = False
+    """Pass after pass, each with the days that the settings say then; does not return.
+
+    It is healthy once the store takes its key: a first pass over many objects takes its time.
+    """
     while True:
         try:
-            if not began:  # a first pass over many objects takes its time: being able to begin it is healthy
-                store = object_store.client(settings, USER)
-                for bucket in buckets(settings):
-                    store.list_object_versions(Bucket=bucket, MaxKeys=1)
-                _note(settings, None)
-                began = True
+            settings = read_settings()
+            ask(settings)
+            _note(settings, None)
             removed = run_pass(settings, datetime.now(UTC))
-        except (BotoCoreError, ClientError, LifecycleError) as error:
+        except (BotoCoreError, ClientError, LifecycleError, SettingsError) as error:
             _say(f"failed, again in {AGAIN_AFTER_FAILURE_SECONDS:.0f} s: {error}")
             _note(settings, f"{type(error).__name__}: {error}")
             time.sleep(AGAIN_AFTER_FAILURE_SECONDS)

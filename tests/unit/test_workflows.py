@@ -11,6 +11,7 @@ import yaml
 
 from include.paths import PROJECT_ROOT
 from infra.native import check
+from tests.unit.test_compose_versitygw import CHANGED
 
 FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
@@ -112,7 +113,8 @@ def test_a_release_has_the_sboms_and_its_job_runs_nothing_of_the_repository() ->
 def test_a_tag_builds_the_images_that_compose_runs_under_the_names_it_asks_for() -> None:
     workflow = read(PROJECT_ROOT / ".github/workflows/images.yaml")
     job = workflow["jobs"]["image"]
-    built = {d["build"]["target"] for d in COMPOSE["services"].values() if "build" in d}
+    definitions = [*COMPOSE["services"].values(), CHANGED["services"]["versitygw"]]
+    built = {d["build"]["target"] for d in definitions if "build" in d}
     assert sorted(job["strategy"]["matrix"]["image"]) == sorted(built)
     (build,) = (step["with"] for step in job["steps"] if step.get("uses", "").startswith("docker/build-push-action@"))
     assert build["target"] == "${{ matrix.image }}"
@@ -120,5 +122,5 @@ def test_a_tag_builds_the_images_that_compose_runs_under_the_names_it_asks_for()
     assert build["build-args"] == "BASE_IMAGE=${{ needs.names.outputs.base }}"
     assert (build["push"], build["sbom"], build["provenance"]) == (True, True, "mode=max")
     pushed = build["tags"].replace("${{ needs.names.outputs.folder }}", "IMAGES").replace("${{ github.ref_name }}", "TAG")
-    asked = {re.sub(r"\$\{PV_(IMAGES|TAG):-[^}]*\}", r"\1", d["image"]) for d in COMPOSE["services"].values()}
+    asked = {re.sub(r"\$\{PV_(IMAGES|TAG):-[^}]*\}", r"\1", d["image"]) for d in definitions}
     assert {pushed.replace("${{ matrix.image }}", target) for target in built} == asked

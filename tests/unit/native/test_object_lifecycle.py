@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from infra.native.object_lifecycle import Version, by_key, expired_versions, is_expired_object, is_over
+from include.settings import Settings
+from infra.native.object_lifecycle import Version, by_key, expired_versions, finding, is_expired_object, is_over, note_path
 from infra.native.object_versions import DIGITS, created
 
 NOON = datetime(2025, 1, 8, 12, tzinfo=UTC)
@@ -117,3 +121,21 @@ def test_versions_of_a_key_are_put_together_over_pages_of_which_one_begins_with_
         [("b", "2", False), ("b", "3", True)],
         [("c", "4", True)],
     ]
+
+
+@pytest.mark.parametrize(
+    ("noted", "said"),
+    [
+        (None, "it has not asked the store yet"),
+        ({"at": time.time(), "finding": "AccessDenied"}, "AccessDenied"),
+        ({"at": time.time() - 13 * 3600, "finding": None}, "the last pass is too long ago"),
+        ({"at": time.time(), "finding": None}, None),
+    ],
+)
+def test_its_health_is_that_of_its_last_pass(tmp_path: Path, noted: dict[str, Any] | None, said: str | None) -> None:
+    settings = Settings(_env_file=None, pv_data_dir=tmp_path)  # type: ignore[call-arg]
+    if noted:
+        note_path(settings).parent.mkdir()
+        note_path(settings).write_text(json.dumps(noted))
+
+    assert finding(settings) == said
