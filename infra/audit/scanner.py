@@ -1,4 +1,4 @@
-"""osv-scanner over the documents that sbom.py writes."""
+"""osv-scanner over what sbom.py writes."""
 
 from __future__ import annotations
 
@@ -15,22 +15,25 @@ from infra.native import layout
 
 NOTHING_FOUND, FOUND = 0, 1
 """Its exit codes for an audit that took place."""
+UNREAD = "Error during extraction"
+"""What it says of a part of the list that it could not read."""
 
 
 def scan(folder: Path, local_list: Path | None = None) -> list[Finding]:
-    """Known vulnerabilities of everything in the folder's documents, from the public list or a local copy of it.
+    """Known vulnerabilities of everything that the folder's documents name, from the public list or a local copy of it.
 
     A local copy holds `osv-scalibr/<ecosystem>/all.zip`, each with JSON files of the OSV schema. Raises AuditError when the list
     cannot be read: no finding then says nothing.
     """
-    documents = [f"--lockfile={file}" for file in sorted(folder.glob(f"*{sbom.ENDING}"))]
-    documents.append(f"--lockfile=osv-scanner:{folder / sbom.PROGRAMS}")
+    asked = f"--lockfile=osv-scanner:{folder / sbom.FOR_SCANNER}"
     where = ["--offline", f"--local-db-path={local_list}"] if local_list else []
-    command = [str(layout.OSV_SCANNER), "scan", "source", "--format=json", "--all-vulns", "--no-resolve", *where, *documents]
+    command = [str(layout.OSV_SCANNER), "scan", "source", "--format=json", "--all-vulns", "--no-resolve", *where, asked]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode not in {NOTHING_FOUND, FOUND}:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing said"]
-        raise AuditError(f"the list of known vulnerabilities could not be read: {said[-1]}")
+    said = (done.stderr or done.stdout).strip().splitlines() or ["nothing said"]
+    # When a part of the list cannot be read, it reports what the other parts have as if that were all.
+    unread = [line for line in said if UNREAD in line]
+    if unread or done.returncode not in {NOTHING_FOUND, FOUND}:
+        raise AuditError(f"the list of known vulnerabilities could not be read: {[*said, *unread][-1]}")
     return list(findings(json.loads(done.stdout)))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from infra.audit import __main__ as audit
-from infra.audit import accepted, sbom, scanner
+from infra.audit import accepted, locked, sbom, scanner
 from infra.audit.accepted import Accepted, Finding
 from infra.audit.locked import AuditError, Locked
 from infra.native import layout
@@ -84,7 +84,7 @@ def advisory(
     name: str, alias: str, ecosystem: str, package: str, *events: dict[str, str], since: str = "0"
 ) -> tuple[str, dict[str, Any]]:
     affected = {"package": {"ecosystem": ecosystem, "name": package}}
-    kind = "SEMVER" if ecosystem in {"Go", "Bitnami"} else "ECOSYSTEM"
+    kind = "SEMVER" if ecosystem == "Go" else "ECOSYSTEM"
     return ecosystem, {
         "schema_version": "1.7.0",
         "id": name,
@@ -95,6 +95,9 @@ def advisory(
     }
 
 
+POSTGRES_COMMITS = {"type": "GIT", "repo": locked.POSTGRES, "events": [{"introduced": "0"}, {"fixed": "1" * 40}]}
+
+
 @pytest.fixture
 def local_list(tmp_path: Path) -> Path:
     if not layout.OSV_SCANNER.exists():
@@ -102,7 +105,7 @@ def local_list(tmp_path: Path) -> Path:
     for ecosystem, content in (
         advisory("GHSA-hv4r-mvr4-25vw", "CVE-2026-40344", "Go", MINIO),
         advisory("GHSA-aaaa-bbbb-cccc", "CVE-2026-34214", "Maven", TRINO, {"fixed": "480"}, since="439"),
-        advisory("BIT-postgresql-2026-1", "CVE-2026-1", "Bitnami", "postgresql", {"fixed": "18.7.0"}),
+        ("GIT", {"id": "CVE-2026-1", "affected": [{"ranges": [POSTGRES_COMMITS], "versions": ["REL_18_3", "REL_18_4"]}]}),
         advisory("PYSEC-2026-1", "CVE-2026-2", "PyPI", "requests", {"fixed": "0.1"}),
     ):
         folder = tmp_path / "list" / "osv-scalibr" / ecosystem
@@ -117,19 +120,19 @@ def test_the_scanner_finds_what_a_local_list_names(tmp_path: Path, local_list: P
         "go": [Locked("Go", MINIO, "v0.0.0-20260212201848-7aac2a2c5b7c")],
         "jars": [Locked("Maven", TRINO, "476"), Locked("Maven", "io.trino:trino-main", "476")],
         "python": [Locked("PyPI", "requests", "2.0")],
-        "programs": [Locked("Bitnami", "postgresql", "18.4.0")],
+        "programs": [Locked("GIT", locked.POSTGRES, "REL_18_4")],
     }
     sbom.write_parts(tmp_path / "sbom", parts)
 
     found = sorted(scanner.scan(tmp_path / "sbom", local_list))
 
     assert [(f.package, f.version, set(f.ids), f.fixed) for f in found] == [
-        (MINIO, "0.0.0-20260212201848-7aac2a2c5b7c", {"GHSA-hv4r-mvr4-25vw", "CVE-2026-40344"}, ""),
+        (MINIO, "v0.0.0-20260212201848-7aac2a2c5b7c", {"GHSA-hv4r-mvr4-25vw", "CVE-2026-40344"}, ""),
+        (locked.POSTGRES, "REL_18_4", {"CVE-2026-1"}, ""),
         (TRINO, "476", {"GHSA-aaaa-bbbb-cccc", "CVE-2026-34214"}, "480"),
-        ("postgresql", "18.4.0", {"BIT-postgresql-2026-1", "CVE-2026-1"}, "18.7.0"),
     ]
     entries = [entry("CVE-2026-40344", MINIO), entry("CVE-2026-34214", "io.trino:*")]
-    assert [line.split(" ")[0] for line in accepted.left(found, entries, TODAY)] == ["postgresql"]
+    assert [line.split(" ")[0] for line in accepted.left(found, entries, TODAY)] == [locked.POSTGRES]
 
 
 def test_the_scanner_fails_without_a_list(tmp_path: Path, local_list: Path) -> None:
@@ -137,3 +140,12 @@ def test_the_scanner_fails_without_a_list(tmp_path: Path, local_list: Path) -> N
 
     with pytest.raises(AuditError, match="could not be read"):
         scanner.scan(tmp_path / "sbom", tmp_path / "nothing")
+
+
+def test_a_part_of_the_list_that_cannot_be_read_fails_though_others_had_findings(tmp_path: Path, local_list: Path) -> None:
+    parts = {"go": [Locked("Go", MINIO, "v0.0.0-20260212201848-7aac2a2c5b7c")], "jars": [Locked("Maven", TRINO, "476")]}
+    sbom.write_parts(tmp_path / "sbom", parts)
+    (local_list / "osv-scalibr" / "Maven" / "all.zip").unlink()
+
+    with pytest.raises(AuditError, match="could not be read"):
+        scanner.scan(tmp_path / "sbom", local_list)

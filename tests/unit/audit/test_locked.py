@@ -93,7 +93,7 @@ def test_documents_are_cyclonedx_with_package_urls(tmp_path: Path) -> None:
         "go": [Locked("Go", "github.com/minio/minio", "v0.0.0-2026", True), Locked("Go", "stdlib", "1.27.3", False)],
         "jars": [Locked("Maven", "io.trino:trino-iceberg", "476")],
         "python": [Locked("PyPI", "trino", "0.1", True, ("a" * 64,)), Locked("PyPI", "many", "1", True, ("a" * 64, "b" * 64))],
-        "programs": [Locked("Bitnami", "postgresql", "18.4.0")],
+        "programs": [Locked("GIT", locked.POSTGRES, "REL_18_6")],
     }
 
     read = {file.name: json.loads(file.read_text(encoding="utf-8")) for file in sbom.write_parts(tmp_path, parts)}
@@ -102,7 +102,7 @@ def test_documents_are_cyclonedx_with_package_urls(tmp_path: Path) -> None:
         "go.cdx.json": {"pkg:golang/github.com/minio/minio@v0.0.0-2026": "required", "pkg:golang/stdlib@1.27.3": "excluded"},
         "jars.cdx.json": {"pkg:maven/io.trino/trino-iceberg@476": "required"},
         "python.cdx.json": {"pkg:pypi/trino@0.1": "required", "pkg:pypi/many@1": "required"},
-        "programs.cdx.json": {"pkg:generic/postgresql@18.4.0": "required"},
+        "programs.cdx.json": {"pkg:github/postgres/postgres@REL_18_6": "required"},
     }
     assert {document["bomFormat"] for document in read.values()} == {"CycloneDX"}
     hashes = {c["name"]: c.get("hashes") for c in read["python.cdx.json"]["components"]}
