@@ -8,7 +8,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
-if ((EUID == 0)) && [[ -z ${PV_TEST_NETWORK:-}${PV_NETWORK_RECORD:-} && -c /dev/net/tun ]]; then
+if ((EUID == 0)) && [[ -z ${PV_TEST_NETWORK:-}${PV_NETWORK_RECORD:-} && -c /dev/net/tun ]] && command -v ip >/dev/null; then
   record=$PWD/.lakehouse/network-attempts.jsonl
   exec unshare --net --mount -- "$python" -m tests.no_network "$record" "tests/$(basename "$0")" "$@"
 fi
