@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -187,6 +188,9 @@ def test_volumes_of_another_clone_are_told_before_anything_is_built(machine: dic
 
     run("docker/stack.sh", "up", env=first)
     assert "build" in asked.read_text()
+    shutil.rmtree(tmp_path / "first")
+    run("docker/stack.sh", "down", env=second)
+    assert " stop" in asked.read_text()
 
 
 def test_a_mark_without_data_is_replaced_and_a_folder_that_moved_is_known(machine: dict[str, str], tmp_path: Path) -> None:
