@@ -231,7 +231,7 @@ case ${1:-} in
     ;;
   down)
     alone
-    if made_elsewhere; then
+    if made_elsewhere && belongs_to_another; then
       echo "compose: nothing to stop: $(whose_volumes)"
       exit 0
     fi

@@ -28,6 +28,12 @@ made_elsewhere() { # whether they are known to be of another folder of secrets
   [[ -n $number && $number != "$(cat "$PV_SECRETS_DIR/installation" 2>/dev/null)" ]] && holds_data
 }
 
+belongs_to_another() { # whether their folder of secrets is still there, and is not ours made again
+  local folder
+  folder=$(noted secrets)
+  [[ -d $folder && $folder != "$(realpath "$PV_SECRETS_DIR")" ]]
+}
+
 whose_volumes() {
   local folder
   folder=$(noted secrets)

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+<<<<<<< HEAD
 import re
+=======
+import shutil
+>>>>>>> edges
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
@@ -189,6 +193,9 @@ def test_volumes_of_another_clone_are_told_before_anything_is_built(machine: dic
 
     run("docker/stack.sh", "up", env=first)
     assert "build" in asked.read_text()
+    shutil.rmtree(tmp_path / "first")
+    run("docker/stack.sh", "down", env=second)
+    assert " stop" in asked.read_text()
 
 
 def test_a_mark_without_data_is_replaced_and_a_folder_that_moved_is_known(machine: dict[str, str], tmp_path: Path) -> None:
