@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import fcntl
 import os
-<<<<<<< HEAD
 import re
-=======
 import shutil
->>>>>>> edges
 import socket
 import subprocess
 from datetime import UTC, datetime, timedelta
