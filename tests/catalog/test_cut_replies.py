@@ -70,27 +70,6 @@ def engines(stack: Stack) -> Iterator[Engines]:
     proxy.close()
 
 
-def test_before_anything_is_cut_trino_makes_and_drops_staging_tables_and_drops_nothing_else(engines: Engines, table: str) -> None:
-    """Here because Trino runs here. Its CREATE is staged at the catalog, its DROP a purge."""
-    namespace, _ = table.split(".")
-    staging, kept = f"{namespace}.stg_t", f"{namespace}.kpi"
-    for statement in (
-        f"CREATE TABLE {staging} AS SELECT 'a' AS row",
-        f"CREATE TABLE {kept} AS SELECT 'a' AS row",
-        f"CREATE OR REPLACE TABLE {kept} AS SELECT 'b' AS row",
-    ):
-        engines.trino.query(statement)
-    file = engines.catalog.load_table(staging).metadata_location
-
-    engines.trino.query(f"DROP TABLE {staging}")
-    with pytest.raises(TrinoQueryError):
-        engines.trino.query(f"DROP TABLE {kept}")
-
-    assert not engines.catalog.table_exists(staging)
-    assert not engines.catalog.load_table(kept).io.new_input(file).exists()
-    engines.assert_intact(kept, {"b"})
-
-
 @EVERY_CUT
 @pytest.mark.parametrize("commits_before", [0, PREPARED_AFTER], ids=["fresh", "prepared"])
 def test_pyiceberg_hears_unknown_and_the_row_is_there_if_it_was_committed(
@@ -156,3 +135,24 @@ def test_any_change_whose_reply_is_lost_is_unknown_and_was_made(
     assert error_of(answer) == (500, "CommitStateUnknownException")
     assert engines.proxy.cuts == [Cut.COMMITTED]
     assert engines.client.call("GET", asked.format(**places)).status_code == status
+
+
+def test_when_nothing_is_cut_trino_makes_and_drops_staging_tables_and_drops_nothing_else(engines: Engines, table: str) -> None:
+    """Here because Trino runs here. Its CREATE is staged at the catalog, its DROP a purge."""
+    namespace, _ = table.split(".")
+    staging, kept = f"{namespace}.stg_t", f"{namespace}.kpi"
+    for statement in (
+        f"CREATE TABLE {staging} AS SELECT 'a' AS row",
+        f"CREATE TABLE {kept} AS SELECT 'a' AS row",
+        f"CREATE OR REPLACE TABLE {kept} AS SELECT 'b' AS row",
+    ):
+        engines.trino.query(statement)
+    file = engines.catalog.load_table(staging).metadata_location
+
+    engines.trino.query(f"DROP TABLE {staging}")
+    with pytest.raises(TrinoQueryError):
+        engines.trino.query(f"DROP TABLE {kept}")
+
+    assert not engines.catalog.table_exists(staging)
+    assert not engines.catalog.load_table(kept).io.new_input(file).exists()
+    engines.assert_intact(kept, {"b"})
