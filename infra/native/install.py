@@ -207,9 +207,7 @@ DEVELOPMENT_STEPS = [
     # Of `make check`.
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
     # Of `make audit`.
-    _go_step(
-        "osv-scanner", GO_TOOLS / "osv-scanner", "github.com/google/osv-scanner/v2/cmd/osv-scanner", layout.OSV_SCANNER
-    ),
+    _go_step("osv-scanner", GO_TOOLS / "osv-scanner", "github.com/google/osv-scanner/v2/cmd/osv-scanner", layout.OSV_SCANNER),
     # Of `make test-storage`.
     _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
     # Of `make test-other-catalog`.
