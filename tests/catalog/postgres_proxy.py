@@ -121,6 +121,8 @@ class Session:
             if kind == b"B":
                 name = message[5:].split(b"\0")[1]
                 bound.append((name, self.statements.get(name, b"")))
+            if kind == b"Q":  # the driver says BEGIN so
+                bound.append((b"", message[5:].rstrip(b"\0")))
             if kind in b"PBDEC":  # Parse, Bind, Describe, Execute, Close: more of the batch follows
                 continue
             cut = self._wanted_cut(bound)
