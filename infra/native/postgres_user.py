@@ -29,7 +29,8 @@ READ_ALL = "+dac_read_search"
 def id_of(settings: Settings) -> int:
     """The number of the user: the cluster's owner's, else one that nobody has on this machine."""
     cluster = settings.pv_data_dir / "postgres"
-    if cluster.exists() and (owner := cluster.stat().st_uid) in FREE_IDS:
+    owner: int = cluster.stat().st_uid if cluster.exists() else 0
+    if owner in FREE_IDS:
         return owner
     taken = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
     taken |= {process.info["uids"].real for process in psutil.process_iter(["uids"])}
