@@ -7,6 +7,7 @@ stack is an ordinary user's, Postgres is that user's too.
 from __future__ import annotations
 
 import grp
+import hashlib
 import os
 import pwd
 import subprocess
@@ -32,10 +33,10 @@ def id_of(settings: Settings) -> int:
     owner: int = cluster.stat().st_uid if cluster.exists() else 0
     if owner in FREE_IDS:
         return owner
-    taken = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
+    taken: set[int] = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
     taken |= {process.info["uids"].real for process in psutil.process_iter(["uids"])}
     # Two stacks of one machine begin in different places, so that they do not meet while neither runs.
-    first = int.from_bytes(os.fsencode(settings.pv_data_dir)[-8:]) % len(FREE_IDS)
+    first = int(hashlib.sha256(os.fsencode(settings.pv_data_dir)).hexdigest(), 16) % len(FREE_IDS)
     return next(number for number in (*FREE_IDS[first:], *FREE_IDS[:first]) if number not in taken)
 
 
