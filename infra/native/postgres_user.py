@@ -30,14 +30,14 @@ READ_ALL = "+dac_read_search"
 def id_of(settings: Settings) -> int:
     """The number of the user: the cluster's owner's, else one that nobody has on this machine."""
     cluster = settings.pv_data_dir / "postgres"
-    owner: int = cluster.stat().st_uid if cluster.exists() else 0
-    if owner in FREE_IDS:
+    if cluster.exists() and (owner := cluster.stat().st_uid) in FREE_IDS:
         return owner
     taken: set[int] = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
     taken |= {process.info["uids"].real for process in psutil.process_iter(["uids"])}
     # Two stacks of one machine begin in different places, so that they do not meet while neither runs.
     first = int(hashlib.sha256(os.fsencode(settings.pv_data_dir)).hexdigest(), 16) % len(FREE_IDS)
-    return next(number for number in (*FREE_IDS[first:], *FREE_IDS[:first]) if number not in taken)
+    in_turn: tuple[int, ...] = (*FREE_IDS[first:], *FREE_IDS[:first])
+    return next(number for number in in_turn if number not in taken)
 
 
 def own(path: Path, number: int) -> None:
