@@ -40,9 +40,10 @@ class Stack:
         self.stand_in = f"http://127.0.0.1:{settings.pv_stand_in_port}"
 
     def secrets(self) -> dict[str, str]:
-        """Every secret by the name of its variable."""
+        """Every secret that has a value, by the name of its variable."""
         values = {name.upper(): getattr(self.settings, name) for name in type(self.settings).model_fields}
-        return {name: value.get_secret_value() for name, value in values.items() if hasattr(value, "get_secret_value")}
+        shown = {name: value.get_secret_value() for name, value in values.items() if hasattr(value, "get_secret_value")}
+        return {name: value for name, value in shown.items() if value}
 
     def mlflow(self, user: str | None, method: str, path: str, **arguments: Any) -> requests.Response:
         """MLflow's answer to one of its users; to nobody's request for None."""

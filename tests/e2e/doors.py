@@ -21,7 +21,7 @@ from botocore import UNSIGNED
 from botocore.client import Config
 from botocore.exceptions import ClientError
 from trino.exceptions import Error as TrinoError
-from trino.exceptions import TrinoQueryError
+from trino.exceptions import HttpError, TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
@@ -137,7 +137,7 @@ def _trino(sql: str, settings: Settings, who: str) -> bool:
         if error.error_name not in {"PERMISSION_DENIED", *NOT_THERE}:
             raise
         return error.error_name in NOT_THERE
-    except TrinoError as error:
+    except (TrinoError, HttpError) as error:
         if not re.search(r"\b40[13]\b", str(error)):
             raise
         return False
