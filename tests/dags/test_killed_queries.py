@@ -23,7 +23,9 @@ CROSS JOIN unnest(sequence(1, 10000)) AS c (z) WHERE x * y + z = -1
 
 @pytest.fixture
 def task(monkeypatch: pytest.MonkeyPatch) -> TrinoOperator:
-    monkeypatch.setenv(name := "AIRFLOW_CONN_TRINO_DEFAULT", environment.airflow_tasks(read_settings())[name])
+    env = environment.airflow_tasks(read_settings())
+    for name in {"AIRFLOW_CONN_TRINO_DEFAULT", "REQUESTS_CA_BUNDLE"} & set(env):  # the bundle has Trino's authority in it
+        monkeypatch.setenv(name, env[name])
     return TrinoOperator(task_id="endless", sql=["endless.sql"])
 
 
