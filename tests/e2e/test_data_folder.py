@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -25,10 +26,10 @@ def test_the_up_of_another_clone_is_refused_and_names_this_one(stack: Stack, tmp
     properties = stack.settings.pv_data_dir / "run" / "spark.properties"
     before = properties.stat().st_mtime_ns
 
+    env = os.environ | {"PV_DATA_DIR": str(stack.settings.pv_data_dir)}
     for command in (["up"], ["rotate", "TRINO_PROBE_PASSWORD"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "infra.native", *command], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
+        program = [sys.executable, "-m", "infra.native", *command]
+        done = subprocess.run(program, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
         (line,) = done.stderr.splitlines()
         assert done.returncode == 1
         assert f"PV_DATA_DIR={stack.settings.pv_data_dir} is in use by the clone in {PROJECT_ROOT} (supervisor: process " in line
