@@ -29,7 +29,6 @@ def prepare(name: str, settings: Settings) -> None:
         databases.ensure_cluster(settings)
         databases.write_access_rules(settings)
     elif name == "versitygw":
-        os.umask(0o077)
         for folder in (settings.pv_data_dir / "versitygw", *services.versitygw_folders(settings)):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             folder.chmod(0o700)  # the users' secrets lie there as they are
