@@ -16,7 +16,9 @@ given() { # value of a variable, in any case, in the environment, else in .env
 }
 
 is_external() { # is_external s3, is_external catalog: whether that server is another than the stack's own
-  [[ $(given "$1_server") == external ]]
+  local -n server=$1_server # read once: this is asked for every secret
+  [[ -v server ]] || server=$(given "$1_server")
+  [[ $server == external ]]
 }
 
 runs_versitygw() { [[ $(given s3_server) == versitygw ]]; } # in MinIO's place

@@ -22,7 +22,7 @@ is_among() { # is_among WORD WORDS…
 }
 
 begin_rotation() { # the coming values of the secrets named, made by secrets.sh as every value is
-  local name other names=("$@") fresh
+  local name value names=("$@") fresh
   for name in "${names[@]}"; do
     grep -x "$name" <(known_secrets) >/dev/null || refuse "${name^^} is no secret; known: $(known_secrets | tr '\n' ' ')"
   done
@@ -34,11 +34,14 @@ begin_rotation() { # the coming values of the secrets named, made by secrets.sh 
     cp -p "$PV_SECRETS_DIR"/trino_ca{,_key} "$fresh"
   fi
   PV_SECRETS_DIR=$fresh PV_ROTATED="${names[*]}" ./docker/secrets.sh
-  for name in "${names[@]}"; do
-    [[ $name != @(open_nem_*|pv_alert_*|https_proxy|trino_ca*|trino_certificate) ]] && ! is_theirs "$name" || continue
-    for other in $(known_secrets); do # of what people get from others the value may stay
-      ! cmp -s "$fresh/$name" "$PV_SECRETS_DIR/$other" || refuse "${name^^}: this value is in use already"
-    done
+  local -A in_use
+  for name in $(known_secrets); do
+    [[ ! -s $PV_SECRETS_DIR/$name ]] || in_use[$(<"$PV_SECRETS_DIR/$name")]=$name
+  done
+  for name in "${names[@]}"; do # of what people get from others the value may stay
+    [[ $name != @(open_nem_*|pv_alert_*|https_proxy|trino_ca*|trino_certificate) && -s $fresh/$name ]] && ! is_theirs "$name" || continue
+    value=$(<"$fresh/$name")
+    [[ -z ${in_use[$value]:-} ]] || refuse "${name^^}: this value is in use already"
   done
   mkdir -m 755 "$next.new"
   for name in $(printf '%s\n' "${names[@]}" | sort -u); do

@@ -18,9 +18,9 @@ refuse() {
   exit 1
 }
 
-put() { # FILE from standard input, in place: a container that has it mounted would keep another one that was replaced
-  [[ ! -e $1 ]] || chmod u+w "$1"
-  (umask 022 && cat >"$1" && chmod 444 "$1")
+put() { # FILE VALUE, in place: a container that has it mounted would keep another one that was replaced
+  [[ ! -e $1 || -w $1 ]] || chmod u+w "$1"
+  printf %s "$2" >"$1"
 }
 
 refuse_twin() { # NAME VALUE: each secret opens one door; who has the key to two has been given too much
@@ -46,8 +46,8 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
       openssl verify $name -CAfile "$TRINO_CA" -untrusted "$TRINO_CERTIFICATE" "$TRINO_CERTIFICATE" >/dev/null 2>&1 ||
         refuse "$TRINO_CERTIFICATE must be signed by $TRINO_CA and be for DNS:trino and IP:127.0.0.1 (${name#* } is not)"
     done
-    cmp -s "$TRINO_CERTIFICATE" "$folder/trino_certificate" || put "$folder/trino_certificate" <"$TRINO_CERTIFICATE"
-    cmp -s "$TRINO_CA" "$folder/trino_ca" || put "$folder/trino_ca" <"$TRINO_CA"
+    cmp -s "$TRINO_CERTIFICATE" "$folder/trino_certificate" || put "$folder/trino_certificate" "$(<"$TRINO_CERTIFICATE")"$'\n'
+    cmp -s "$TRINO_CA" "$folder/trino_ca" || put "$folder/trino_ca" "$(<"$TRINO_CA")"$'\n'
     rm -f "$folder/trino_ca_key"
   fi
   # A week before its end a certificate made here is made again; one's own is not ours to replace.
@@ -60,10 +60,9 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
       -extfile <(printf '%s\n' "subjectAltName=DNS:trino,DNS:localhost,DNS:$host,IP:127.0.0.1" extendedKeyUsage=serverAuth \
         keyUsage=digitalSignature basicConstraints=CA:FALSE subjectKeyIdentifier=hash authorityKeyIdentifier=keyid) 2>/dev/null
     cat "$new/key" "$new/certificate" >"$new/pem"
-    put "$folder/trino_certificate" <"$new/pem"
+    put "$folder/trino_certificate" "$(<"$new/pem")"$'\n'
     rm -r "$new"
   fi
-  chmod 444 "$folder/trino_ca"
   openssl x509 -in "$folder/trino_certificate" -noout -checkend 0 >/dev/null ||
     refuse "the certificate in $folder/trino_certificate has expired: give a new one as TRINO_CERTIFICATE and TRINO_CA"
 }
@@ -71,7 +70,12 @@ certificate() { # Trino's, for TLS: one's own (TRINO_CERTIFICATE, TRINO_CA: PEM 
 command -v openssl >/dev/null || refuse "openssl is missing: install it"
 mkdir -p "$folder"
 chmod 700 "$folder"
+umask 022
 certificate
+count=0
+# Made at once, more than are needed: processes for each would take half a second. 43 characters are 258 bits, 20 are 100.
+mapfile -t values < <(head -c 4096 /dev/urandom | base64 -w 43 | tr '+/' '-_')
+mapfile -t user_names < <(head -c 1250 /dev/urandom | base32 -w 20)
 for name in $(known_secrets); do
   file=$folder/$name
   [[ $name != trino_ca && $name != trino_certificate && " ${PV_ROTATED:-$name} " == *" $name "* ]] || continue
@@ -94,13 +98,14 @@ for name in $(known_secrets); do
     elif is_theirs "$name"; then
       refuse "no value for ${name^^}: another S3 or catalog takes keys that it knows, see docs/storage.md"
     else
-      value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
       case $name in
-      airflow_fernet_key) ;;
-      *_access_key) value=$(base32 <<<"$value" | head -c 20) ;; # an S3 user's name: MinIO allows no more
-      *) value=${value%=} ;;
+      airflow_fernet_key) value=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_') ;;
+      *_access_key) value=${user_names[count++]} ;; # an S3 user's name: MinIO allows no more
+      *) value=${values[count++]} ;;
       esac
     fi
   fi
-  put "$file" < <(printf %s "$value")
+  put "$file" "$value"
 done
+# In the end, for all: what a run that was killed has left gets its mode, too.
+find "$folder" -maxdepth 1 -type f ! -name trino_ca_key -exec chmod 444 {} +
