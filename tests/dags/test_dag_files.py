@@ -19,25 +19,25 @@ DAG_IDS = {
     "lakehouse_maintenance",
 }
 BANNED_MODULES = {"requests", "httpx", "pyspark", "os", "sys", "subprocess", "trino", "mlflow", "boto3"}
-IMPORT_LIMIT_SECONDS = 2.0
+# A share of what Airflow's own import takes, since seconds say more about the machine: some 0.35 today, 0.5 to 1 s.
+IMPORT_LIMIT = 0.7
 
 # As Airflow's DAG processor does it: Airflow is loaded once, then each file is run in a fork.
 IMPORT_TIMER = """
 import json, os, runpy, sys, time
 from airflow.sdk import DAG
 DAG
-seconds = {}
+airflow = time.process_time()
+readers = {}
 for file in sys.argv[1:]:
-    reader, writer = os.pipe()
+    readers[file], writer = os.pipe()
     if os.fork() == 0:
-        begin = time.perf_counter()
+        begin = time.process_time()
         runpy.run_path(file)
-        os.write(writer, json.dumps([time.perf_counter() - begin, "pyspark" in sys.modules]).encode())
+        os.write(writer, json.dumps([(time.process_time() - begin) / airflow, "pyspark" in sys.modules]).encode())
         os._exit(0)
     os.close(writer)
-    seconds[file] = json.loads(os.fdopen(reader).read())
-    os.wait()
-print("TIMES" + json.dumps(seconds))
+print("TIMES" + json.dumps({file: json.loads(os.fdopen(reader).read()) for file, reader in readers.items()}))
 """
 
 
@@ -70,23 +70,15 @@ def test_a_file_has_no_business_logic(file: Path) -> None:
     assert not [node for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"open", "Settings"}]
 
 
-def test_importing_a_file_takes_less_than_two_seconds() -> None:
-    slow: dict[str, float] = {}
-    for _ in range(3):  # a busy machine may be slow once, not three times
-        done = subprocess.run(
-            [sys.executable, "-c", IMPORT_TIMER, *map(str, DAG_FILES)],
-            cwd=PROJECT_ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        times = json.loads(done.stdout.split("TIMES")[-1])
-        assert len(times) == len(DAG_FILES)
-        assert not any(with_spark for _, with_spark in times.values())
-        slow = {file: seconds for file, (seconds, _) in times.items() if seconds >= IMPORT_LIMIT_SECONDS}
-        if not slow:
-            break
-    assert slow == {}
+def test_importing_a_file_takes_less_than_importing_airflow() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", IMPORT_TIMER, *map(str, DAG_FILES)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+    )
+    times = json.loads(done.stdout.split("TIMES")[-1])
+
+    assert len(times) == len(DAG_FILES)
+    assert not any(with_spark for _, with_spark in times.values())
+    assert {file: share for file, (share, _) in times.items() if share >= IMPORT_LIMIT} == {}
 
 
 def test_every_task_has_retries_a_limit_a_pool_and_notes() -> None:

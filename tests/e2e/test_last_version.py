@@ -8,7 +8,9 @@ import os
 import tarfile
 from pathlib import Path
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 from dotenv import dotenv_values
 
 from include.contracts import load
@@ -54,3 +56,19 @@ def test_its_secrets_are_kept_and_new_ones_are_beside_them(stack: Stack) -> None
     assert {name for name, value in old.items() if name in now and value != now[name]} == set()
     not_made = kinds_of_others(stack.settings)
     assert all(stack.settings.has(name) for name, kind in names_of_generated().items() if kind not in not_made)
+
+
+@pytest.mark.parametrize("name", ["lakehouse-admin", "landing", "spark", "trino", "catalog", "mlflow", "reader"])
+def test_the_names_that_its_users_of_the_store_had_open_nothing(stack: Stack, name: str) -> None:
+    """They were the same in every installation; their secrets are those that are in use now."""
+    variable = "MINIO_SECRET_KEY" if name == "lakehouse-admin" else f"{name.upper()}_S3_SECRET_KEY"
+    client = boto3.client(
+        "s3",
+        endpoint_url=stack.settings.minio_endpoint,
+        region_name=stack.settings.s3_region,
+        aws_access_key_id=name,
+        aws_secret_access_key=stack.secrets()[variable],
+    )
+
+    with pytest.raises(ClientError, match="InvalidAccessKeyId"):
+        client.list_objects_v2(Bucket="lakehouse", MaxKeys=1)

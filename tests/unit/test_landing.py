@@ -3,11 +3,10 @@
 import gzip
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
-import boto3
 import pytest
 
 from include.errors import LandingConflict, LandingUnavailable
@@ -15,7 +14,6 @@ from include.landing import Context, Envelope, Exchange, Landing, Location, Run,
 from include.readings import read_envelope
 from include.settings import Settings
 from include.windows import Window
-from tests.unit.conftest import PASSWORD, USER
 
 RUN = Run("ingest_oe_bronze", "scheduled__2025-01-01T00:00:00+00:00", "scheduled", 2)
 CONTEXT = Context(Window.parse("2025-01-01T00:00Z", "2025-01-02T00:00Z"), "NEM", facility_codes=("EMERASF",))
@@ -133,20 +131,19 @@ def test_a_put_whose_answer_was_lost_may_be_repeated(make_settings: Callable[...
 def test_more_envelopes_than_one_page_of_a_listing_are_all_listed(make_settings: Callable[..., Settings]) -> None:
     settings = make_settings()
     prefix = settings.landing_uri.removeprefix("s3://lakehouse/")
-    client = boto3.client(
-        "s3",
-        endpoint_url=settings.minio_endpoint,
-        aws_access_key_id=USER,
-        aws_secret_access_key=PASSWORD,
-        region_name="us-east-1",
-    )
+    landing = Landing(settings)
+    pages: list[str] = []
 
-    def put(number: int) -> None:
-        client.put_object(Bucket="lakehouse", Key=f"{prefix}/om_weather/{number:04d}", Body=b"")
+    def make_small(params: dict[str, Any], **_: object) -> dict[str, Any]:
+        pages.append(params.get("ContinuationToken", ""))
+        return params | {"MaxKeys": 4}
 
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(put, range(1001)))
-    assert len(Landing(settings).keys("om_weather")) == 1001
+    landing._client.meta.events.register("provide-client-params.s3.ListObjectsV2", make_small)
+    for number in range(9):
+        landing._client.put_object(Bucket="lakehouse", Key=f"{prefix}/om_weather/{number:04d}", Body=b"")
+
+    assert len(landing.keys("om_weather")) == 9
+    assert len(pages) == 3
 
 
 @pytest.mark.needs_minio

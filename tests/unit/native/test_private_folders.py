@@ -7,6 +7,7 @@ import pwd
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,11 @@ def postgres_in(clone: Path, data: Path, *prefix: str) -> tuple[str, int, int]:
     return finding, int(user), int(capabilities, 16)
 
 
+def above(folder: Path) -> list[Path]:
+    """The folders above it that pytest made, which are closed to others."""
+    return [path for path in folder.parents if path.is_relative_to(tempfile.gettempdir()) and path != Path(tempfile.gettempdir())]
+
+
 @pytest.fixture
 def earlier(tmp_path: Path) -> Path:
     """A data folder as earlier versions left it."""
@@ -61,7 +67,7 @@ def earlier(tmp_path: Path) -> Path:
     for name in ("logs", "airflow/logs", "minio/.minio.sys", "spark-work"):
         (data / name).mkdir(parents=True)
         (data / name / "file").write_text("secret", encoding="utf-8")
-    for path in (tmp_path.parents[1], tmp_path.parents[0], tmp_path, data, *data.rglob("*")):
+    for path in (*above(tmp_path), tmp_path, data, *data.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     return data
 
@@ -138,7 +144,7 @@ def test_a_cluster_of_an_earlier_version_is_given_to_a_user_of_its_own(tmp_path:
 
 @needs_root
 def test_an_ordinary_users_postgres_is_that_users(tmp_path: Path) -> None:
-    for path in tmp_path.parents[:2]:
+    for path in above(tmp_path):
         path.chmod(0o711)
     (data := tmp_path / "data").mkdir()
     os.chown(tmp_path, 65534, 65534)

@@ -10,7 +10,6 @@ from base64 import b64decode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -205,32 +204,6 @@ def test_former_names_of_users_are_removed_and_a_persons_own_user_stays(store: S
     )
     with refused("InvalidAccessKeyId"):
         former.put_object(**WAREHOUSE, Body=b"former")
-
-
-def test_a_store_from_before_names_were_made_up_keeps_its_objects_and_loses_those_names(tmp_path: Path) -> None:
-    """What `make up` does to an installation of the last version: its secrets stay, the administrator is called otherwise."""
-    stack = Stack(tmp_path)
-    (tmp_path / "minio").mkdir()
-    engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
-    former = stack.settings.with_secrets(
-        {"minio_access_key": "lakehouse-admin"} | {f"{engine}_s3_access_key": engine for engine in engines}
-    )
-    before = stack.process("minio", former)
-    stack.start(before)
-    preparation.create_buckets(former)
-    object_store.client(former, "landing").put_object(**LANDING, Body=b"kept")
-    before.stop()
-
-    stack.start(stack.minio)
-    try:
-        preparation.create_buckets(stack.settings)
-
-        assert object_store.client(stack.settings, "spark").get_object(**LANDING)["Body"].read() == b"kept"
-        for name in ("minio", *engines):
-            with refused("InvalidAccessKeyId"):
-                object_store.client(former, name).get_object(**LANDING)
-    finally:
-        stack.stop()
 
 
 @pytest.fixture
