@@ -38,7 +38,6 @@ def backup(settings: Settings) -> Path:
     """Back the running stack up; returns the new backup's folder. Raises BackupError."""
     backup_folder.refuse_others(settings)
     began, clock = datetime.now(UTC), time.monotonic()
-    os.umask(0o077)
     for name in ("postgres", settings.s3_server):
         if finding := probes.problem(name, settings):
             raise BackupError(f"{name} does not answer, a backup is made of a running stack: {finding}")

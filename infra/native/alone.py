@@ -10,7 +10,7 @@ from pathlib import Path
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment, private_folders
+from infra.native import data_folder, environment, private_folders
 
 
 class StackBusyError(RuntimeError):
@@ -34,7 +34,8 @@ def held(path: Path, command: str, busy: Callable[[str], Exception]) -> Iterator
 
 @contextmanager
 def alone(settings: Settings, command: str) -> Iterator[None]:
-    """Hold a stack for a command that starts, stops or rotates it. Raises StackBusyError at once."""
+    """Hold a stack for a command that starts, stops or rotates it. Raises StackBusyError at once; DataFolderError."""
+    data_folder.refuse_another_users(settings)  # before its folders are closed
     run = environment.run_dir(settings)
     try:
         private_folders.prepare(settings)

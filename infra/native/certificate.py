@@ -6,7 +6,6 @@ the two against each other.
 
 from __future__ import annotations
 
-import os
 import socket
 import ssl
 from contextlib import suppress
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from include.settings import Settings
+from infra.native import private_folders
 
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 397
@@ -59,9 +59,9 @@ def make(settings: Settings, *what: str) -> None:
     key, authority = there or _new_authority()
     if there is None:
         key_file, authority_file = _authority_files(settings)
-        _write_private(key_file, _pem(key))
-        _write_private(authority_file, authority.public_bytes(Encoding.PEM))
-    _write_private(settings.trino_certificate, _new_certificate(key, authority))
+        private_folders.write_file(key_file, _pem(key))
+        private_folders.write_file(authority_file, authority.public_bytes(Encoding.PEM))
+    private_folders.write_file(settings.trino_certificate, _new_certificate(key, authority))
 
 
 def names() -> list[str]:
@@ -200,12 +200,3 @@ def _general_name(name: str) -> x509.GeneralName:
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _write_private(file: Path, content: bytes) -> None:
-    """Replace a file at once: Trino reads its certificate again while it runs."""
-    aside = file.with_name(f"{file.name}.new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
-        opened.write(content)
-    aside.replace(file)

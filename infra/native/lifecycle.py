@@ -133,8 +133,7 @@ def _interface(settings: Settings) -> Any:
 
 
 def _refuse_folder(settings: Settings) -> None:
-    """Raises DataFolderError when the data folder is somebody else's or its secrets do not fit; nothing is changed yet."""
-    data_folder.refuse_another_users(settings)
+    """Raises DataFolderError when the data folder is another clone's or its secrets do not fit; nothing is changed yet."""
     if interface := supervision.rpc(settings):
         data_folder.refuse_another_clones(settings, interface)
     data_folder.refuse_lost_secrets(settings)

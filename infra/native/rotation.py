@@ -20,7 +20,7 @@ from dotenv import dotenv_values
 from include.paths import PROJECT_ROOT
 from include.secret_rules import flaw
 from include.settings import Settings, kinds_of_others, names_of_generated, new_secret
-from infra.native import databases, environment, layout
+from infra.native import databases, environment, layout, private_folders
 
 ALL = "all"
 POSTGRES_WITHIN_SECONDS = 60
@@ -85,7 +85,7 @@ def refuse_given_elsewhere(settings: Settings, names: Iterable[str], supervisor_
 
 def begin(settings: Settings, values: Mapping[str, str]) -> None:
     """Write the coming values; from here on the rotation goes forward."""
-    _write_private(_coming_file(settings), replaced("", values))
+    private_folders.write_file(_coming_file(settings), replaced("", values))
 
 
 def coming(settings: Settings) -> Settings | None:
@@ -106,7 +106,7 @@ def carry_out(settings: Settings, to: Settings) -> None:
         encrypt_again(settings, to)
     changed = [name for name in names_of_generated() if getattr(to, name) != getattr(settings, name)]
     ruling = settings.secrets_file.read_text(encoding="utf-8")
-    _write_private(settings.secrets_file, replaced(ruling, {name: to.secret(name) for name in changed}))
+    private_folders.write_file(settings.secrets_file, replaced(ruling, {name: to.secret(name) for name in changed}))
     _coming_file(settings).unlink()
 
 
@@ -157,14 +157,3 @@ def replaced(text: str, values: Mapping[str, str]) -> str:
 
 def _coming_file(settings: Settings) -> Path:
     return settings.secrets_file.with_name(f"{settings.secrets_file.name}.next")
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Replace a file at once, mode 0600, on the disk before its name is: a reader sees the old one or the new one whole."""
-    aside = path.with_name(f"{path.name}.new")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    aside.replace(path)

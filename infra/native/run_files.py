@@ -10,7 +10,7 @@ from string import Template
 from include import lakehouse
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment
+from infra.native import environment, private_folders
 
 PBKDF2_ROUNDS = 1000  # the fewest that Trino takes
 
@@ -28,13 +28,13 @@ def for_tasks(settings: Settings) -> None:
     spark_properties(settings)
     if given := environment.authorities_given(settings):
         texts = [Path(file).read_text(encoding="utf-8") for file in (given, str(settings.trino_authority))]
-        _write_private(settings, environment.AUTHORITIES, "\n".join(texts))
+        _write(settings, environment.AUTHORITIES, "\n".join(texts))
 
 
 def spark_properties(settings: Settings) -> None:
     """What every Spark application is submitted with: holds the catalog's writer token."""
     template = (PROJECT_ROOT / "infra/spark/spark-defaults.conf").read_text(encoding="utf-8")
-    _write_private(settings, "spark.properties", _fill(template, environment.spark_properties(settings)))
+    _write(settings, "spark.properties", _fill(template, environment.spark_properties(settings)))
 
 
 def mlflow(settings: Settings) -> None:
@@ -43,7 +43,7 @@ def mlflow(settings: Settings) -> None:
     # A password is compared with its scrypt hash once a minute, not several times a request.
     values = {"default_permission": "NO_PERMISSIONS", "database_uri": address, "auth_cache_ttl_seconds": "60"}
     lines = ["[mlflow]", *(f"{name} = {value}" for name, value in values.items())]
-    _write_private(settings, environment.MLFLOW_AUTH, "\n".join(lines) + "\n")
+    _write(settings, environment.MLFLOW_AUTH, "\n".join(lines) + "\n")
 
 
 def trino(settings: Settings, role: str = "coordinator") -> None:
@@ -51,8 +51,8 @@ def trino(settings: Settings, role: str = "coordinator") -> None:
     etc = PROJECT_ROOT / "infra/trino/etc"
     if role == "coordinator":
         lines = [f"{user}:{hashed(lakehouse.password(settings, user))}" for user in lakehouse.USERS]
-        _write_private(settings, "trino-passwords", "\n".join(lines) + "\n")
-    _write_private(settings, "trino.properties", trino_properties(settings, role))
+        _write(settings, "trino-passwords", "\n".join(lines) + "\n")
+    _write(settings, "trino.properties", trino_properties(settings, role))
     # Trino names a catalog by its file.
     catalogs = _run_dir(settings) / "trino-catalog"
     catalogs.mkdir(exist_ok=True)
@@ -85,14 +85,8 @@ def _run_dir(settings: Settings) -> Path:
     return run
 
 
-def _write_private(settings: Settings, name: str, text: str) -> None:
-    """Whole or not at all: what runs reads some of them while they are written again."""
-    path = _run_dir(settings) / name
-    aside = path.with_name(f"{name}.new")
-    aside.unlink(missing_ok=True)
-    aside.touch(mode=0o600)
-    aside.write_text(text, encoding="utf-8")
-    aside.replace(path)
+def _write(settings: Settings, name: str, text: str) -> None:
+    private_folders.write_file(_run_dir(settings) / name, text)
 
 
 def _fill(template: str, values: dict[str, str]) -> str:

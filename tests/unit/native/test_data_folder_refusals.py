@@ -16,6 +16,7 @@ import include.settings
 from include.paths import PROJECT_ROOT
 from include.settings import Settings, SettingsError, generate_missing_secrets, names_of_generated, read_settings
 from infra.native import data_folder, databases, lifecycle
+from infra.native.alone import alone
 from infra.native.data_folder import DataFolderError
 
 
@@ -108,10 +109,14 @@ def test_keys_of_servers_elsewhere_are_theirs_to_judge(read: Callable[[], Settin
 def test_a_folder_of_another_user_is_named_with_the_user(read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> None:
     generate_missing_secrets(read())
     me = include.settings.name_of_user(os.geteuid())
+    read().pv_data_dir.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 4242)
 
-    with pytest.raises(DataFolderError, match=rf"/data is the stack of {me}: run make as {me}, or set another PV_DATA_DIR$"):
-        lifecycle._refuse_folder(read())
+    refused = pytest.raises(DataFolderError, match=rf"/data is the stack of {me}: run make as {me}, or set another PV_DATA_DIR$")
+    with refused, alone(read(), "up"):
+        pytest.fail("went on")
+
+    assert read().pv_data_dir.stat().st_mode & 0o777 == 0o755  # it is not ours to close
 
 
 def test_a_folder_that_cannot_be_read_is_named_with_its_owner(

@@ -178,7 +178,7 @@ def test_a_rotation_changes_the_file_and_leaves_no_old_value(settings: Settings,
     assert stat.S_IMODE(settings.secrets_file.stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("cut_at", ["ensure_roles", "_write_private", "unlink"])
+@pytest.mark.parametrize("cut_at", ["ensure_roles", "write_file", "unlink"])
 def test_a_rotation_that_is_cut_short_is_ended_by_repeating_it(
     settings: Settings, postgres: Any, monkeypatch: pytest.MonkeyPatch, cut_at: str
 ) -> None:
@@ -189,7 +189,7 @@ def test_a_rotation_that_is_cut_short_is_ended_by_repeating_it(
     def cut(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    where = {"ensure_roles": rotation.databases, "_write_private": rotation, "unlink": Path}[cut_at]
+    where = {"ensure_roles": rotation.databases, "write_file": rotation.private_folders, "unlink": Path}[cut_at]
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
         broken.setattr(where, cut_at, cut)
         rotation.carry_out(settings, coming)
