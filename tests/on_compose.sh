@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Tests on a compose stack of their own, which is removed with its volumes at the end when they pass. Arguments are pytest's.
-#   QUICK=1         without hours out of order, strange values, interruptions and the backup
+#   QUICK=1         without what takes minutes: a day rebuilt, the comparison with the native stack, hours out of order, strange
+#                   values, interruptions and the backup
 #   ONLY="TEST …"   these
 #   PV_TEST_ENV     file of further settings
 set -euo pipefail
@@ -31,11 +32,13 @@ if docker info >/dev/null 2>&1; then # a run that failed left its volumes
   remove_volumes
 fi
 ./docker/stack.sh up
-tests=(tests/e2e/test_{recorded_week,access,logins,trino_logins,doors,deployments}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
+tests=(tests/e2e/test_{recorded_week,access,logins,trino_logins,doors}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
   tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,commands,containers,doors_inside}.py)
 if [[ -n ${ONLY:-} ]]; then
   read -ra tests <<<"$ONLY"
-elif [[ -z ${QUICK:-} ]]; then
-  tests+=(tests/e2e/test_{hours_and_revisions,strange_values}.py tests/compose)
+elif [[ -n ${QUICK:-} ]]; then
+  tests+=(--deselect tests/compose/test_commands.py::test_a_day_is_made_anew_without_asking_the_sources)
+else
+  tests+=(tests/e2e/test_{deployments,hours_and_revisions,strange_values}.py tests/compose)
 fi
 "$python" -m pytest --durations=15 -m "stack and not long" "${tests[@]}" "$@"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests on a stack of their own (tests/e2e/stack.env), which is stopped at the end whatever happens.
-# The arguments are pytest's: tests/on_stack.sh -m stack tests/e2e -k revision
+# The arguments are pytest's: tests/on_stack.sh -m stack tests/e2e -k revision. Without any: all but those of `make test-long`.
 # PV_TEST_ENV names a file of further settings. As root all of it runs without a network, and every attempt to use one is noted
 # (tests/no_network.py); PV_TEST_NETWORK=1 leaves it its network.
 # The stack begins with a data folder of the last version (tests/last_version), so that each run takes one over; with PV_TEST_EMPTY=1,
@@ -38,4 +38,10 @@ if [[ -z ${PV_TEST_EMPTY:-} && -e $last && $S3_SERVER == minio && $CATALOG_SERVE
   tar -C "$data" --numeric-owner -xJf "$last"
 fi
 "$python" -m infra.native up
-"$python" -m pytest --durations=25 "$@"
+if (($#)); then
+  "$python" -m pytest --durations=25 "$@"
+else
+  # Those of the SQL files have schemas of their own and wait for Trino most of the time.
+  "$python" -m pytest --durations=10 -m stack -n 3 --dist load tests/sql
+  "$python" -m pytest --durations=40 -m "stack and not long" tests/unit tests/dags tests/e2e
+fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every test but the ones that take hours (make test-long). Arguments go to the last pytest call: tests/run.sh -k revision
+# Every test but the ones that take hours (make test-long). Arguments: those of tests/on_stack.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 python=$PWD/.lakehouse/venv/bin/python
@@ -11,10 +11,14 @@ step "fast tests"
 "$python" -m pytest
 step "catalog server's own tests"
 "${maven[@]}" test
-step "catalog server under faults"
-"$python" -m pytest -m catalog tests/catalog
-step "Spark jobs on local Iceberg tables"
-"$python" -m pytest -m spark tests/spark
+step "catalog server under faults, and beside it the Spark jobs on local Iceberg tables"
+spark_said=$(mktemp)
+trap 'kill %1 2>/dev/null || true; rm -f "$spark_said"' EXIT
+"$python" -m pytest --durations=10 -m spark tests/spark >"$spark_said" 2>&1 &
+"$python" -m pytest --durations=10 -m catalog tests/catalog
+wait $! && passed=0 || passed=$?
+cat "$spark_said"
+((passed == 0))
 step "tests on a stack of their own"
-./tests/on_stack.sh -m "stack and not long" tests/unit tests/dags tests/sql tests/e2e "$@"
+./tests/on_stack.sh "$@"
 step "all passed"

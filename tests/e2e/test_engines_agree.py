@@ -106,6 +106,7 @@ def test_hourly_tables_are_partitioned_by_day_and_sorted_by_plant_and_hour(recor
         assert order == ["plant_id", "ts_utc"], name
 
 
+@pytest.mark.long
 def test_bronze_made_anew_from_landing_alone_is_the_same(recorded_week: Stack) -> None:
     # given what was fetched up to now; scheduled runs may add to it meanwhile
     until = f"TIMESTAMP '{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC'"

@@ -55,6 +55,7 @@ def window(run: dict[str, Any]) -> tuple[datetime, datetime]:
     return (datetime.fromisoformat(run["data_interval_start"]), datetime.fromisoformat(run["data_interval_end"]))
 
 
+@pytest.mark.long
 def test_backfill_commands_run_the_hours_from_first_to_last(recorded_week: Stack) -> None:
     first, last = NIGHT + 5 * HOUR, NIGHT + 6 * HOUR
     span = {"logical_date_gte": first.isoformat(), "logical_date_lte": last.isoformat(), "run_type": "backfill"}
@@ -76,6 +77,7 @@ def test_backfill_commands_run_the_hours_from_first_to_last(recorded_week: Stack
         assert asked_of_the_source(recorded_week, run["dag_run_id"]) == {window(run)}
 
 
+@pytest.mark.long
 def test_without_a_date_it_is_the_last_complete_hour(recorded_week: Stack) -> None:
     began = datetime.now(UTC)
     run_id = f"by_hand_without_a_date_{began:%H%M%S}"
@@ -90,6 +92,7 @@ def test_without_a_date_it_is_the_last_complete_hour(recorded_week: Stack) -> No
     assert ends <= due
 
 
+@pytest.mark.long
 def test_a_date_is_the_hour_that_contains_it_and_both_bounds_are_taken_as_they_are(recorded_week: Stack) -> None:
     within = recorded_week.airflow.trigger(DAG, NIGHT + 10 * HOUR + timedelta(minutes=25))
     bounds = recorded_week.airflow.trigger(DAG, NIGHT + 11 * HOUR, NIGHT + 13 * HOUR)

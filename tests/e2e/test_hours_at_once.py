@@ -17,6 +17,7 @@ HOUR = DAY_START + timedelta(hours=13)
 HALF_A_DAY = timedelta(hours=12)
 
 
+@pytest.mark.long
 def test_an_hour_twice_beside_two_overlapping_rebuilds(recorded_week: Stack) -> None:
     # given eight runs at once: two dates in one hour for each hourly DAG, and two days that share twelve hours
     asked: list[tuple[str, datetime, datetime | None]] = [

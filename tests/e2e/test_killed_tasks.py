@@ -60,6 +60,7 @@ def test_a_task_failed_from_the_web_page_ends_its_driver(recorded_week: Stack) -
     assert recorded_week.run("ingest_oe_bronze", START, START + timedelta(hours=1))["state"] == "success"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("dag_id", ["limited_spark_job", "limited_query"])
 def test_a_task_at_its_limit_ends_what_it_started(recorded_week: Stack, dag_id: str) -> None:
     done = native("exec", "env", f"AIRFLOW__CORE__DAGS_FOLDER={LIMITED_DAGS}", "airflow", "dags", "test", dag_id)

@@ -38,6 +38,7 @@ def test_the_day_on_which_clocks_go_forward_has_24_hours(october: Stack) -> None
     check_day(october, CLOCKS_FORWARD)
 
 
+@pytest.mark.long
 def test_a_day_by_itself_is_what_it_was_in_its_month(october: Stack) -> None:
     month = (datetime(2025, 9, 30, 14, tzinfo=UTC), datetime(2025, 10, 31, 14, tzinfo=UTC))
     before = contents(october, *month)
@@ -47,6 +48,7 @@ def test_a_day_by_itself_is_what_it_was_in_its_month(october: Stack) -> None:
     assert contents(october, *month) == before
 
 
+@pytest.mark.long
 def test_the_last_day_of_a_year_and_the_day_on_which_clocks_go_back(recorded_week: Stack) -> None:
     days = (YEAR_END, CLOCKS_BACK)
 

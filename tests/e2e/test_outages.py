@@ -36,6 +36,7 @@ def test_gold_is_published_while_mlflow_is_down(recorded_week: Stack) -> None:
     assert "MLflow" in recorded_week.log("silver_to_gold", run["dag_run_id"], "report_publication")
 
 
+@pytest.mark.long
 def test_a_source_that_does_not_answer_is_kept_as_an_error_and_asked_again(recorded_week: Stack) -> None:
     with stopped(recorded_week, "stand-in-apis"):
         run_id = recorded_week.airflow.trigger("ingest_oe_bronze", HOUR, HOUR + timedelta(hours=1))
