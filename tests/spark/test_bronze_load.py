@@ -6,6 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from include.landing import Location
 from include.windows import HOUR, Window
 from spark_jobs.bronze.load import load_family
@@ -58,6 +60,7 @@ def test_a_null_is_an_answer_and_absence_is_none(lakehouse: Lakehouse) -> None:
     assert [(row["ts_utc"], row["value"]) for row in versions(lakehouse)] == [(NOON, None), (NOON, 7.0), (NOON + HOUR, 3.0)]
 
 
+@pytest.mark.long
 def test_any_order_of_arrival_gives_the_same_rows(lakehouse: Lakehouse) -> None:
     # Given five answers with overlapping windows, of which one only repeats and one revises back
     series = [[1.0, 2.0, 3.0], [1.0, 9.0], [1.0, 2.0, 3.0, 4.0], [5.0], [1.0, 2.0, 8.0]]

@@ -165,6 +165,7 @@ def test_an_archive_value_beats_a_forecast_one_value_by_value(lakehouse: Lakehou
     ]
 
 
+@pytest.mark.long
 def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehouse) -> None:
     # Given the answers of three hours, each with a look back; the last revises the first hour and makes a frozen run whole
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), unit("AVLSF2")))

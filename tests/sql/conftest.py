@@ -15,10 +15,16 @@ def trino_cursor() -> Any:
     return lakehouse.connect(read_settings(), "pv-lakehouse-tests", lakehouse.ADMIN, catalog=None).cursor()
 
 
-@pytest.fixture
-def gold(trino_cursor: Any) -> Iterator[GoldBuild]:
-    """Empty Silver and Gold tables, gone after the test."""
+@pytest.fixture(scope="session")
+def gold_build(trino_cursor: Any) -> Iterator[GoldBuild]:
     build = GoldBuild(trino_cursor)
     build.create()
     yield build
     build.drop()
+
+
+@pytest.fixture
+def gold(gold_build: GoldBuild) -> Iterator[GoldBuild]:
+    """Silver and Gold tables without rows, which no other test uses meanwhile."""
+    yield gold_build
+    gold_build.empty()

@@ -1,6 +1,8 @@
 """What becomes of the staging tables of builds that failed."""
 
+from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -8,6 +10,15 @@ from plugins.staging import drop_old_staging
 from tests.sql.gold_build import GoldBuild
 
 pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def gold(trino_cursor: Any) -> Iterator[GoldBuild]:
+    """Schemas of its own, in which nothing is staged."""
+    build = GoldBuild(trino_cursor)
+    build.create()
+    yield build
+    build.drop()
 
 
 def test_old_staging_tables_are_dropped_and_nothing_else(gold: GoldBuild) -> None:
