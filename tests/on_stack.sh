@@ -41,7 +41,7 @@ fi
 if (($#)); then
   "$python" -m pytest --durations=25 "$@"
 else
-  # Those of the SQL files have schemas of their own and wait for Trino most of the time.
-  "$python" -m pytest --durations=10 -m stack -n 3 --dist load tests/sql
+  # Those of the SQL files have schemas of their own.
+  "$python" -m pytest --durations=10 -m stack -n 2 tests/sql
   "$python" -m pytest --durations=40 -m "stack and not long" tests/unit tests/dags tests/e2e
 fi

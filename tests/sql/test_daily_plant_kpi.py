@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.sql.gold_build import BUILT_AT, GoldBuild, day_window, hour_window, nem_day, plant, unit, utc, wem_day
+from tests.sql.gold_build import BUILT_AT, GoldBuild, Row, day_window, hour_window, nem_day, plant, unit, utc, wem_day
 
 pytestmark = pytest.mark.stack
 
@@ -13,19 +13,104 @@ ONE_PLANT_DAY = [0.0] * 6 + [50.0] * 12 + [0.0] * 6
 """600 MWh: a plant of 100 MW at a capacity factor of 0.25."""
 
 
+NEXT_DAY = nem_day("2025-01-02")
+LATENCIES = {
+    "THREE": ([10, 20, 400], 20.0, 400.0),
+    "FOUR": ([10, 400, 20, 30], 25.0, 400.0),
+    "ONE": ([7.5], 7.5, 7.5),
+}
+"""Plant -> minutes from the end of its scheduled hours to their fetch, their median and maximum."""
+
+Figures = dict[tuple[str, str], Row]
+"""KPI rows by plant and day."""
+
+
+def put_closed_days(gold: GoldBuild) -> None:
+    """Two days that are over, as the first plant has them whole; a plant for each thing that a day may have."""
+
+    def add(plant_id: str, *units: Row) -> None:
+        gold.put("silver.dim_plant", plant(plant_id, unit_count=max(1, len(units))))
+        gold.put("silver.dim_unit", *(units or (unit(plant_id),)))
+
+    add("NYNGAN")
+    gold.put_generation(DAY, ONE_PLANT_DAY * 2)
+    gold.put_weather(DAY, [0.0] * 6 + [500.0] * 12 + [0.0] * 6)
+
+    add("STILL")
+    gold.put_generation(DAY, [0.0] * 24, "STILL")
+
+    add("GAPS")
+    gold.put_generation(DAY, [None, *([50.0] * 22)], "GAPS")  # one null, one absent
+
+    add("HOLES")
+    gold.put_generation(DAY, [None] * 3 + [50.0] * 21, "HOLES")
+
+    add("SILENT")
+    add("NULLS")
+    gold.put_generation(DAY, [None] * 24, "NULLS")
+
+    add("FUTURE", unit("FUTURE", commissioned_from_utc=nem_day("2025-01-03")))
+    add("CLOSED", unit("CLOSED", retired_from_utc=DAY))
+
+    add("UNKNOWN")
+    gold.put_generation(DAY, [50.0] * 12, "UNKNOWN")
+    gold.put_generation(DAY + timedelta(hours=12), [50.0] * 12, "UNKNOWN", accepted_capacity_mw=None)
+
+    new = unit("GROWING", "GROWING2", capacity_mw=50.0, commissioned_from_utc=NEXT_DAY)
+    add("GROWING", unit("GROWING"), new)
+    gold.put_generation(DAY, [50.0] * 24, "GROWING")
+    both = {"accepted_capacity_mw": 150.0, "units_expected": 2, "units_accepted": 2}
+    gold.put_generation(NEXT_DAY, [75.0] * 24, "GROWING", **both)
+
+    add("HALF", unit("HALF"), unit("HALF", "HALF2", capacity_mw=50.0))
+    gold.put_generation(DAY, [75.0] * 22, "HALF", **both)
+    one_of_two = {"accepted_capacity_mw": 100.0, "units_expected": 2, "units_accepted": 1, "quality_flags": ["partial_hour"]}
+    gold.put_generation(DAY + timedelta(hours=22), [50.0] * 2, "HALF", **one_of_two)
+
+    add("EARLY", unit("EARLY"), unit("EARLY", "EARLY2", commissioned_from_utc=nem_day("2025-02-01")))
+    gold.put_generation(DAY, [50.0] * 12, "EARLY", units_accepted=2)
+    gold.put_generation(DAY + timedelta(hours=12), [None] * 12, "EARLY")
+
+    add("NAMELESS", unit("NAMELESS"), unit("NAMELESS", "NAMELESS2", capacity_mw=None))
+    gold.put_generation(DAY, [50.0] * 24, "NAMELESS", **both | {"accepted_capacity_mw": None})
+
+    add("MARKED")
+    gold.put_generation(DAY, [None], "MARKED", units_rejected=1, quality_flags=["partial_hour"])
+    gold.put_generation(DAY + timedelta(hours=1), [-1.0], "MARKED", quality_flags=["negative", "partial_hour"])
+    gold.put_generation(DAY + timedelta(hours=2), [5.0, 5.0, 5.0], "MARKED", revision=2)
+    gold.put_generation(DAY + timedelta(hours=5), [0.0] * 19, "MARKED")
+
+    for plant_id, (minutes, _, _) in LATENCIES.items():
+        add(plant_id)
+        for n, latency in enumerate(minutes):
+            start = DAY + timedelta(hours=n)
+            fetched = start + timedelta(hours=1, minutes=latency)
+            gold.put_generation(start, [1.0], plant_id, first_ingest_time=fetched, first_run_type="scheduled")
+        gold.put_generation(DAY + timedelta(hours=len(minutes)), [1.0], plant_id, first_run_type="backfill")
+        gold.put_generation(DAY + timedelta(hours=len(minutes) + 1), [1.0], plant_id, first_run_type="manual")
+
+    add("CLOUDS")
+    gold.put_generation(DAY, [0.0] * 48, "CLOUDS")
+    gold.put_weather(DAY, [500.0] * 22 + [None], "CLOUDS")
+    gold.put_weather(NEXT_DAY, [500.0] * 21, "CLOUDS")
+
+
+@pytest.fixture(scope="module")
+def closed_days(gold_build: GoldBuild) -> Figures:
+    put_closed_days(gold_build)
+    gold_build.run((DAY, nem_day("2025-01-03")), run_id="first")
+    figures = {(row["plant_id"], str(row["ds"])): row for row in gold_build.kpis()}
+    gold_build.empty()
+    return figures
+
+
 def given_one_plant(gold: GoldBuild) -> None:
     gold.put("silver.dim_plant", plant())
     gold.put("silver.dim_unit", unit())
 
 
-def test_complete_day_has_energy_over_capacity_times_24(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, ONE_PLANT_DAY)
-    gold.put_weather(DAY, [0.0] * 6 + [500.0] * 12 + [0.0] * 6)
-
-    gold.run(day_window(DAY), run_id="first")
-
-    assert gold.kpi("2025-01-01") == {
+def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) -> None:
+    assert closed_days["NYNGAN", "2025-01-01"] == {
         "plant_id": "NYNGAN",
         "ds": date(2025, 1, 1),
         "plant_name": "Nyngan",
@@ -49,27 +134,15 @@ def test_complete_day_has_energy_over_capacity_times_24(gold: GoldBuild) -> None
         "_silver_updated_at": BUILT_AT,
         "_run_id": "first",
     }
-    assert len(gold.kpis()) == 1
 
 
-def test_plant_that_made_nothing_is_zero_not_null(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [0.0] * 24)
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
+def test_plant_that_made_nothing_is_zero_not_null(closed_days: Figures) -> None:
+    row = closed_days["STILL", "2025-01-01"]
     assert (row["energy_mwh"], row["cf"], row["missingness"]) == (0.0, 0.0, 0.0)
 
 
-def test_missing_hours_are_left_out_of_the_capacity_that_divides(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [None, *([50.0] * 22)])  # one null, one absent
-    gold.put_generation(nem_day("2025-01-02"), [0.0])
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
+def test_missing_hours_are_left_out_of_the_capacity_that_divides(closed_days: Figures) -> None:
+    row = closed_days["GAPS", "2025-01-01"]
     assert (row["expected_unit_hours"], row["accepted_unit_hours"]) == (24, 22)
     assert row["missingness"] == pytest.approx(2 / 24)
     assert row["energy_mwh"] == 1100.0
@@ -77,55 +150,81 @@ def test_missing_hours_are_left_out_of_the_capacity_that_divides(gold: GoldBuild
     assert row["partial_hours"] == 1
 
 
-def test_cf_is_null_above_a_tenth_missing_and_there_at_a_tenth(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [None] * 3 + [50.0] * 21)
-    gold.put_generation(nem_day("2025-01-02"), [None] * 2 + [50.0] * 18)  # open day of 20 hours: exactly 0.1
-
-    gold.run((DAY, nem_day("2025-01-03")))
-
-    above, at = gold.kpi("2025-01-01"), gold.kpi("2025-01-02")
-    assert (above["cf"], above["missingness"], above["energy_mwh"]) == (None, 0.125, 1050.0)
-    assert (at["cf"], at["missingness"]) == (0.5, 0.1)
+def test_cf_is_null_above_a_tenth_missing(closed_days: Figures) -> None:
+    row = closed_days["HOLES", "2025-01-01"]
+    assert (row["cf"], row["missingness"], row["energy_mwh"]) == (None, 0.125, 1050.0)
 
 
-def test_plant_without_any_data_has_a_row_that_says_so(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("SILENT"))
-    gold.put("silver.dim_unit", unit("SILENT"))
-    gold.put_generation(DAY, ONE_PLANT_DAY)
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01", "SILENT")
+def test_plant_without_any_data_has_a_row_that_says_so(closed_days: Figures) -> None:
+    row = closed_days["SILENT", "2025-01-01"]
     assert (row["energy_mwh"], row["cf"], row["specific_yield_mwh_per_mw"]) == (None, None, None)
     assert (row["missingness"], row["weather_missingness"], row["insolation_kwh_m2"]) == (1.0, 1.0, None)
     assert (row["expected_unit_hours"], row["accepted_unit_hours"], row["capacity_mw"]) == (24, 0, 100.0)
 
 
-def test_day_on_which_the_source_said_nothing_has_no_energy(gold: GoldBuild) -> None:
+def test_day_on_which_the_source_said_nothing_has_no_energy(closed_days: Figures) -> None:
+    row = closed_days["NULLS", "2025-01-01"]
+    assert (row["energy_mwh"], row["cf"], row["missingness"], row["partial_hours"]) == (None, None, 1.0, 24)
+
+
+def test_plant_not_in_commission_has_no_row(closed_days: Figures) -> None:
+    assert {"FUTURE", "CLOSED"}.isdisjoint({plant_id for plant_id, _ in closed_days})
+
+
+def test_capacity_that_is_unknown_for_a_part_of_the_day_makes_its_factor_unknown(closed_days: Figures) -> None:
+    row = closed_days["UNKNOWN", "2025-01-01"]
+    assert (row["energy_mwh"], row["missingness"], row["cf"]) == (1200.0, 0.0, None)
+
+
+def test_second_unit_counts_from_its_commencement(closed_days: Figures) -> None:
+    one, two = closed_days["GROWING", "2025-01-01"], closed_days["GROWING", "2025-01-02"]
+    assert (one["expected_unit_hours"], one["capacity_mw"], one["cf"], one["missingness"]) == (24, 100.0, 0.5, 0.0)
+    assert (two["expected_unit_hours"], two["capacity_mw"], two["cf"], two["missingness"]) == (48, 150.0, 0.5, 0.0)
+
+
+def test_half_of_two_units_missing_divides_by_the_half_that_was_there(closed_days: Figures) -> None:
+    row = closed_days["HALF", "2025-01-01"]
+    assert (row["accepted_unit_hours"], row["expected_unit_hours"], row["partial_hours"]) == (46, 48, 2)
+    assert row["cf"] == pytest.approx((22 * 75 + 2 * 50) / (22 * 150 + 2 * 100))
+
+
+def test_unit_that_reports_before_its_commencement_does_not_fill_gaps(closed_days: Figures) -> None:
+    row = closed_days["EARLY", "2025-01-01"]
+    assert (row["accepted_unit_hours"], row["expected_unit_hours"], row["missingness"]) == (12, 24, 0.5)
+
+
+def test_unknown_capacity_makes_yield_unknown(closed_days: Figures) -> None:
+    row = closed_days["NAMELESS", "2025-01-01"]
+    assert (row["energy_mwh"], row["capacity_mw"], row["cf"], row["specific_yield_mwh_per_mw"]) == (1200.0, None, None, None)
+
+
+def test_rejected_suspect_and_revised_hours_are_counted(closed_days: Figures) -> None:
+    row = closed_days["MARKED", "2025-01-01"]
+    assert (row["rejected_hours"], row["suspect_hours"], row["partial_hours"], row["revised_hours"]) == (1, 1, 2, 3)
+    assert row["accepted_unit_hours"] == 23
+
+
+@pytest.mark.parametrize("plant_id", LATENCIES)
+def test_latency_is_the_median_over_scheduled_hours(closed_days: Figures, plant_id: str) -> None:
+    row = closed_days[plant_id, "2025-01-01"]
+    assert (row["latency_minutes"], row["latency_max_minutes"]) == LATENCIES[plant_id][1:]
+
+
+def test_insolation_is_null_when_more_than_a_tenth_of_the_weather_is_missing(closed_days: Figures) -> None:
+    enough, too_few = closed_days["CLOUDS", "2025-01-01"], closed_days["CLOUDS", "2025-01-02"]
+    assert enough["weather_missingness"] == pytest.approx(2 / 24)
+    assert enough["insolation_kwh_m2"] == 11.0
+    assert (too_few["weather_missingness"], too_few["insolation_kwh_m2"]) == (0.125, None)
+
+
+def test_cf_is_there_at_a_tenth_missing(gold: GoldBuild) -> None:
     given_one_plant(gold)
-    gold.put_generation(DAY, [None] * 24)
+    gold.put_generation(DAY, [None] * 2 + [50.0] * 18)  # open day of 20 hours: exactly 0.1
 
     gold.run(day_window(DAY))
 
     row = gold.kpi("2025-01-01")
-    assert (row["energy_mwh"], row["cf"], row["missingness"], row["partial_hours"]) == (None, None, 1.0, 24)
-
-
-def test_plant_not_in_commission_has_no_row(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("FUTURE"), plant("CLOSED"))
-    gold.put(
-        "silver.dim_unit",
-        unit("FUTURE", commissioned_from_utc=nem_day("2025-01-02")),
-        unit("CLOSED", retired_from_utc=DAY),
-    )
-    gold.put_generation(DAY, ONE_PLANT_DAY)
-
-    gold.run(day_window(DAY))
-
-    assert [row["plant_id"] for row in gold.kpis()] == ["NYNGAN"]
+    assert (row["cf"], row["missingness"]) == (0.5, 0.1)
 
 
 def test_day_with_a_part_of_its_weather_alone_has_no_row(gold: GoldBuild) -> None:
@@ -150,124 +249,6 @@ def test_day_whose_weather_came_but_no_generation_is_missing(gold: GoldBuild) ->
     assert (row["energy_mwh"], row["cf"], row["missingness"], row["weather_missingness"]) == (None, None, 1.0, 0.0)
     assert (row["expected_unit_hours"], row["accepted_unit_hours"]) == (24, 0)
     assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 1), date(2025, 1, 2)]
-
-
-def test_capacity_that_is_unknown_for_a_part_of_the_day_makes_its_factor_unknown(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 12)
-    gold.put_generation(DAY + timedelta(hours=12), [50.0] * 12, accepted_capacity_mw=None)
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["energy_mwh"], row["missingness"], row["cf"]) == (1200.0, 0.0, None)
-
-
-def test_second_unit_counts_from_its_commencement(gold: GoldBuild) -> None:
-    gold.put("silver.dim_plant", plant(unit_count=2))
-    gold.put(
-        "silver.dim_unit",
-        unit(unit_code="OLD", capacity_mw=100.0),
-        unit(unit_code="NEW", capacity_mw=50.0, commissioned_from_utc=nem_day("2025-01-02")),
-    )
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.put_generation(nem_day("2025-01-02"), [75.0] * 24, accepted_capacity_mw=150.0, units_expected=2, units_accepted=2)
-
-    gold.run((DAY, nem_day("2025-01-03")))
-
-    one, two = gold.kpi("2025-01-01"), gold.kpi("2025-01-02")
-    assert (one["expected_unit_hours"], one["capacity_mw"], one["cf"], one["missingness"]) == (24, 100.0, 0.5, 0.0)
-    assert (two["expected_unit_hours"], two["capacity_mw"], two["cf"], two["missingness"]) == (48, 150.0, 0.5, 0.0)
-
-
-def test_half_of_two_units_missing_divides_by_the_half_that_was_there(gold: GoldBuild) -> None:
-    gold.put("silver.dim_plant", plant(unit_count=2))
-    gold.put("silver.dim_unit", unit(unit_code="A", capacity_mw=100.0), unit(unit_code="B", capacity_mw=50.0))
-    both = {"accepted_capacity_mw": 150.0, "units_expected": 2, "units_accepted": 2}
-    gold.put_generation(DAY, [75.0] * 22, **both)
-    gold.put_generation(
-        DAY + timedelta(hours=22),
-        [50.0] * 2,
-        accepted_capacity_mw=100.0,
-        units_expected=2,
-        units_accepted=1,
-        quality_flags=["partial_hour"],
-    )
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["accepted_unit_hours"], row["expected_unit_hours"], row["partial_hours"]) == (46, 48, 2)
-    assert row["cf"] == pytest.approx((22 * 75 + 2 * 50) / (22 * 150 + 2 * 100))
-
-
-def test_unit_that_reports_before_its_commencement_does_not_fill_gaps(gold: GoldBuild) -> None:
-    gold.put("silver.dim_plant", plant(unit_count=2))
-    gold.put("silver.dim_unit", unit(unit_code="OLD"), unit(unit_code="NEW", commissioned_from_utc=nem_day("2025-02-01")))
-    gold.put_generation(DAY, [50.0] * 12, units_accepted=2)
-    gold.put_generation(DAY + timedelta(hours=12), [None] * 12)
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["accepted_unit_hours"], row["expected_unit_hours"], row["missingness"]) == (12, 24, 0.5)
-
-
-def test_unknown_capacity_makes_yield_unknown(gold: GoldBuild) -> None:
-    gold.put("silver.dim_plant", plant(unit_count=2))
-    gold.put("silver.dim_unit", unit(unit_code="A"), unit(unit_code="B", capacity_mw=None))
-    gold.put_generation(DAY, [50.0] * 24, units_expected=2, units_accepted=2, accepted_capacity_mw=None)
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["energy_mwh"], row["capacity_mw"], row["cf"], row["specific_yield_mwh_per_mw"]) == (1200.0, None, None, None)
-
-
-def test_rejected_suspect_and_revised_hours_are_counted(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [None], units_rejected=1, quality_flags=["partial_hour"])
-    gold.put_generation(DAY + timedelta(hours=1), [-1.0], quality_flags=["negative", "partial_hour"])
-    gold.put_generation(DAY + timedelta(hours=2), [5.0, 5.0, 5.0], revision=2)
-    gold.put_generation(DAY + timedelta(hours=5), [0.0] * 19)
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["rejected_hours"], row["suspect_hours"], row["partial_hours"], row["revised_hours"]) == (1, 1, 2, 3)
-    assert row["accepted_unit_hours"] == 23
-
-
-@pytest.mark.parametrize(
-    ("minutes", "median", "maximum"), [([10, 20, 400], 20.0, 400.0), ([10, 400, 20, 30], 25.0, 400.0), ([7.5], 7.5, 7.5)]
-)
-def test_latency_is_the_median_over_scheduled_hours(gold: GoldBuild, minutes: list[float], median: float, maximum: float) -> None:
-    given_one_plant(gold)
-    for n, latency in enumerate(minutes):
-        start = DAY + timedelta(hours=n)
-        fetched = start + timedelta(hours=1, minutes=latency)
-        gold.put_generation(start, [1.0], first_ingest_time=fetched, first_run_type="scheduled")
-    gold.put_generation(DAY + timedelta(hours=len(minutes)), [1.0], first_run_type="backfill")
-    gold.put_generation(DAY + timedelta(hours=len(minutes) + 1), [1.0], first_run_type="manual")
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["latency_minutes"], row["latency_max_minutes"]) == (median, maximum)
-
-
-def test_insolation_is_null_when_more_than_a_tenth_of_the_weather_is_missing(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [0.0] * 48)
-    gold.put_weather(DAY, [500.0] * 22 + [None])
-    gold.put_weather(nem_day("2025-01-02"), [500.0] * 21)
-
-    gold.run((DAY, nem_day("2025-01-03")))
-
-    enough, too_few = gold.kpi("2025-01-01"), gold.kpi("2025-01-02")
-    assert enough["weather_missingness"] == pytest.approx(2 / 24)
-    assert enough["insolation_kwh_m2"] == 11.0
-    assert (too_few["weather_missingness"], too_few["insolation_kwh_m2"]) == (0.125, None)
 
 
 def test_open_day_expects_only_the_hours_that_the_network_has_reached(gold: GoldBuild) -> None:
