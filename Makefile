@@ -51,7 +51,7 @@ test: install ## every test, also the end-to-end ones on a stack of their own
 
 test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; the last version installed and taken over
 	@$(PY) -m pytest -m "spark and long" tests/spark
-	@./tests/on_stack.sh -m long tests/e2e
+	@./tests/on_stack.sh -m "long and not spark" tests/sql tests/e2e
 	@./tests/on_compose.sh -m long
 	@./tests/last_version/upgrade.sh native
 	@./tests/last_version/upgrade.sh containers

@@ -42,6 +42,6 @@ if (($#)); then
   "$python" -m pytest --durations=25 "$@"
 else
   # Those of the SQL files have schemas of their own.
-  "$python" -m pytest --durations=10 -m stack -n 2 tests/sql
+  "$python" -m pytest --durations=10 -m "stack and not long" -n 2 tests/sql
   "$python" -m pytest --durations=40 -m "stack and not long" tests/unit tests/dags tests/e2e
 fi

@@ -1,6 +1,8 @@
 """Which days a build comes back to, and what a publication changes, on a real Trino."""
 
-from datetime import date, timedelta
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -57,6 +59,7 @@ def test_open_day_is_closed_by_a_run_of_a_later_day(gold: GoldBuild) -> None:
     assert (row["missingness"], row["cf"]) == (pytest.approx(4 / 24), None)
 
 
+@pytest.mark.long
 def test_order_of_hourly_runs_does_not_matter(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put("silver.dim_plant", plant("MERREDIN", "WEM"))
@@ -81,32 +84,6 @@ def test_order_of_hourly_runs_does_not_matter(gold: GoldBuild) -> None:
     assert results[0] == results[1]
 
 
-def test_whatever_silver_changed_outside_the_window_is_built_too(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 48)
-    gold.run((DAY, DAY + timedelta(days=2)))
-
-    change(gold, "energy_mwh = 60e0, revision = 1", f"ts_utc = {instant(DAY)}")
-    gold.run(FAR_AWAY, run_id="later")
-
-    row, other = gold.kpi("2025-01-01"), gold.kpi("2025-01-02")
-    assert (row["energy_mwh"], row["revised_hours"], row["_run_id"]) == (1210.0, 1, "later")
-    assert (other["energy_mwh"], other["_run_id"]) == (1200.0, "run")
-
-
-def test_late_weather_is_built_too(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.run(day_window(DAY))
-    assert gold.kpi("2025-01-01")["insolation_kwh_m2"] is None
-
-    gold.put_weather(DAY, [500.0] * 24)
-    gold.run(FAR_AWAY)
-
-    assert gold.kpi("2025-01-01")["insolation_kwh_m2"] == 12.0
-    assert {row["ghi_w_m2"] for row in gold.hours()} == {500.0}
-
-
 def test_first_run_builds_all_that_silver_holds(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put_generation(DAY, [50.0] * 72)
@@ -116,84 +93,104 @@ def test_first_run_builds_all_that_silver_holds(gold: GoldBuild) -> None:
     assert [row["ds"].day for row in gold.kpis()] == [1, 2, 3]
 
 
-def test_revised_registry_reaches_the_whole_past(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 48)
-    gold.run(FAR_AWAY)
-
-    change(gold, "capacity_mw = 120e0", "plant_id = 'NYNGAN'", "silver.dim_unit")
-    gold.run(FAR_AWAY)
-
-    assert [row["capacity_mw"] for row in gold.kpis()] == [120.0, 120.0]
+CASES = ("REVISED", "UNTOUCHED", "WEATHERED", "ENLARGED", "JOINED", "GONE", "SILENT", "HOLED", "EMPTIED", "NEWEST")
+"""Plants of which each is in commission on one day only, the first on the first: what is done to one makes one day stale."""
 
 
-def test_plant_that_joins_the_registry_gets_its_days(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.run(day_window(DAY))
-
-    gold.put("silver.dim_plant", plant("JOINED"))
-    gold.put("silver.dim_unit", unit("JOINED"))
-    gold.run(FAR_AWAY)
-
-    assert gold.kpi("2025-01-01", "JOINED")["missingness"] == 1.0
+def day_of(case: str) -> datetime:
+    return DAY + timedelta(days=CASES.index(case))
 
 
-def test_plant_that_left_silver_leaves_gold(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("GONE"), plant("SILENT"), plant("LAST", "WEM"))
-    gold.put("silver.dim_unit", unit("GONE"), unit("SILENT"), unit("LAST", network_id="WEM"))
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.put_generation(DAY, [50.0] * 24, "GONE")
+def of_the_day(case: str, plant_id: str) -> Row:
+    """A unit of a plant that is in commission on the day of a case."""
+    return unit(plant_id, commissioned_from_utc=day_of(case), retired_from_utc=day_of(case) + timedelta(days=1))
+
+
+@dataclass(frozen=True)
+class Later:
+    """Gold after a run of other hours, by plant; each plant has one day."""
+
+    kpis: dict[str, Row]
+    hours: dict[str, list[Row]]
+
+
+@pytest.fixture(scope="module")
+def later(gold_build: GoldBuild) -> Later:
+    """Everything published once; then Silver changed in a way of its own for each plant, and a run of other hours."""
+    gold, besides = gold_build, ("JOINED", "GONE", "SILENT")
+    plants = [case for case in CASES if case != "JOINED"]
+    gold.put("silver.dim_plant", *map(plant, plants), plant("LAST", "WEM"))
+    gold.put("silver.dim_unit", *(of_the_day(case, case) for case in plants), unit("LAST", network_id="WEM"))
+    for case in besides:  # a plant that makes the day one that Silver covers
+        gold.put("silver.dim_plant", plant(f"{case}2"))
+        gold.put("silver.dim_unit", of_the_day(case, f"{case}2"))
+        gold.put_generation(day_of(case), [50.0] * 24, f"{case}2")
+    for case in plants:
+        if case != "SILENT":
+            gold.put_generation(day_of(case), [50.0] * 24, case)
     gold.put_generation(wem_day("2025-01-01"), [50.0] * 24, "LAST")
-    gold.run(day_window(DAY))
+    gold.run(FAR_AWAY, "first")
+    assert {row["plant_id"] for row in gold.kpis()} == {*plants, *(f"{case}2" for case in besides), "LAST"}
 
+    change(gold, "energy_mwh = 60e0, revision = 1", f"plant_id = 'REVISED' AND ts_utc = {instant(DAY)}")
+    gold.put_weather(day_of("WEATHERED"), [500.0] * 24, "WEATHERED")
+    change(gold, "capacity_mw = 120e0", "plant_id = 'ENLARGED'", "silver.dim_unit")
+    gold.put("silver.dim_plant", plant("JOINED"))
+    gold.put("silver.dim_unit", of_the_day("JOINED", "JOINED"))
     for table in ("silver.dim_plant", "silver.dim_unit", "silver.fact_generation_hourly"):
-        gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id <> 'NYNGAN'")
-    gold.run(FAR_AWAY)
+        gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id IN ('GONE', 'SILENT', 'LAST')")
+    facts = gold.table("silver.fact_generation_hourly")
+    gold.execute(f"DELETE FROM {facts} WHERE plant_id = 'EMPTIED' OR (plant_id = 'HOLED' AND hour(ts_utc) = 3)")
+    gold.run(FAR_AWAY, "later")
 
-    assert {row["plant_id"] for row in gold.kpis()} == {"NYNGAN"}
-    assert {row["plant_id"] for row in gold.hours()} == {"NYNGAN"}
+    kpis, hours = {row["plant_id"]: row for row in gold.kpis()}, defaultdict(list)
+    for row in gold.hours():
+        hours[row["plant_id"]].append(row)
+    gold.empty()
+    return Later(kpis, dict(hours))
 
 
-def test_silent_plant_that_left_the_registry_leaves_gold(gold: GoldBuild) -> None:
+def test_whatever_silver_changed_outside_the_window_is_built_too(later: Later) -> None:
+    row = later.kpis["REVISED"]
+    assert (row["energy_mwh"], row["revised_hours"], row["_run_id"]) == (1210.0, 1, "later")
+
+
+def test_what_silver_did_not_change_is_left_alone(later: Later) -> None:
+    assert [later.kpis[case]["_run_id"] for case in ("UNTOUCHED", "NEWEST")] == ["first", "first"]
+
+
+def test_late_weather_is_built_too(later: Later) -> None:
+    assert later.kpis["WEATHERED"]["insolation_kwh_m2"] == 12.0
+    assert {row["ghi_w_m2"] for row in later.hours["WEATHERED"]} == {500.0}
+
+
+def test_revised_registry_reaches_the_past(later: Later) -> None:
+    assert later.kpis["ENLARGED"]["capacity_mw"] == 120.0
+
+
+def test_plant_that_joins_the_registry_gets_its_days(later: Later) -> None:
+    assert later.kpis["JOINED"]["missingness"] == 1.0
+
+
+def test_plant_that_left_silver_leaves_gold(later: Later) -> None:
+    assert {"GONE", "LAST"}.isdisjoint(later.kpis)
+    assert {"GONE", "LAST"}.isdisjoint(later.hours)
+
+
+def test_silent_plant_that_left_the_registry_leaves_gold(later: Later) -> None:
     """No hour tells of it: only its KPI rows do."""
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("SILENT"))
-    gold.put("silver.dim_unit", unit("SILENT"))
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.run(day_window(DAY))
-
-    for table in ("silver.dim_plant", "silver.dim_unit"):
-        gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id = 'SILENT'")
-    gold.run(FAR_AWAY)
-
-    assert {row["plant_id"] for row in gold.kpis()} == {"NYNGAN"}
+    assert "SILENT" not in later.kpis
+    assert "SILENT2" in later.kpis
 
 
-def test_hour_that_left_silver_leaves_gold(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.put_generation(NEXT_DAY, [50.0])
-    gold.run((DAY, NEXT_DAY + timedelta(hours=1)))
-
-    gold.execute(f"DELETE FROM {gold.table('silver.fact_generation_hourly')} WHERE hour(ts_utc) = 3")
-    gold.run(FAR_AWAY)
-
-    assert len(gold.hours()) == 24
-    assert (gold.kpi("2025-01-01")["energy_mwh"], gold.kpi("2025-01-01")["accepted_unit_hours"]) == (1150.0, 23)
+def test_hour_that_left_silver_leaves_gold(later: Later) -> None:
+    assert len(later.hours["HOLED"]) == 23
+    assert (later.kpis["HOLED"]["energy_mwh"], later.kpis["HOLED"]["accepted_unit_hours"]) == (1150.0, 23)
 
 
-def test_day_that_left_silver_leaves_gold(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 48)
-    gold.run((DAY, DAY + timedelta(days=2)))
-
-    gold.execute(f"DELETE FROM {gold.table('silver.fact_generation_hourly')} WHERE ts_utc < {instant(NEXT_DAY)}")
-    gold.run(FAR_AWAY)
-
-    assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 2)]
-    assert len(gold.hours()) == 24
+def test_day_that_left_silver_leaves_gold(later: Later) -> None:
+    assert "EMPTIED" not in later.kpis
+    assert "EMPTIED" not in later.hours
 
 
 def test_nothing_new_writes_nothing(gold: GoldBuild) -> None:
