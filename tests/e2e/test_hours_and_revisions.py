@@ -19,7 +19,7 @@ BRONZE = (
     "bronze.oe_facilities_raw",
 )
 FIRST = datetime(2025, 2, 10, 1, tzinfo=UTC)
-HOURS = [FIRST + timedelta(hours=n) for n in range(3)]
+HOURS = [FIRST + timedelta(hours=n) for n in range(2)]
 # The local days around them; the hourly runs may have filled the gap before them too.
 SINCE, UNTIL = datetime(2025, 2, 7, 14, tzinfo=UTC), datetime(2025, 2, 10, 14, tzinfo=UTC)
 
@@ -32,13 +32,13 @@ def counts(stack: Stack) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def shuffled_hours(recorded_week: Stack) -> Stack:
-    """The three hours, run last, first, middle."""
-    for hour in (HOURS[2], HOURS[0], HOURS[1]):
+    """The hours, the last one first."""
+    for hour in reversed(HOURS):
         recorded_week.run_hour(hour)
     return recorded_week
 
 
-def test_three_hours_in_shuffled_order_give_what_one_rebuild_gives(shuffled_hours: Stack) -> None:
+def test_hours_in_another_order_give_what_one_rebuild_gives(shuffled_hours: Stack) -> None:
     shuffled = contents(shuffled_hours, SINCE, UNTIL)
 
     assert all(shuffled.values())
@@ -46,10 +46,11 @@ def test_three_hours_in_shuffled_order_give_what_one_rebuild_gives(shuffled_hour
     assert made_anew(shuffled_hours, SINCE, UNTIL) == shuffled
 
 
+@pytest.mark.long
 def test_the_same_hour_again_changes_nothing(shuffled_hours: Stack) -> None:
     bronze_before, tables_before = counts(shuffled_hours), contents(shuffled_hours, SINCE, UNTIL)
 
-    shuffled_hours.run_hour(HOURS[2])
+    shuffled_hours.run_hour(HOURS[1])
 
     assert counts(shuffled_hours) == bronze_before
     assert contents(shuffled_hours, SINCE, UNTIL) == tables_before
@@ -65,7 +66,7 @@ def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(shuffled_
     )
 
     # when the same hour runs again
-    shuffled_hours.run_hour(HOURS[2])
+    shuffled_hours.run_hour(HOURS[1])
 
     # then Bronze has both versions of exactly these (power and energy), and Silver the new ones
     grown = {table: count - bronze_before[table] for table, count in counts(shuffled_hours).items()}
