@@ -113,6 +113,7 @@ def hour_of(stack: Stack) -> int:
     return int(reader_catalog(stack).load_table(RAW).scan(row_filter=ROWS).to_arrow().num_rows)
 
 
+@pytest.mark.long
 def test_each_backup_brings_back_its_own_moment(recorded_week: Stack, restored: Restored) -> None:
     stack = recorded_week
     before = succeeded(runs(stack.settings))

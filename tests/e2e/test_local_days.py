@@ -11,7 +11,7 @@ from tests.e2e.comparison import contents, local_day, ts_between
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 CLOCKS_FORWARD, CLOCKS_BACK = date(2025, 10, 5), date(2026, 4, 5)  # in Sydney; the networks keep standard time
 YEAR_END = date(2025, 12, 31)
@@ -38,7 +38,6 @@ def test_the_day_on_which_clocks_go_forward_has_24_hours(october: Stack) -> None
     check_day(october, CLOCKS_FORWARD)
 
 
-@pytest.mark.long
 def test_a_day_by_itself_is_what_it_was_in_its_month(october: Stack) -> None:
     month = (datetime(2025, 9, 30, 14, tzinfo=UTC), datetime(2025, 10, 31, 14, tzinfo=UTC))
     before = contents(october, *month)
@@ -48,7 +47,6 @@ def test_a_day_by_itself_is_what_it_was_in_its_month(october: Stack) -> None:
     assert contents(october, *month) == before
 
 
-@pytest.mark.long
 def test_the_last_day_of_a_year_and_the_day_on_which_clocks_go_back(recorded_week: Stack) -> None:
     days = (YEAR_END, CLOCKS_BACK)
 
