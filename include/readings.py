@@ -3,6 +3,7 @@
 | outcome | meaning |
 |---|---|
 | ok | rows came |
+| partial | rows came, and records that cannot be read: these are refused by name |
 | empty | the source says that it has nothing for this |
 | unauthorised | 401, 403: the key was refused |
 | rate_limited | 429 |
@@ -17,7 +18,7 @@ from typing import Any, Literal
 
 from include.strict_json import NotJson, Unreadable
 
-Outcome = Literal["ok", "empty", "unauthorised", "rate_limited", "invalid", "error"]
+Outcome = Literal["ok", "partial", "empty", "unauthorised", "rate_limited", "invalid", "error"]
 Row = dict[str, Any]
 Envelope = Mapping[str, Any]
 
@@ -27,13 +28,17 @@ _REASON_LIMIT = 500
 
 @dataclass(frozen=True)
 class Reading:
-    """One envelope read: rows only with outcome `ok`; `credits` is what the exchange cost at the source."""
+    """One envelope read: rows only with outcome `ok` or `partial`, `refused` only with the latter.
+
+    `credits` is what the exchange cost at the source.
+    """
 
     outcome: Outcome
     detail: str | None = None
     api_version: str | None = None
     credits: float = 0.0
     rows: list[Row] = field(default_factory=list)
+    refused: list[Unreadable] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -43,13 +48,15 @@ class Body:
     rows: list[Row]
     api_version: str | None = None
     note: str | None = None
+    refused: list[Unreadable] = field(default_factory=list)
 
 
 def read_envelope(envelope: Envelope) -> Reading:
     """Read one envelope of any source.
 
-    Rows have the columns of the source's Bronze table, without those that start with an underscore. An unreadable
-    body gives no row at all. Raises ValueError for an envelope that is not ours (unknown source or version).
+    Rows have the columns of the source's Bronze table, without those that start with an underscore. A body whose frame
+    cannot be read gives no row at all; one with records that cannot be read gives the others. Raises ValueError for an
+    envelope that is not ours (unknown source or version).
     """
     from include.openelectricity import bodies as openelectricity
     from include.openmeteo import bodies as openmeteo
@@ -74,7 +81,13 @@ def read_ok(envelope: Envelope, cost: float, parse: Callable[[str], Body]) -> Re
         return Reading("error", shorten(str(fault)), credits=cost)
     except Unreadable as fault:
         return Reading("invalid", shorten(str(fault)), credits=cost)
-    return Reading("ok" if body.rows else "empty", body.note, body.api_version, cost, body.rows)
+    if not body.refused:
+        return Reading("ok" if body.rows else "empty", body.note, body.api_version, cost, body.rows)
+    first, count = str(body.refused[0]), len(body.refused)
+    if not body.rows:
+        return Reading("invalid", shorten(first), body.api_version, cost)
+    detail = f"{count} {'record' if count == 1 else 'records'} refused, the first: {first}"
+    return Reading("partial", shorten(detail), body.api_version, cost, body.rows, body.refused)
 
 
 def read_refusal(envelope: Envelope, cost: float, reason: str | None) -> Reading:

@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 # What some sources write for "not a number"; Python's parser takes the capitalised ones only. None of them is JSON.
@@ -20,7 +21,28 @@ class NotJson(Exception):
 
 
 class Unreadable(Exception):
-    """The JSON does not have the shape the source documents; the message starts with the JSON path."""
+    """The JSON does not have the shape the source documents, at `path`; the message starts with it."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        """Say where and what."""
+        super().__init__(f"{path}: {reason}")
+        self.path, self.reason = path, reason
+
+
+class Refusals:
+    """Collects what cannot be read in a body of which the rest can."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.found: list[Unreadable] = []
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Note what is refused inside, and go on behind."""
+        try:
+            yield
+        except Unreadable as fault:
+            self.found.append(fault)
 
 
 class Node:
@@ -43,7 +65,7 @@ class Node:
 
     def refuse(self, expected: str) -> NoReturn:
         """Raise `Unreadable`: what was expected here, and what came."""
-        raise Unreadable(f"{self.path}: expected {expected}, got {_shown(self.value)}")
+        raise Unreadable(self.path, f"expected {expected}, got {_shown(self.value)}")
 
     def keys(self) -> list[str]:
         """Return the keys of an object."""
@@ -100,39 +122,37 @@ class Node:
         number = _finite(self.value)
         return self.refuse("number or null") if number is None else number
 
-    def numbers_or_null(self) -> list[float | None]:
-        """Return the elements of an array of finite numbers and nulls."""
+    def numbers_or_null(self, refusals: "Refusals") -> list[float | None]:
+        """Return the elements of an array of finite numbers and nulls; null for one that is neither, which is noted."""
         if not isinstance(self.value, list):
             self.refuse("an array")
-        return [
-            element if type(element) is float and math.isfinite(element) else Node(element, self, index).number_or_null()
-            for index, element in enumerate(self.value)
-        ]
+        numbers: list[float | None] = []
+        for index, element in enumerate(self.value):
+            number: float | None = None
+            if type(element) is float and math.isfinite(element):
+                number = element
+            else:
+                with refusals.apart():
+                    number = Node(element, self, index).number_or_null()
+            numbers.append(number)
+        return numbers
 
 
 def parse(text: str) -> Node:
     """Parse JSON text.
 
-    Raises `NotJson` where the text is no JSON, `Unreadable` where it is but for a bare NaN or Infinity.
+    Raises `NotJson` where the text is no JSON, `Unreadable` where it is but for a bare nan or inf. A bare NaN or Infinity is
+    refused where it is read as a number.
     """
-    constants: list[str] = []
-
-    def constant(token: str) -> float:
-        constants.append(token)
-        return float(token)
-
     try:
-        root = Node(json.loads(text, parse_constant=constant))
+        return Node(json.loads(text))
     except json.JSONDecodeError as fault:
         token = _BARE_TOKEN.match(text, fault.pos)
         if token:
-            raise Unreadable(f"$ (character {fault.pos}): expected number or null, got {token.group()}") from None
+            raise Unreadable(f"$ (character {fault.pos})", f"expected number or null, got {token.group()}") from None
         raise NotJson(f"not JSON at character {fault.pos} of {len(text)}: {_around(text, fault.pos)}") from None
     except (ValueError, RecursionError) as fault:
         raise NotJson(f"not JSON: {fault}") from None
-    if constants:
-        _refuse_first_non_finite(root)
-    return root
 
 
 class _Absent:
@@ -155,18 +175,6 @@ def _finite(value: Any) -> float | None:
 
 def _is_storable(text: str) -> bool:
     return "\x00" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _refuse_first_non_finite(node: Node) -> None:
-    if isinstance(node.value, float) and not math.isfinite(node.value):
-        node.refuse("number or null")
-    children: Iterator[Node] = iter(())
-    if isinstance(node.value, dict):
-        children = (Node(value, node, key) for key, value in node.value.items())
-    elif isinstance(node.value, list):
-        children = node.elements()
-    for child in children:
-        _refuse_first_non_finite(child)
 
 
 def _shown(value: Any) -> str:

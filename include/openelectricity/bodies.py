@@ -4,13 +4,12 @@ Read leniently in keys (the API grows weekly) and strictly in values; the known 
 offset, points in Z), v4.2 to v4.4 (`error: null`) and v4.5 (gaps as explicit nulls).
 """
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 from include.networks import NETWORKS, Network
 from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
-from include.strict_json import Node, NotJson, Unreadable, parse
-from include.windows import HOUR, Window
+from include.strict_json import Node, NotJson, Refusals, Unreadable, parse
+from include.windows import HOUR, Window, iso_utc
 
 SOLAR = "solar_utility"
 UNITS_OF_METRICS = {"energy": "MWh", "power": "MW"}
@@ -65,28 +64,37 @@ def describe_account(text: str) -> str:
 
 
 def parse_facilities(text: str) -> Body:
-    """Return one row for each utility-scale solar unit; sites of other fuels, and their other units, are left out."""
+    """Return one row for each utility-scale solar unit; sites of other fuels, and their other units, are left out.
+
+    A unit that cannot be read is refused alone, a site that cannot with its units.
+    """
     root = _successful(parse(text))
-    rows = [row for facility in root.get("data").elements() for row in _facility_rows(facility)]
-    return Body(rows, _version(root))
+    rows: list[Row] = []
+    refusals = Refusals()
+    for facility in root.get("data").elements():
+        with refusals.apart():
+            rows += _facility_rows(facility, refusals)
+    return Body(rows, _version(root), refused=refusals.found)
 
 
 def parse_time_series(text: str, envelope: Envelope) -> Body:
     """Return one row for each point of each unit and metric, null points included.
 
     Points outside the window that was asked for are left out and counted in the note: a bucket that a source adds at
-    an open end holds a part of its hour only.
+    an open end holds a part of its hour only. A point that cannot be read is refused alone. So is a unit that comes twice for
+    a metric with different figures; twice with the same ones it is there once.
     """
     root = _successful(parse(text))
     wanted = _Wanted.of(envelope)
     rows: list[Row] = []
-    seen: set[tuple[str, str]] = set()
+    refusals = Refusals()
     for block in root.get("data").elements():
-        rows += _block_rows(block, wanted, seen)
+        rows += _block_rows(block, wanted, refusals)
+    rows = _once(rows, root, refusals)
     inside = [row for row in rows if wanted.window is None or wanted.window.contains(row["ts_utc"])]
     outside = len(rows) - len(inside)
     note = f"{outside} points outside the window were left out" if outside else None
-    return Body(inside, _version(root), note)
+    return Body(inside, _version(root), note, refusals.found)
 
 
 class _Wanted:
@@ -142,9 +150,9 @@ def _complaint(entry: object) -> str:
 # --- Registry
 
 
-def _facility_rows(facility: Node) -> list[Row]:
+def _facility_rows(facility: Node, refusals: Refusals) -> list[Row]:
     units = facility.find("units")
-    solar = [unit for unit in units.elements() if _is_solar(unit)] if units else []
+    solar = [unit for unit in units.elements() if _is_solar(unit, refusals)] if units else []
     if not solar:
         return []
     network = NETWORKS[facility.get("network_id").one_of(*NETWORKS)]
@@ -157,13 +165,20 @@ def _facility_rows(facility: Node) -> list[Row]:
         "latitude": latitude,
         "longitude": longitude,
     }
-    rows = {unit.get("code").text(): site | _unit_columns(unit, network) for unit in solar}
-    return list(rows.values()) if len(rows) == len(solar) else facility.get("units").refuse("each unit once")
+    rows: dict[str, Row] = {}
+    for unit in solar:
+        with refusals.apart():
+            row = site | _unit_columns(unit, network)
+            if rows.setdefault(row["unit_code"], row) != row:
+                unit.refuse("each unit once")
+    return list(rows.values())
 
 
-def _is_solar(unit: Node) -> bool:
-    fueltech = unit.find("fueltech_id")
-    return fueltech is not None and fueltech.text() == SOLAR
+def _is_solar(unit: Node, refusals: Refusals) -> bool:
+    with refusals.apart():
+        fueltech = unit.find("fueltech_id")
+        return fueltech is not None and fueltech.text() == SOLAR
+    return False
 
 
 def _unit_columns(unit: Node, network: Network) -> Row:
@@ -236,7 +251,7 @@ def _wall_clock(node: Node) -> datetime:
 # --- Time series
 
 
-def _block_rows(block: Node, wanted: _Wanted, seen: set[tuple[str, str]]) -> list[Row]:
+def _block_rows(block: Node, wanted: _Wanted, refusals: Refusals) -> list[Row]:
     block.get("network_code").one_of(wanted.network.code)
     metric = block.get("metric").one_of(*wanted.metrics)
     if metric not in UNITS_OF_METRICS:  # asked for by hand, as market_value; Bronze keeps energy and power
@@ -245,26 +260,37 @@ def _block_rows(block: Node, wanted: _Wanted, seen: set[tuple[str, str]]) -> lis
     block.get("interval").one_of(wanted.interval)
     rows: list[Row] = []
     for result in block.get("results").elements():
-        code = result.get("columns").get("unit_code")
-        # Without facility codes the API merges all units into one series without a code; that ends here too.
-        if (metric, code.text()) in seen:
-            code.refuse("each unit once for a metric")
-        seen.add((metric, code.text()))
-        head = {"network_id": wanted.network.code, "unit_code": code.text(), "metric": metric}
-        rows += [head | {"ts_utc": at, "value": value, "value_unit": unit} for at, value in _points(result, wanted)]
+        with refusals.apart():
+            # Without facility codes the API merges all units into one series without a code; that ends here too.
+            code = result.get("columns").get("unit_code").text()
+            head = {"network_id": wanted.network.code, "unit_code": code, "metric": metric}
+            points = _points(result, wanted, refusals)
+            rows += [head | {"ts_utc": at, "value": value, "value_unit": unit} for at, value in points]
     _undo_summer_hour(block, rows, wanted.network)
     return rows
 
 
-def _points(result: Node, wanted: _Wanted) -> Iterable[tuple[datetime, float | None]]:
-    seen: set[datetime] = set()
+def _points(result: Node, wanted: _Wanted, refusals: Refusals) -> list[tuple[datetime, float | None]]:
+    points: list[tuple[datetime, float | None]] = []
     for point in result.get("data").elements():
-        label, value = point.pair()
-        at = _instant(label, wanted.network)
-        if at in seen:
-            label.refuse("each hour once in a result")
-        seen.add(at)
-        yield at, value.number_or_null()
+        with refusals.apart():
+            label, value = point.pair()
+            points.append((_instant(label, wanted.network), value.number_or_null()))
+    return points
+
+
+def _once(rows: list[Row], root: Node, refusals: Refusals) -> list[Row]:
+    """Return each unit's hour once for a metric; those of a unit that has two figures for one are refused."""
+    figures: dict[tuple[str, str, datetime], Row] = {}
+    contradictory: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        series = (row["unit_code"], row["metric"])
+        if figures.setdefault((*series, row["ts_utc"]), row)["value"] != row["value"]:
+            contradictory.setdefault(series, row)
+    for (code, metric), row in contradictory.items():
+        reason = f"expected one {metric} of {code} for {iso_utc(row['ts_utc'])}, got two"
+        refusals.found.append(Unreadable(root.get("data").path, reason))
+    return [row for row in figures.values() if (row["unit_code"], row["metric"]) not in contradictory]
 
 
 def _instant(label: Node, network: Network) -> datetime:

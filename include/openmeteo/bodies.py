@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, text_of
-from include.strict_json import Node, NotJson, Unreadable, parse
+from include.strict_json import Node, NotJson, Refusals, Unreadable, parse
 from include.windows import Window
 
 # API variable -> (Bronze column, unit the API must name). Radiation, sunshine and precipitation are of the PRECEDING
@@ -79,7 +79,10 @@ def refusal_reason(envelope: Envelope) -> str | None:
 
 
 def parse_hourly(text: str, envelope: Envelope) -> Body:
-    """Return one row for each location and label inside the window that was asked for (whole days come back)."""
+    """Return one row for each location and label inside the window that was asked for (whole days come back).
+
+    A value that cannot be read is null and refused; a location whose answer has another shape is refused as a whole.
+    """
     root = parse(text)
     context = envelope["context"]
     locations: list[dict[str, Any]] = context["locations"]
@@ -89,14 +92,18 @@ def parse_hourly(text: str, envelope: Envelope) -> Body:
     bounds = context["window_start"], context["window_end"]
     window = Window.parse(*bounds) if all(bounds) else None
     rows: list[Row] = []
+    refusals = Refusals()
     for position, (answer, location) in enumerate(zip(answers, locations, strict=True)):
         _same_position(answer, position)
         head = {"location_id": location["location_id"], "dataset": context["dataset"], "model": context["model"]}
-        rows += [head | row for row in _location_rows(answer, envelope) if window is None or window.contains(row["ts_utc"])]
+        with refusals.apart():
+            located = _location_rows(answer, envelope, refusals)
+            rows += [head | row for row in located if window is None or window.contains(row["ts_utc"])]
     # Nulls for everything are the API's way of saying that it has nothing for these hours.
     columns = [column for column, _unit_text in VARIABLES[envelope["source"]].values()]
     has_values = any(row[column] is not None for row in rows for column in columns)
-    return Body(rows) if has_values else Body([], note="every value is null" if rows else None)
+    note = "every value is null" if rows and not has_values else None
+    return Body(rows if has_values else [], note=note, refused=refusals.found)
 
 
 def _asked_variables(envelope: Envelope) -> list[str]:
@@ -110,7 +117,7 @@ def _same_position(answer: Node, position: int) -> None:
         echoed.refuse(str(position))
 
 
-def _location_rows(answer: Node, envelope: Envelope) -> list[Row]:
+def _location_rows(answer: Node, envelope: Envelope, refusals: Refusals) -> list[Row]:
     offset = answer.get("utc_offset_seconds")
     if offset.number() != 0:
         offset.refuse("0 (GMT was asked for)")
@@ -121,14 +128,14 @@ def _location_rows(answer: Node, envelope: Envelope) -> list[Row]:
         "elevation_m": elevation.number() if elevation else None,
     }
     labels = _labels(answer.get("hourly").get("time"))
-    columns = _columns(answer, envelope, len(labels))
+    columns = _columns(answer, envelope, len(labels), refusals)
     return [
         {"ts_utc": label, **grid, **{name: values[index] for name, values in columns.items()}}
         for index, label in enumerate(labels)
     ]
 
 
-def _columns(answer: Node, envelope: Envelope, length: int) -> dict[str, list[float | None]]:
+def _columns(answer: Node, envelope: Envelope, length: int, refusals: Refusals) -> dict[str, list[float | None]]:
     """Return the values of every Bronze column; a variable that was not asked for is null throughout."""
     asked = _asked_variables(envelope)
     columns: dict[str, list[float | None]] = {}
@@ -137,7 +144,7 @@ def _columns(answer: Node, envelope: Envelope, length: int) -> dict[str, list[fl
             columns[column] = [None] * length
             continue
         node = answer.get("hourly").get(variable)
-        values = node.numbers_or_null()
+        values = node.numbers_or_null(refusals)
         if len(values) != length:
             node.refuse(f"an array of {length}, as long as time")
         # A variable that a model lacks comes as nulls with an unknown unit.

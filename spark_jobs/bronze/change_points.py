@@ -7,17 +7,20 @@ jobs saw them: an envelope that comes late puts its keys' rows right from its ow
 from collections.abc import Sequence
 from datetime import datetime
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT
 
 
-def change_points(rows: DataFrame, stored: DataFrame, key: Sequence[str], since: datetime) -> DataFrame:
+def change_points(
+    rows: DataFrame, stored: DataFrame, key: Sequence[str], since: datetime, is_doubtful: Column | None = None
+) -> DataFrame:
     """Return the rows that the table must hold from `since` on, for the keys that a new envelope touches.
 
     `rows`: the table's columns and `is_new`, of every envelope fetched at or after `since` that holds these keys; those
     loaded before have `is_new` false. `stored`: the table's rows of these keys. `key` is without `_ingest_time`.
+    `is_doubtful`: whether an answer is impossible at its instant; the same answer later, when it is not, is a change.
     The result has the columns of `rows` and `_operation`: `upsert` (not stored yet), `keep` (stored already, as after a
     crash), `delete` (stored, but no change point any more).
     """
@@ -28,15 +31,17 @@ def change_points(rows: DataFrame, stored: DataFrame, key: Sequence[str], since:
     is_held_against = F.col("is_stored") & (F.col("_ingest_time") >= F.lit(since))
     of_key = Window.partitionBy(*key)
     in_order = of_key.orderBy("_ingest_time", "_source", "_hash").rowsBetween(Window.unboundedPreceding, -1)
-    previous_hash = F.last(F.when(~F.col("is_held_against"), F.col("_hash")), ignorenulls=True).over(in_order)
+    previous_said = F.last(F.when(~F.col("is_held_against"), F.col("said")), ignorenulls=True).over(in_order)
+    doubt = F.lit(False) if is_doubtful is None else is_doubtful
     chained = (
         everything.withColumn("is_held_against", is_held_against)
-        .withColumn("previous_hash", previous_hash)
+        .withColumn("said", F.struct("_hash", doubt.alias("is_doubtful")))
+        .withColumn("previous_said", previous_said)
         .withColumn("is_touched", F.max("is_new").over(of_key))
         .where("is_touched")
     )
     columns = [*rows.columns]
-    is_change = ~F.col("is_stored") & ~F.col("_hash").eqNullSafe(F.col("previous_hash"))
+    is_change = ~F.col("is_stored") & ~F.col("said").eqNullSafe(F.col("previous_said"))
     row = F.struct(*columns)
     # Two answers of one key within a microsecond would share a key; the greater name stays.
     versions = chained.groupBy(*key, "_ingest_time").agg(

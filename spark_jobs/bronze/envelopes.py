@@ -20,6 +20,7 @@ from include import contracts
 from include.contracts.contract import SPARK_TYPES, ColumnType
 from include.landing import unpack
 from include.readings import Reading, Row, read_envelope
+from include.strict_json import Unreadable
 from spark_jobs.arrow import arrow_type
 
 TABLES = {
@@ -54,6 +55,9 @@ _HEAD: dict[str, ColumnType] = {
     "last_ts_utc": "timestamp",
 }
 HEAD_COLUMNS = tuple(_HEAD)
+_REFUSED: dict[str, ColumnType] = {"json_path": "string", "reason": "string"}
+REFUSED_KEPT = 1000
+"""Refused records that are listed of one answer; its `detail` says how many there were."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class ObjectName:
 
 
 def read_envelopes(spark: SparkSession, uris: Sequence[str], prefix: str, sources: Sequence[str]) -> DataFrame:
-    """Return one row per object: the columns of `HEAD_COLUMNS` and, for each source, its rows as an array of structs.
+    """Return one row per object: the columns of `HEAD_COLUMNS`, `refused`, and for each source its rows as an array of structs.
 
     `prefix` is the landing folder's key inside the bucket, with which every request_id begins. An object that cannot be
     opened gives outcome `invalid`; a fault of the parser itself ends the job naming the object.
@@ -107,6 +111,14 @@ def rows_of(envelopes: DataFrame, source: str) -> DataFrame:
     return exploded.select(*[meta.get(name, F.col(f"row.{name}")).alias(name) for name in table.column_names])
 
 
+def refused_records(envelopes: DataFrame) -> DataFrame:
+    """Return the rows of `bronze.refused_records`, each once."""
+    each = envelopes.select("request_id", "source", "fetched_at", F.explode("refused").alias("record"))
+    names = contracts.load("bronze.refused_records").column_names
+    columns = {name: F.col(f"record.{name}") for name in _REFUSED}
+    return each.select(*[columns.get(name, F.col(name)).alias(name) for name in names]).distinct()
+
+
 def request_id_of(path: str, prefix: str) -> str:
     """Return the key inside the bucket of a path in any file system."""
     return "/".join([*([prefix] if prefix else []), *path.split("/")[-3:]])
@@ -131,24 +143,25 @@ def _plain(value: Any) -> Any:
 
 
 def _record(request_id: str, packed: bytes, sources: Sequence[str]) -> pa.RecordBatch:
-    head, rows = _read(request_id, packed)
+    head, rows, refused = _read(request_id, packed)
     arrays = [pa.array([head[name]], arrow_type(type_)) for name, type_ in _HEAD.items()]
+    arrays.append(pa.array([[{"json_path": one.path, "reason": one.reason} for one in refused[:REFUSED_KEPT]]], _arrow_refused()))
     for source in sources:
         mine = [row | {"_hash": row_hash(row)} for row in rows] if source == head["source"] else None
         arrays.append(pa.array([mine], pa.list_(_arrow_struct(source))))
-    return pa.RecordBatch.from_arrays(arrays, names=[*_HEAD, *sources])
+    return pa.RecordBatch.from_arrays(arrays, names=[*_HEAD, "refused", *sources])
 
 
-def _read(request_id: str, packed: bytes) -> tuple[dict[str, Any], list[Row]]:
+def _read(request_id: str, packed: bytes) -> tuple[dict[str, Any], list[Row], list[Unreadable]]:
     try:
         envelope = unpack(packed)
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile, ValueError) as fault:
-        return _broken_head(request_id, f"the landing object cannot be opened: {fault}"), []
+        return _broken_head(request_id, f"the landing object cannot be opened: {fault}"), [], []
     try:
         reading = read_envelope(envelope)
-        return _head(request_id, envelope, reading), reading.rows
+        return _head(request_id, envelope, reading), reading.rows, reading.refused
     except ValueError as fault:
-        return _broken_head(request_id, str(fault)), []
+        return _broken_head(request_id, str(fault)), [], []
     except Exception as fault:
         # Only a defect of the parser comes here. Recorded as an outcome it would look settled; it must be mended.
         raise RuntimeError(f"{request_id} cannot be read: {fault!r}; mend include/readings and run the load again") from fault
@@ -210,10 +223,15 @@ def _arrow_struct(source: str) -> pa.DataType:
     return pa.struct([(name, arrow_type(type_)) for name, type_ in _row_columns(source).items()])
 
 
+def _arrow_refused() -> pa.DataType:
+    return pa.list_(pa.struct([(name, arrow_type(type_)) for name, type_ in _REFUSED.items()]))
+
+
 def _spark_schema(sources: Sequence[str]) -> str:
     heads = [f"{name} {SPARK_TYPES[type_]}" for name, type_ in _HEAD.items()]
     arrays = [
         f"{source} ARRAY<STRUCT<{', '.join(f'{n}: {SPARK_TYPES[t]}' for n, t in _row_columns(source).items())}>>"
         for source in sources
     ]
-    return ", ".join([*heads, *arrays])
+    refused = f"refused ARRAY<STRUCT<{', '.join(f'{name}: {SPARK_TYPES[type_]}' for name, type_ in _REFUSED.items())}>>"
+    return ", ".join([*heads, refused, *arrays])

@@ -23,7 +23,7 @@ from include.settings import read_settings
 from include.windows import HOUR, Window
 from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, request_rows
 from spark_jobs.bronze.change_points import change_points
-from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, rows_of
+from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, refused_records, rows_of
 from spark_jobs.bronze.landing_objects import LandingObjects, S3Landing
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.merge import DELETE, OPERATION, UPSERT, Written, changed, merge
@@ -82,6 +82,8 @@ def _load_batch(
             load = _SourceLoad(spark, landing, source, mine, loaded)
             written.append(load.write(rows_of(envelopes, source)))
             changes |= load.changes
+    if any(head["outcome"] == "partial" for head in heads):
+        written.append(_write_refused(envelopes, heads))
     written.append(_write_requests(spark, heads, changes, loaded))
     envelopes.unpersist()
     return written
@@ -115,7 +117,9 @@ class _SourceLoad:
         stored = self.spark.table(table.name)
         stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
         key = [name for name in table.key if name != "_ingest_time"]
-        points = change_points(rows, stored, key, since).persist()
+        # Fetched by a clock that was behind, a measured hour lies in the future and Silver refuses it: not for ever.
+        is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == "oe_generation" else None
+        points = change_points(rows, stored, key, since, is_early).persist()
         counts = self._count(points, is_hourly)
         if changed(counts):
             merge(points, table, ranges.sql(f"{table.name}.ts_utc") if ranges else None)
@@ -130,7 +134,7 @@ class _SourceLoad:
             request.request_id
             for request in self.loaded
             if request.source == self.source
-            and request.outcome == "ok"
+            and request.outcome in {"ok", "partial"}
             and request.fetched_at >= since
             and any(request.shares_hours(start, end) for start, end in windows)
         ]
@@ -147,6 +151,20 @@ class _SourceLoad:
                 change.rows += group["rows"]
                 change.hours.update(group["hours"])
         return counts
+
+
+def _write_refused(envelopes: DataFrame, heads: Sequence[dict[str, Any]]) -> Written:
+    """List the records that could not be read, of the batch's partial answers."""
+    started = time.monotonic()
+    table = contracts.load("bronze.refused_records")
+    fetched = [head["fetched_at"] for head in heads if head["outcome"] == "partial"]
+    column = f"{table.name}.fetched_at"
+    bounds = f"{column} >= {sql_timestamp(min(fetched))} AND {column} <= {sql_timestamp(max(fetched))}"
+    records = refused_records(envelopes).withColumn(OPERATION, F.lit(UPSERT)).persist()
+    count = records.count()
+    merge(records, table, bounds)
+    records.unpersist()
+    return Written(table.name, count, count, 0, time.monotonic() - started)
 
 
 def _write_requests(

@@ -154,6 +154,31 @@ def test_bad_answers_become_outcomes_and_nothing_else(lakehouse: Lakehouse, capl
     assert all(key in caplog.text for key in (refused, broken, wrong, nothing))
 
 
+def test_a_record_that_cannot_be_read_is_listed_and_the_others_are_loaded(lakehouse: Lakehouse) -> None:
+    good, bad = facility("GOOD", unit("G1")), facility("BAD", unit("B1", -1.0))
+    request_id = lakehouse.facilities(good, bad)
+
+    lakehouse.load()
+    lakehouse.load()
+
+    assert [row["unit_code"] for row in lakehouse.rows("bronze.oe_facilities_raw")] == ["G1"]
+    (request,) = requests(lakehouse)
+    assert (request["outcome"], request["rows"]) == ("partial", 1)
+    (refused,) = lakehouse.rows("bronze.refused_records")
+    assert (refused["request_id"], refused["source"]) == (request_id, "oe_facilities")
+    assert refused["json_path"] == "$.data[1].units[0].capacity_maximum"
+    assert refused["reason"] == "expected a capacity of 0 MW or more, got -1.0"
+
+
+def test_a_value_that_a_clock_behind_fetched_before_its_hour_is_taken_from_the_next_answer(lakehouse: Lakehouse) -> None:
+    for fetched in (-1, 2, 3):
+        lakehouse.generation({"U1": hours(NOON, [10.0])}, fetched_at=NOON + fetched * HOUR)
+
+    lakehouse.load()
+
+    assert [row["_ingest_time"] for row in versions(lakehouse)] == [NOON - HOUR, NOON + 2 * HOUR]
+
+
 def test_the_registry_grows_only_by_what_changed(lakehouse: Lakehouse) -> None:
     site = facility("STUBSF", unit("STUB1"), unit("STUB2"))
     lakehouse.facilities(site)

@@ -95,9 +95,6 @@ def test_the_micro_sign_is_taken_for_the_greek_letter() -> None:
 
 HOURLY = ("hourly",)
 MALFORMED = [
-    (in_body(*HOURLY, "temperature_2m", 3, to="hot"), '$.hourly.temperature_2m[3]: expected number or null, got "hot"'),
-    (in_body(*HOURLY, "temperature_2m", 3, to=False), "$.hourly.temperature_2m[3]: expected number or null, got false"),
-    (in_body(*HOURLY, "temperature_2m", 3, to=float("nan")), "$.hourly.temperature_2m[3]: expected number or null, got nan"),
     (
         in_body(*HOURLY, "temperature_2m", 3),
         "$.hourly.temperature_2m: expected an array of 24, as long as time, got an array of 23",
@@ -127,12 +124,23 @@ def test_a_malformed_body_is_invalid_names_its_path_and_gives_no_row(change: Cal
     assert reading.rows == []
 
 
-def test_one_bad_location_spoils_the_whole_answer() -> None:
+@pytest.mark.parametrize("value", ["hot", False, float("nan")])
+def test_a_value_that_cannot_be_read_is_null_and_refused_alone(value: object) -> None:
+    body = hourly_body()
+    body["hourly"]["temperature_2m"][22] = value
+    sound = read_envelope(hourly_envelope("om_weather", hourly_body())).rows
+    reading = read_envelope(hourly_envelope("om_weather", body))
+    assert reading.outcome == "partial"
+    assert [refusal.path for refusal in reading.refused] == ["$.hourly.temperature_2m[22]"]
+    assert reading.rows == [row | ({"temperature_2m_c": None} if row["ts_utc"].hour == 22 else {}) for row in sound]
+
+
+def test_a_location_that_cannot_be_read_spoils_no_other() -> None:
     bad = hourly_body(index=1)
-    bad["hourly"]["cloud_cover"][7] = "many"
+    bad["hourly"]["time"][7] = "at noon"
     reading = read_envelope(hourly_envelope("om_weather", [hourly_body(), bad], locations=FARMS))
-    assert (reading.outcome, reading.rows) == ("invalid", [])
-    assert reading.detail == '$[1].hourly.cloud_cover[7]: expected number or null, got "many"'
+    assert (reading.outcome, len(reading.rows)) == ("partial", 4)
+    assert str(reading.refused[0]) == '$[1].hourly.time[7]: expected a time as 2025-01-01T00:00, got "at noon"'
 
 
 @pytest.mark.parametrize(("answers", "got"), [(1, "an array of 1"), (3, "an array of 3"), (0, "an array of 0")])

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     fetched_at timestamp(6) with time zone NOT NULL COMMENT 'When the answer, or its failure, was complete.',
     duration_ms bigint COMMENT 'From sending the request to the end of the answer. [ms]',
     http_status integer COMMENT 'Status of the answer; NULL when there was none (time-out, dropped connection).',
-    outcome varchar NOT NULL COMMENT '`ok`, `empty`, `unauthorised`, `rate_limited`, `invalid` or `error`.',
+    outcome varchar NOT NULL COMMENT '`ok`, `partial` (some records are in `bronze.refused_records`), `empty`, `unauthorised`, `rate_limited`, `invalid` or `error`.',
     detail varchar COMMENT 'Why it is not `ok`: the source''s own message, or the JSON path that could not be read.',
     rows bigint NOT NULL COMMENT 'Rows read from the body: a value each for generation, a location and hour each for weather.',
     changed_rows bigint NOT NULL COMMENT 'Rows that this answer added to its Bronze table.',

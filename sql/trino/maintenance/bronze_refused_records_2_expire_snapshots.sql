@@ -1,0 +1,1 @@
+ALTER TABLE iceberg.bronze.refused_records EXECUTE expire_snapshots(retention_threshold => '14d')
