@@ -3,6 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
+from spark_jobs.silver import limits
 from spark_jobs.silver.weather import history, hours_of, mean, mean_direction, newest_labels
 
 DATASETS = ("archive", "forecast")
@@ -31,16 +32,22 @@ AT_THE_LABEL = {
 _DIRECTION = "wind_direction_10m_deg"
 
 
-def fact_weather_hourly(versions: DataFrame, plants: DataFrame, sun: DataFrame) -> DataFrame:
+def weather_labels(versions: DataFrame) -> DataFrame:
+    """Return what `newest_labels` makes of rows of `bronze.om_weather_hourly_raw`."""
+    return newest_labels(versions, limits.WEATHER, DATASETS)
+
+
+def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame) -> DataFrame:
     """Return the rows of the table, without `_updated_at`.
 
-    `versions`: rows of `bronze.om_weather_hourly_raw`; an hour needs the labels at its start and end. `plants`: plant_id,
-    location_id. `sun`: location_id, ts_utc, solar_elevation_deg.
+    `labels`: of `weather_labels`; an hour needs those at its start and end. `plants`: plant_id, location_id. `sun`:
+    location_id, ts_utc, solar_elevation_deg.
     """
-    values = [*OF_THE_HOUR.values(), *AT_THE_LABEL.values(), _DIRECTION]
-    hours = hours_of(newest_labels(versions, values, DATASETS))
+    hours = hours_of(labels.drop("refused"))
     elevation = sun.select("location_id", "ts_utc", "solar_elevation_deg")
-    placed = hours.join(F.broadcast(plants), "location_id").join(F.broadcast(elevation), ["location_id", "ts_utc"], "left")
+    placed = hours.join(F.broadcast(plants.select("plant_id", "location_id")), "location_id").join(
+        F.broadcast(elevation), ["location_id", "ts_utc"], "left"
+    )
     ends = [F.col("end.ranks")[value] for value in OF_THE_HOUR.values()]
     pairs = [_worse_rank(value) for value in (*AT_THE_LABEL.values(), _DIRECTION)]
     is_provisional = F.coalesce(F.greatest(*ends, *pairs) == DATASETS.index("forecast"), F.lit(False))

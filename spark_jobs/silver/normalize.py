@@ -27,13 +27,14 @@ from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
-from spark_jobs.silver import rules
-from spark_jobs.silver.fact_air_quality_hourly import fact_air_quality_hourly
+from spark_jobs.silver import limits, rules
+from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
-from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly
+from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
 from spark_jobs.silver.progress import note_progress, pending
 from spark_jobs.silver.registry import Registry, moved_plants, write_registry
 from spark_jobs.silver.sun import sun_hours
+from spark_jobs.silver.weather import refused_values
 
 log = logging.getLogger("silver_normalize")
 
@@ -53,11 +54,15 @@ class Pass:
     plants: frozenset[str] | None = None
 
     def sql(self, table: str, units: Sequence[str] = (), prefix: str = "") -> str:
-        """Return the condition that a row of a table belongs to the pass; rejected rows belong by their unit."""
+        """Return the condition that a row of a table belongs to the pass; rejected rows belong by their unit or plant."""
         inside = f"({self.hours.sql(f'{prefix}ts_utc')})"
         if self.plants is None:
             return inside
-        column, names = ("unit_code", units) if table == "silver.rejected_rows" else ("plant_id", sorted(self.plants))
+        column, names = (
+            ("unit_code", [*units, *sorted(self.plants)])
+            if table == "silver.rejected_rows"
+            else ("plant_id", sorted(self.plants))
+        )
         return f"{inside} AND {_is_in(prefix + column, names)}"
 
 
@@ -99,7 +104,7 @@ def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: da
     started = time.monotonic()
     units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})
     expect_rows(spark, len(part.hours.hours()) * len(_part(new, part).units))
-    hours, wanted = _wanted(spark, part, _part(new, part), units)
+    persisted, wanted = _wanted(spark, part, _part(new, part), units)
     changes: dict[str, DataFrame] = {}
     for name, rows in wanted.items():
         table = contracts.load(name)
@@ -117,12 +122,15 @@ def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: da
         upserts, deletes = counts[name].get(UPSERT, 0), counts[name].get(DELETE, 0)
         rows_made = upserts + counts[name].get(KEEP, 0)
         written.append(Written(name, rows_made, upserts, deletes, time.monotonic() - begun))
-    hours.unpersist()
+    for frame in persisted:
+        frame.unpersist()
     return written
 
 
-def _wanted(spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str]) -> tuple[DataFrame, dict[str, DataFrame]]:
-    """Return the unit hours (persisted, as two tables come from them) and the rows that each table must hold."""
+def _wanted(
+    spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str]
+) -> tuple[list[DataFrame], dict[str, DataFrame]]:
+    """Return what is persisted, as two tables come from it (unit hours, labels), and the rows that each table must hold."""
     read = part.hours.widened(NEIGHBOUR_HOURS)
     inside = f"({read.sql('ts_utc')})"
     of_units = of_places = inside
@@ -133,11 +141,17 @@ def _wanted(spark: SparkSession, part: Pass, registry: Registry, units: Sequence
     sun = spark.createDataFrame(sun_hours(registry.coordinates, read.hours()))
     plants = spark.createDataFrame(registry.plant_table())
     hours = unit_hours(generation.where(of_units), spark.createDataFrame(registry.unit_table()), sun).persist()
-    return hours, {
+    of_weather, of_air = weather_labels(weather.where(of_places)).persist(), air_quality_labels(air.where(of_places)).persist()
+    refused = [
+        rejected_rows(hours),
+        refused_values(of_weather, plants, _BRONZE[1], limits.WEATHER),
+        refused_values(of_air, plants, _BRONZE[2], limits.AIR_QUALITY),
+    ]
+    return [hours, of_weather, of_air], {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),
-        "silver.rejected_rows": rejected_rows(hours),
-        "silver.fact_weather_hourly": fact_weather_hourly(weather.where(of_places), plants, sun),
-        "silver.fact_air_quality_hourly": fact_air_quality_hourly(air.where(of_places), plants),
+        "silver.rejected_rows": reduce(DataFrame.unionByName, refused),
+        "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun),
+        "silver.fact_air_quality_hourly": fact_air_quality_hourly(of_air, plants),
     }
 
 

@@ -70,9 +70,10 @@ class Registry:
         return pa.Table.from_pylist(rows, _UNIT_TABLE)
 
     def plant_table(self) -> pa.Table:
-        """Return plant_id and location_id of the plants that have one."""
+        """Return plant_id, network_id and location_id of the plants that have a location."""
         placed = [plant for plant in self.plants if plant["location_id"] is not None]
-        return pa.Table.from_pylist(placed, pa.schema([("plant_id", pa.string()), ("location_id", pa.string())]))
+        names = ("plant_id", "network_id", "location_id")
+        return pa.Table.from_pylist(placed, pa.schema([(name, pa.string()) for name in names]))
 
 
 _INSTANT = pa.timestamp("us", tz="UTC")

@@ -3,18 +3,23 @@
 A label is an instant. Some values are of the hour that ENDS at it, others hold AT it; Silver's hour is named by its start.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
+Limits = Mapping[str, tuple[float, float]]
+"""Bronze column -> lowest and highest value that can be."""
 
-def newest_labels(versions: DataFrame, values: Sequence[str], datasets: Sequence[str]) -> DataFrame:
+
+def newest_labels(versions: DataFrame, limits: Limits, datasets: Sequence[str]) -> DataFrame:
     """Return one row per location and label: the newest version of each dataset, joined value by value.
 
-    `datasets` in the order of trust: a null of the first is filled from the next. `ranks` holds for each value the place
-    of the dataset it came from (null without a value).
+    `limits` names the values. `datasets` in the order of trust: a null of the first is filled from the next. `ranks` holds
+    for each value the place of the dataset it came from (null without a value). A value outside its limits is null, and in
+    `refused` with its dataset's landing object and time: it is not filled from elsewhere, as it says something is wrong.
     """
+    values = list(limits)
     # Hashed by location alone: the step to hours below needs a location's labels together, and this serves both.
     placed = versions.where(F.col("dataset").isin(*datasets)).repartition("location_id")
     labels = placed.groupBy("location_id", "ts_utc").agg(
@@ -23,14 +28,40 @@ def newest_labels(versions: DataFrame, values: Sequence[str], datasets: Sequence
         F.max("_ingest_time").alias("last_ingest_time"),
         F.collect_set("_ingest_time").alias("ingest_times"),
     )
+    chosen = {value: F.coalesce(*[F.col(dataset)[value] for dataset in datasets]) for value in values}
+    is_refused = {value: _is_outside(chosen[value], *limits[value]) for value in values}
+    refused = [F.when(is_refused[value], _refusal(value, chosen[value], datasets)) for value in values]
     return labels.select(
         "location_id",
         "ts_utc",
-        *[F.coalesce(*[F.col(dataset)[value] for dataset in datasets]).alias(value) for value in values],
-        F.struct(*[_rank(value, datasets).alias(value) for value in values]).alias("ranks"),
+        *[F.when(~is_refused[value], chosen[value]).alias(value) for value in values],
+        F.struct(*[F.when(~is_refused[value], _rank(value, datasets)).alias(value) for value in values]).alias("ranks"),
+        F.array_compact(F.array(*refused)).alias("refused"),
         "first_ingest_time",
         "last_ingest_time",
         "ingest_times",
+    )
+
+
+def refused_values(labels: DataFrame, plants: DataFrame, source_table: str, limits: Limits) -> DataFrame:
+    """Return the rows of `silver.rejected_rows`, without `_updated_at`, of labels that `newest_labels` made.
+
+    `plants`: plant_id, location_id, network_id. Each plant at a location has its row; the plant stands in for the unit.
+    """
+    bounds = F.create_map(*[F.lit(part) for value, (low, high) in limits.items() for part in (value, f"{low:g} to {high:g}")])
+    each = labels.where(F.size("refused") > 0).select("location_id", "ts_utc", F.explode("refused").alias("refusal"))
+    return each.join(F.broadcast(plants), "location_id").select(
+        F.lit(source_table).alias("source_table"),
+        "network_id",
+        F.col("plant_id").alias("unit_code"),
+        (F.col("ts_utc") - F.expr("INTERVAL 1 HOUR")).alias("ts_utc"),
+        "plant_id",
+        "refusal.metric",
+        "refusal.value",
+        F.lit("outside_physical_limits").alias("reason"),
+        F.concat(F.lit("limits "), bounds[F.col("refusal.metric")]).alias("detail"),
+        "refusal.landing_object",
+        "refusal.ingest_time",
     )
 
 
@@ -79,7 +110,28 @@ def history() -> list[Column]:
 
 def _newest(dataset: str, values: Sequence[str]) -> Column:
     is_mine = F.col("dataset") == dataset
-    return F.max_by(F.when(is_mine, F.struct(*values)), F.when(is_mine, F.col("_ingest_time")))
+    version = F.struct(*values, "_source", "_ingest_time")
+    return F.max_by(F.when(is_mine, version), F.when(is_mine, F.col("_ingest_time")))
+
+
+def _is_outside(value: Column, low: float, high: float) -> Column:
+    """Whether a value is known and cannot be; NaN is above every number."""
+    return F.coalesce((value < low) | (value > high), F.lit(False))
+
+
+def _refusal(value: str, chosen: Column, datasets: Sequence[str]) -> Column:
+    """Return the value and where it came from: the first dataset that has one."""
+    from_it = [F.when(F.col(dataset)[value].isNotNull(), F.col(dataset)) for dataset in datasets]
+
+    def of_it(name: str) -> Column:
+        return F.coalesce(*[version[name] for version in from_it])
+
+    return F.struct(
+        F.lit(value).alias("metric"),
+        chosen.alias("value"),
+        of_it("_source").alias("landing_object"),
+        of_it("_ingest_time").alias("ingest_time"),
+    )
 
 
 def _rank(value: str, datasets: Sequence[str]) -> Column:

@@ -143,6 +143,41 @@ def test_weather_is_of_the_hour_it_describes(lakehouse: Lakehouse) -> None:
     assert [tuple(row.values()) for row in air] == [(NOON - HOUR, None, None), (NOON, 5.0, None)]
 
 
+@pytest.mark.parametrize("ghi", [9999.0, -6.0, 1650.0])
+def test_a_weather_value_that_cannot_be_is_refused_alone(lakehouse: Lakehouse, ghi: float) -> None:
+    # Given two plants at one place, a GHI that no sky gives, and a forecast that has another
+    lakehouse.facilities(facility("AVLSF", unit("AVLSF1")), facility("TWIN", unit("TWIN1")))
+    sound = {"shortwave_radiation": 900.0, "temperature_2m": 20.0}
+    wrong = lakehouse.weather({NOON: sound, NOON + HOUR: sound | {"shortwave_radiation": ghi}, NOON + 2 * HOUR: sound})
+    lakehouse.weather({label: {"shortwave_radiation": 700.0} for label in (NOON, NOON + HOUR)}, dataset="forecast")
+    lakehouse.air_quality({NOON: {"pm10": 4.0}, NOON + HOUR: {"pm10": -1.0}})
+    lakehouse.load()
+    lakehouse.load("om")
+    lakehouse.normalize(NOON, 2)
+
+    # Then its hour has none, also not the forecast's; the hour's other values and the hours beside it have theirs
+    columns = ("ts_utc", "ghi_w_m2", "temperature_c", "is_provisional")
+    rows = lakehouse.rows("silver.fact_weather_hourly", *columns, where="plant_id = 'AVLSF'")
+    assert [tuple(row.values()) for row in rows][1:] == [(NOON, None, 20.0, False), (NOON + HOUR, 900.0, 20.0, False)]
+    refused = lakehouse.rows("silver.rejected_rows", "unit_code", "plant_id", "network_id", "metric", "ts_utc", "value", "reason")
+    of_weather = [tuple(row.values()) for row in refused if row["metric"] == "shortwave_radiation_w_m2"]
+    assert of_weather == [
+        (plant, plant, "NEM", "shortwave_radiation_w_m2", NOON, ghi, "outside_physical_limits") for plant in ("AVLSF", "TWIN")
+    ]
+    assert {row["value"] for row in refused if row["metric"] == "pm10_ug_m3"} == {-1.0}
+    sources = lakehouse.rows("silver.rejected_rows", "landing_object", where="metric = 'shortwave_radiation_w_m2'")
+    assert {row["landing_object"] for row in sources} == {wrong}
+    air = lakehouse.rows("silver.fact_air_quality_hourly", "pm10_ug_m3", where=f"plant_id = 'AVLSF' AND ts_utc = '{NOON}'")
+    assert air == [{"pm10_ug_m3": None}]
+
+    # And a later answer that can be is taken, and the refusal goes
+    lakehouse.weather({NOON + HOUR: sound})
+    lakehouse.air_quality({NOON + HOUR: {"pm10": 6.0}})
+    lakehouse.load("om")
+    lakehouse.normalize(NOON, 2)
+    assert lakehouse.rows("silver.rejected_rows") == []
+
+
 def test_an_archive_value_beats_a_forecast_one_value_by_value(lakehouse: Lakehouse) -> None:
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
     both = {"shortwave_radiation": 500.0, "temperature_2m": 20.0, "pressure_msl": 1010.0}
