@@ -3,13 +3,13 @@
 **When**: every hour at :10, for the clock hour that just ended and for every other hour whose Bronze is newer than its
 Gold. It does not wait for the ingest DAGs: what comes late is taken by the next run.
 
-**A failure means** that Gold is as it was before: old, never half-built. A failed check publishes nothing and keeps the
-staging tables of the run for a look.
+**A failure means** that Gold is as it was before: old, never half-built. Only when `report_held_back` is red all is
+published but the plant-days that it names: a check found something in them, and their last good rows stay.
 
 **What to do**: read the red task's log and its notes. Clearing the failed task with everything after it is always safe.
-When `gold_build_check` is red, do not publish by hand: the check names the rows; mend their reason and clear from
-`silver_normalize_tables`. An alert "late" says that Gold was not published in time (`PV_GOLD_LATE_AFTER_MINUTES`, 30
-after the hour's end): look for a queue in the pools (Admin, Pools) and at the ingest DAGs first.
+What is held back is looked at again by every run: when its reason is gone it is published, and nothing needs to be
+cleared. An alert "late" says that Gold was not published in time (`PV_GOLD_LATE_AFTER_MINUTES`, 30 after the hour's end):
+look for a queue in the pools (Admin, Pools) and at the ingest DAGs first.
 """
 
 from airflow.sdk import DAG

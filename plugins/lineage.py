@@ -20,4 +20,4 @@ SILVER = _tables(
     "fact_air_quality_hourly",
     "rejected_rows",
 )
-GOLD = _tables("gold", "plant_weather_hourly", "daily_plant_kpi")
+GOLD = _tables("gold", "plant_weather_hourly", "daily_plant_kpi", "held_back")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -90,13 +89,6 @@ class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
         for file, statement in zip(self.sql_files, self.sql, strict=True):
             self.run_statement(file, statement)
 
-    def run_checks(self, checks: Iterable[tuple[str, str]]) -> None:
-        """Run checks by file and statement. Raises AirflowFailException (no retry) naming all that returned rows."""
-        violations = {file: self.run_statement(file, statement) for file, statement in checks}
-        failed = [f"{file}: {rows}" for file, rows in violations.items() if rows]
-        if failed:
-            raise AirflowFailException("Nothing was published, checks failed. " + "; ".join(failed))
-
     def run_statement(self, file: str, statement: str) -> list[Any]:
         """Run one statement and return its rows, none when it only changes something."""
         began = time.monotonic()
@@ -118,34 +110,35 @@ class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
         self.log.warning("Cancelled Trino query %s", self._hook.cancel())
 
 
-class TrinoCheckOperator(TrinoOperator):
-    """Runs checks: each `.sql` file returns its violations, and no rows when all is well."""
-
-    def execute(self, context: Context) -> None:
-        """Run every check. Raises AirflowFailException (no retry: the same rows would fail again) naming all that failed."""
-        self.run_checks(zip(self.sql_files, self.sql, strict=True))
-
-
 class TrinoPublishOperator(TrinoOperator):
-    """Publishes what a build staged; any try after the first stages and checks anew.
+    """Publishes what a build staged; any try after the first stages and checks it again.
 
     Between two tries another build may have published: its rows are newer than what this one staged.
     """
 
-    def __init__(self, *, sql: list[str], stage: list[str], checks: list[str], **kwargs: Any) -> None:
-        super().__init__(sql=[*stage, *checks, *sql], **kwargs)
-        self.bounds = (len(stage), len(stage) + len(checks))
+    def __init__(self, *, sql: list[str], stage: list[str], **kwargs: Any) -> None:
+        super().__init__(sql=[*stage, *sql], **kwargs)
+        self.publish_from = len(stage)
 
     def execute(self, context: Context) -> None:
-        """Publish. Raises as TrinoOperator and TrinoCheckOperator do."""
+        """Publish. Raises as TrinoOperator does."""
         statements = list(zip(self.sql_files, self.sql, strict=True))
-        checks_from, publish_from = self.bounds
-        if context["ti"].try_number > 1:
-            for file, statement in statements[:checks_from]:
-                self.run_statement(file, statement)
-            self.run_checks(statements[checks_from:publish_from])
-        for file, statement in statements[publish_from:]:
+        for file, statement in statements[self.publish_from if context["ti"].try_number == 1 else 0 :]:
             self.run_statement(file, statement)
+
+
+class HeldBackReport(TrinoOperator):
+    """Says which plant-days are held back, and fails the run that was the first to hold one back."""
+
+    def execute(self, context: Context) -> None:
+        """Log all of them. Raises AirflowFailException (no retry) naming those that this run has held back first."""
+        rows = self.run_statement(self.sql_files[0], self.sql[0])
+        new = [line for is_new, line in rows if is_new]
+        for is_new, line in rows:
+            self.log.warning("Held back%s: %s", "" if is_new else " since an earlier run", line)
+        if new:
+            shown = "; ".join(new[:20]) + (f"; and {len(new) - 20} more" if len(new) > 20 else "")
+            raise AirflowFailException(f"Held back, all other plant-days are published: {shown}. See gold.held_back.")
 
 
 def end_process_tree(pid: int, grace_seconds: float = DRIVER_STOP_SECONDS) -> int:

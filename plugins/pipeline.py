@@ -26,7 +26,7 @@ from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
-from plugins.operators import SparkJobOperator, TrinoCheckOperator, TrinoOperator, TrinoPublishOperator
+from plugins.operators import HeldBackReport, SparkJobOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
 from plugins.windows import window_of
@@ -110,20 +110,20 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
     )
     with TaskGroup("gold_build", prefix_group_id=False):
         stage = _gold("gold_build_stage", _GOLD_STAGE, limits, trigger_rule="none_failed", inlets=SILVER)
-        check = _gold("gold_build_check", statements("checks"), limits, operator=TrinoCheckOperator)
+        check = _gold("gold_build_check", _GOLD_CHECK, limits)
         publish = _gold(
             "gold_build_publish",
             _GOLD_PUBLISH,
             limits,
             operator=TrinoPublishOperator,
-            stage=_GOLD_STAGE,
-            checks=statements("checks"),
+            stage=[*_GOLD_STAGE, *_GOLD_CHECK],
             outlets=GOLD,
         )
         clean = _gold("gold_build_clean", _GOLD_CLEAN, limits)
+        held_back = _gold("report_held_back", _GOLD_HELD_BACK, limits, operator=HeldBackReport)
         # It only reads, and must not hold up the next build when MLflow is slow.
         report = _gold("report_publication", _GOLD_REPORT, limits, operator=PublicationReport, pool="default_pool")
-    chain(silver, stage, check, publish, [clean, report])
+    chain(silver, stage, check, publish, [clean, held_back, report])
     return silver
 
 
@@ -205,10 +205,21 @@ _GOLD_STAGE = [
     "gold/stage_plant_weather_hourly.sql",
     "gold/stage_daily_plant_kpi.sql",
 ]
+_GOLD_CHECK = ["gold/stage_held_back.sql"]
 # The hours last: once they agree with Silver, no later build looks at their days again by itself.
-_GOLD_PUBLISH = ["gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql"]
+_GOLD_PUBLISH = [
+    "gold/publish_held_back.sql",
+    "gold/publish_daily_plant_kpi.sql",
+    "gold/publish_plant_weather_hourly.sql",
+]
+_GOLD_HELD_BACK = ["queries/held_back.sql"]
 _GOLD_REPORT = ["queries/publication.sql"]
-_GOLD_CLEAN = ["gold/drop_daily_plant_kpi.sql", "gold/drop_plant_weather_hourly.sql", "gold/drop_rebuild_days.sql"]
+_GOLD_CLEAN = [
+    "gold/drop_daily_plant_kpi.sql",
+    "gold/drop_plant_weather_hourly.sql",
+    "gold/drop_held_back.sql",
+    "gold/drop_rebuild_days.sql",
+]
 
 
 def _fetch(source: str, pool: str, limits: TimeLimits, **kwargs: Any) -> PythonOperator:

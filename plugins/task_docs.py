@@ -34,13 +34,18 @@ TASK_DOCS = {
     "silver_normalize_tables": "Brings all Silver tables in line with Bronze, for the window and for hours left over." + _SPARK,
     "gold_build_stage": "Builds Gold's new rows in staging tables of this run. Readers see nothing of it.\n" + _GOLD,
     "gold_build_check": (
-        "Checks the staged rows. A failure names the check and its rows: **nothing was published**, Gold is as it was, the\n"
-        "staging tables are kept (`SHOW TABLES FROM gold LIKE 'stg%'`). Find the reason in Silver, mend it, then clear\n"
-        "`silver_normalize_tables` with everything after it.\n"
+        "Checks the staged rows, and notes what it finds by plant-day in a staging table. It fails only when Trino does.\n"
     ),
     "gold_build_publish": (
-        "Publishes the staged rows: one atomic MERGE per table. Tried again it stages and checks anew, because another build\n"
-        "may have published meanwhile; clearing it alone is safe.\n"
+        "Publishes the staged rows: one atomic MERGE per table. A plant-day in which a check found something is held back: its\n"
+        "last good rows stay, `gold.held_back` says why. Tried again it stages and checks once more, because another build may\n"
+        "have published meanwhile; clearing it alone is safe.\n"
+    ),
+    "report_held_back": (
+        "Says which plant-days are held back. **It fails in the run that was the first to hold one back**, and the run with\n"
+        "it: everything else is published. Read the finding, look for the reason in Silver (`silver.rejected_rows`, the\n"
+        "plant's rows of that day) and fix it at the source, in the registry or in the check. The next run looks again by\n"
+        "itself and publishes the day; nothing needs to be cleared.\n"
     ),
     "gold_build_clean": "Drops this run's staging tables. Gold is published already; a failure here only leaves tables over.",
     "report_publication": (

@@ -31,6 +31,7 @@ MAX_SUFFIX_LENGTH = 40
 class AskedRun(Protocol):
     """What a DAG run tells about how it was asked for; all instants are aware."""
 
+    dag_id: str
     run_id: str
     run_type: Any
     logical_date: datetime | None
@@ -58,12 +59,15 @@ def run_window(run: AskedRun, schedule: WholeIntervals) -> Window:
     return window
 
 
-def run_suffix(run_id: str) -> str:
-    """Return a SQL identifier that is unique per DAG run, at most 40 characters long."""
+def run_suffix(dag_id: str, run_id: str) -> str:
+    """Return a SQL identifier that is unique per DAG run, at most 40 characters long.
+
+    Two DAGs may have runs of one id: Airflow names a backfill's by the instant at which their windows end.
+    """
     from hashlib import sha256
 
     readable = "".join(char if char.isascii() and char.isalnum() else "_" for char in run_id.lower())
-    digest = sha256(run_id.encode()).hexdigest()[:10]
+    digest = sha256(f"{dag_id} {run_id}".encode()).hexdigest()[:10]
     return f"{readable[: MAX_SUFFIX_LENGTH - 11]}_{digest}"
 
 
@@ -81,7 +85,8 @@ def template_values(run: AskedRun, schedule: WholeIntervals) -> dict[str, str]:
     return {
         "window_start": iso_utc(window.start),
         "window_end": iso_utc(window.end),
-        "run_suffix": run_suffix(run.run_id),
+        "run_suffix": run_suffix(run.dag_id, run.run_id),
+        "dag_id": run.dag_id,
     }
 
 
@@ -98,7 +103,7 @@ def _refuse_other_hours(run: AskedRun, asked: datetime, window: Window, schedule
     _refuse(
         run,
         f"{iso_utc(asked)} was asked for, but the command line took {window} from the clock",
-        f"use `airflow dags backfill -s {iso_utc(schedule.containing(asked).start)} {getattr(run, 'dag_id', 'DAG')}`, "
+        f"use `airflow dags backfill -s {iso_utc(schedule.containing(asked).start)} {run.dag_id}`, "
         "the REST API, or no `-l` for the last complete one",
     )
 

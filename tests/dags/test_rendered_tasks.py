@@ -57,7 +57,8 @@ def test_gold_statements_name_the_runs_window_and_its_own_staging_tables() -> No
     dag = dags()["rebuild_day"]
     run = scheduled_run(dag)
 
-    stage = "\n".join(rendered(dag.get_task("gold_build_stage"), run).sql)
+    steps = (dag.get_task(name) for name in ("gold_build_stage", "gold_build_check"))
+    stage = "\n".join(statement for step in steps for statement in rendered(step, run).sql)
     publish = "\n".join(rendered(dag.get_task("gold_build_publish"), run).sql)
 
     assert "'2024-12-31T14:00:00Z'" in stage
@@ -78,13 +79,16 @@ def test_setup_creates_schemas_before_tables() -> None:
 def test_setup_and_rebuilds_name_every_file_of_their_folders() -> None:
     named = {file for dag in dags().values() for task in dag.tasks if isinstance(task, TrinoOperator) for file in task.sql_files}
     root = PROJECT_ROOT / "sql" / "trino"
-    there = {
-        str(file.relative_to(root))
-        for folder in ("ddl", "gold", "checks", "maintenance")
-        for file in (root / folder).glob("*.sql")
-    }
+    there = {str(file.relative_to(root)) for folder in ("ddl", "gold", "maintenance") for file in (root / folder).glob("*.sql")}
 
     assert there <= named
+
+
+def test_every_check_may_hold_a_plant_day_back() -> None:
+    (statement,) = rendered(dags()["rebuild_day"].get_task("gold_build_check"), scheduled_run(dags()["rebuild_day"])).sql
+    files = (PROJECT_ROOT / "sql/trino/checks").glob("*.sql")
+
+    assert {file.stem for file in files} == set(re.findall(r"'(\w+)' AS check_name", statement))
 
 
 def test_the_graph_of_all_dags_is_the_reviewed_one() -> None:

@@ -124,8 +124,8 @@ def test_bounds_that_are_not_over_are_refused() -> None:
 
 def test_a_suffix_is_a_short_identifier_and_tells_runs_apart() -> None:
     ids = ["scheduled__2025-01-01T05:10:00+00:00", "scheduled__2025-01-01T05:10:00-00:00", "manual__" + "x" * 200, "Ünicode ~"]
-    suffixes = [run_suffix(run_id) for run_id in ids]
+    suffixes = [run_suffix(dag_id, run_id) for run_id in ids for dag_id in ("rebuild_day", "rebuild_month")]
 
-    assert len(set(suffixes)) == len(ids)
+    assert len(set(suffixes)) == 2 * len(ids)
     assert all(suffix.isidentifier() or suffix[0].isdigit() for suffix in suffixes)
     assert all(len(suffix) <= 40 and suffix.isascii() and suffix == suffix.lower() for suffix in suffixes)

@@ -120,7 +120,7 @@ def test_a_report_that_cannot_be_made_is_a_warning_not_a_failure(capsys: pytest.
     assert "The publication was not reported to MLflow" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish"]), (2, ["stage", "checks", "publish"])])
+@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish"]), (2, ["stage", "publish"])])
 def test_a_publication_that_is_tried_again_stages_and_checks_anew(
     try_number: int, folders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,15 +134,17 @@ def test_a_publication_that_is_tried_again_stages_and_checks_anew(
     assert list(dict.fromkeys(steps)) == folders
 
 
-def test_a_publication_tried_again_stops_at_a_check_that_finds_something(monkeypatch: pytest.MonkeyPatch) -> None:
-    publish = rendered(dags()["silver_to_gold"].get_task("gold_build_publish"), scheduled_run(dags()["silver_to_gold"]))
-    done: list[str] = []
-    monkeypatch.setattr(publish, "run_statement", lambda file, _: done.append(file) or [file] * file.startswith("checks/"))
+def test_a_run_that_is_the_first_to_hold_a_plant_day_back_fails_and_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = rendered(dags()["silver_to_gold"].get_task("report_held_back"), scheduled_run(dags()["silver_to_gold"]))
+    rows = [[True, "plant NYNGAN, day 2025-01-01: a finding"], [False, "plant OTHER, day 2024-12-01: an old finding"]]
+    monkeypatch.setattr(report, "run_statement", lambda *_: rows)
 
-    with pytest.raises(AirflowFailException, match="Nothing was published"):
-        type(publish).execute.__wrapped__(publish, {"ti": SimpleNamespace(try_number=2)})
+    with pytest.raises(AirflowFailException, match="plant NYNGAN, day 2025-01-01: a finding") as failure:
+        type(report).execute.__wrapped__(report, {})
+    assert "OTHER" not in str(failure.value)
 
-    assert not any(file.startswith("gold/publish") for file in done)
+    rows.pop(0)
+    type(report).execute.__wrapped__(report, {})  # held back by an earlier run: said, and no failure
 
 
 def test_a_statement_that_fails_names_its_file() -> None:

@@ -21,11 +21,12 @@ TABLES = (
     "silver.fact_weather_hourly",
     "gold.plant_weather_hourly",
     "gold.daily_plant_kpi",
+    "gold.held_back",
 )
 STAGE = ("gold/stage_rebuild_days.sql", "gold/stage_plant_weather_hourly.sql", "gold/stage_daily_plant_kpi.sql")
-PUBLISH = ("gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql")
-CLEAN = ("gold/drop_daily_plant_kpi.sql", "gold/drop_plant_weather_hourly.sql", "gold/drop_rebuild_days.sql")
-CHECKS = tuple(f"checks/{path.name}" for path in sorted((SQL_DIR / "checks").glob("*.sql")))
+CHECK = "gold/stage_held_back.sql"
+PUBLISH = ("gold/publish_held_back.sql", "gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql")
+CLEAN = tuple(f"gold/drop_{name}.sql" for name in ("daily_plant_kpi", "plant_weather_hourly", "held_back", "rebuild_days"))
 
 BUILT_AT = datetime(2025, 2, 1, tzinfo=UTC)
 """`_updated_at` of rows that say nothing else."""
@@ -145,7 +146,7 @@ class GoldBuild:
     def empty(self) -> None:
         """Leave the tables as they were created, but for their snapshots: quicker than to create them again."""
         self.waiting.clear()
-        for table in sorted(self.filled | {"gold.daily_plant_kpi", "gold.plant_weather_hourly"}):
+        for table in sorted(self.filled | {"gold.daily_plant_kpi", "gold.plant_weather_hourly", "gold.held_back"}):
             self.execute(f"DELETE FROM {self.table(table)}")
         self.filled.clear()
 
@@ -189,6 +190,7 @@ class GoldBuild:
             window_start=f"{window[0]:%Y-%m-%dT%H:%M:%SZ}",
             window_end=f"{window[1]:%Y-%m-%dT%H:%M:%SZ}",
             run_id=run_id,
+            dag_id="silver_to_gold",
             run_suffix=run_id,
             silver_schema=f"iceberg.silver_{self.name}",
             gold_schema=f"iceberg.gold_{self.name}",
@@ -198,16 +200,24 @@ class GoldBuild:
         for path in STAGE:
             self.execute(self.sql(path, window, run_id))
 
-    def violations(self, window: tuple[datetime, datetime], run_id: str = "run") -> list[str]:
-        """What the checks say about the staged rows."""
-        return [row["violation"] for path in CHECKS for row in self.execute(self.sql(path, window, run_id))]
+    def findings(self, window: tuple[datetime, datetime], run_id: str = "run") -> list[str]:
+        """What the checks say about the staged rows: plant, day and finding."""
+        self.execute(self.sql(CHECK, window, run_id))
+        rows = self.execute(f"SELECT plant_id, ds, finding FROM {self.table('gold.stg_held_back')}_{run_id}")
+        return [f"plant {row['plant_id']}, day {row['ds']}: {row['finding']}" for row in rows]
+
+    def publish(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
+        for path in PUBLISH:
+            self.execute(self.sql(path, window, run_id))
 
     def run(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
         """Stage, check, publish. What was staged stays for the next run of the same name to replace."""
         self.stage(window, run_id)
-        assert self.violations(window, run_id) == []
-        for path in PUBLISH:
-            self.execute(self.sql(path, window, run_id))
+        assert self.findings(window, run_id) == []
+        self.publish(window, run_id)
+
+    def held_back(self) -> list[Row]:
+        return self.execute(f"SELECT * FROM {self.table('gold.held_back')} ORDER BY plant_id, ds, check_name")
 
     def kpi(self, day: str, plant_id: str = "NYNGAN") -> Row:
         """The KPI row of a plant and day; fails if there is none or more than one."""

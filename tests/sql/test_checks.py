@@ -24,7 +24,7 @@ BREAKAGES = {
     "UNGATED": ("UPDATE {days} SET missingness = 0.2e0 WHERE {is_mine}", "cf 0.5, 24 of 24 unit-hours accepted"),
     "NOENERGY": ("UPDATE {days} SET energy_mwh = NULL WHERE {is_mine}", "energy null MWh, cf 0.5, 24 of 24 unit-hours accepted"),
     "OTHERSUM": ("UPDATE {days} SET energy_mwh = 1201e0 WHERE {is_mine}", "1201.0 MWh, but its hours sum up to 1200.0 MWh"),
-    "SUNNY": ("UPDATE {days} SET insolation_kwh_m2 = 40e0 WHERE {is_mine}", "day 2025-01-01"),
+    "SUNNY": ("UPDATE {days} SET insolation_kwh_m2 = 40e0 WHERE {is_mine}", "insolation 40.0 kWh/m2"),
     "HOURLOW": ("UPDATE {hours} SET cf = -2e0 WHERE {is_mine} AND {is_hour}", "cf -2.0"),
     "HOURSUNNY": ("UPDATE {hours} SET ghi_w_m2 = 9999e0 WHERE {is_mine} AND {is_hour}", "GHI 9999.0 W/m2"),
     "UNCOUNTED": (
@@ -40,7 +40,7 @@ BREAKAGES = {
 
 
 @pytest.fixture(scope="module")
-def violations(gold_build: GoldBuild) -> list[str]:
+def findings(gold_build: GoldBuild) -> list[str]:
     """What the checks say of a sound day of many plants in which each breakage was done to one of them."""
     plants = ["SOUND", *BREAKAGES]
     gold_build.put("silver.dim_plant", *map(plant, plants))
@@ -49,23 +49,23 @@ def violations(gold_build: GoldBuild) -> list[str]:
         gold_build.put_generation(DAY, [50.0] * 24, plant_id)
         gold_build.put_weather(DAY, [500.0] * 24, plant_id)
     gold_build.stage(WINDOW)
-    assert gold_build.violations(WINDOW) == []
+    assert gold_build.findings(WINDOW) == []
     days, hours = (f"{gold_build.table(f'gold.stg_{table}')}_run" for table in ("daily_plant_kpi", "plant_weather_hourly"))
     for plant_id, (statement, _) in BREAKAGES.items():
         is_mine, is_hour = f"plant_id = '{plant_id}'", f"ts_utc = from_iso8601_timestamp('{HOUR}')"
         gold_build.execute(statement.format(days=days, hours=hours, is_mine=is_mine, is_hour=is_hour))
-    found = gold_build.violations(WINDOW)
+    found = gold_build.findings(WINDOW)
     gold_build.empty()
     return found
 
 
 @pytest.mark.parametrize("plant_id", BREAKAGES)
-def test_what_cannot_be_is_found(violations: list[str], plant_id: str) -> None:
-    assert any(f"plant {plant_id}, " in found and BREAKAGES[plant_id][1] in found for found in violations)
+def test_what_cannot_be_is_found(findings: list[str], plant_id: str) -> None:
+    assert any(f"plant {plant_id}, " in found and BREAKAGES[plant_id][1] in found for found in findings)
 
 
-def test_what_is_sound_is_not_found(violations: list[str]) -> None:
-    assert not [found for found in violations if "plant SOUND, " in found]
+def test_what_is_sound_is_not_found(findings: list[str]) -> None:
+    assert not [found for found in findings if "plant SOUND, " in found]
 
 
 def test_energy_of_a_unit_out_of_commission_stops_nothing(gold: GoldBuild) -> None:
@@ -73,4 +73,4 @@ def test_energy_of_a_unit_out_of_commission_stops_nothing(gold: GoldBuild) -> No
     gold.put("silver.dim_unit", unit(), unit(unit_code="CLOSED", retired_from_utc=DAY))
     gold.put_generation(DAY, [1.0] * 24, units_accepted=0)
     gold.stage(WINDOW)
-    assert gold.violations(WINDOW) == []
+    assert gold.findings(WINDOW) == []

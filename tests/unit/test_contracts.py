@@ -41,6 +41,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "bronze.oe_generation_hourly_raw",
         "bronze.om_air_quality_hourly_raw",
         "bronze.om_weather_hourly_raw",
+        "bronze.refused_records",
         "silver.dim_plant",
         "silver.dim_unit",
         "silver.fact_air_quality_hourly",
@@ -48,6 +49,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "silver.fact_weather_hourly",
         "silver.rejected_rows",
         "gold.daily_plant_kpi",
+        "gold.held_back",
         "gold.plant_weather_hourly",
     ]
 

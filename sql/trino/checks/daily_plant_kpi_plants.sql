@@ -6,7 +6,8 @@ WITH
 plants_in_commission AS (
     SELECT DISTINCT
         plant.plant_id,
-        rebuild.ds
+        rebuild.ds,
+        rebuild.network_id
     FROM {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
     INNER JOIN {{ silver }}.dim_plant AS plant ON rebuild.network_id = plant.network_id
     INNER JOIN {{ silver }}.dim_unit AS unit ON plant.plant_id = unit.plant_id
@@ -20,10 +21,12 @@ plants_in_commission AS (
         AND (unit.retired_from_utc IS NULL OR rebuild.day_start_utc < unit.retired_from_utc)
 )
 
-SELECT format('plant %s, day %s: in commission, but no staged row', required.plant_id, required.ds) AS violation
+SELECT
+    required.plant_id,
+    required.ds,
+    required.network_id,
+    'in commission, but no staged row' AS finding
 FROM plants_in_commission AS required
 LEFT JOIN {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }} AS kpi
     ON required.plant_id = kpi.plant_id AND required.ds = kpi.ds
 WHERE kpi.plant_id IS NULL
-ORDER BY violation
-LIMIT 20

@@ -11,14 +11,12 @@ hours AS (
 )
 
 SELECT
-    format(
-        'plant %s, day %s: %s MWh, but its hours sum up to %s MWh',
-        kpi.plant_id, kpi.ds, kpi.energy_mwh, hours.energy_mwh
-    ) AS violation
+    kpi.plant_id,
+    kpi.ds,
+    kpi.network_id,
+    format('%s MWh, but its hours sum up to %s MWh', kpi.energy_mwh, hours.energy_mwh) AS finding
 FROM {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }} AS kpi
 LEFT JOIN hours ON kpi.plant_id = hours.plant_id AND kpi.ds = hours.ds
 WHERE
     (kpi.energy_mwh IS NULL) <> (hours.energy_mwh IS NULL)
     OR abs(kpi.energy_mwh - hours.energy_mwh) > 1e-6
-ORDER BY violation
-LIMIT 20

@@ -2,19 +2,20 @@
 -- is too incomplete to have one, or one that no solar farm has. Blind to values that are wrong but plausible.
 {% set gold = gold_schema | default('iceberg.gold') %}
 SELECT
+    plant_id,
+    ds,
+    network_id,
     format(
-        'plant %s, day %s: energy %s MWh, cf %s, %s of %s unit-hours accepted, missingness %s, weather missingness %s',
-        plant_id, ds, energy_mwh, cf, accepted_unit_hours, expected_unit_hours, missingness, weather_missingness
-    ) AS violation
+        'energy %s MWh, cf %s, %s of %s unit-hours accepted, missingness %s, weather missingness %s, insolation %s kWh/m2',
+        energy_mwh, cf, accepted_unit_hours, expected_unit_hours, missingness, weather_missingness, insolation_kwh_m2
+    ) AS finding
 FROM {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }}
 WHERE
     missingness IS NULL
     OR missingness NOT BETWEEN 0 AND 1
     OR weather_missingness NOT BETWEEN 0 AND 1
     OR expected_unit_hours < 1
-    OR cf NOT BETWEEN -0.5 AND 1.5
+    OR cf NOT BETWEEN -1.5 AND 1.5
     OR (cf IS NOT NULL AND missingness > 0.1)
     OR (accepted_unit_hours > 0 AND energy_mwh IS NULL)
     OR insolation_kwh_m2 NOT BETWEEN 0 AND 15
-ORDER BY violation
-LIMIT 20

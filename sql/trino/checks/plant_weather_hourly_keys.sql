@@ -1,8 +1,10 @@
--- Every staged hour is there once and has a whole key: a doubled key would make the MERGE fail.
+-- Every staged hour is there once: two rows would make the MERGE fail.
 {% set gold = gold_schema | default('iceberg.gold') %}
-SELECT format('plant %s, hour %s: %s staged rows', plant_id, ts_utc, count(*)) AS violation
+SELECT
+    plant_id,
+    arbitrary(ds) AS ds,
+    arbitrary(network_id) AS network_id,
+    format('hour %s: %s staged rows', ts_utc, count(*)) AS finding
 FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }}
 GROUP BY plant_id, ts_utc
-HAVING count(*) > 1 OR plant_id IS NULL OR ts_utc IS NULL
-ORDER BY violation
-LIMIT 20
+HAVING count(*) > 1

@@ -1,6 +1,6 @@
--- Step 4 of a Gold build: publish the daily figures of the days that were built, in one atomic change.
+-- Step 6 of a Gold build: publish the daily figures of the days that were built, in one atomic change.
 --
--- Before step 5: hours that are still unlike Silver make the next build come back to a day whose publication broke off.
+-- Before step 7: hours that are still unlike Silver make the next build come back to a day whose publication broke off.
 {% from 'gold/publish.jinja' import merge_built_days %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 {{ merge_built_days(

@@ -1,4 +1,4 @@
--- Step 5 of a Gold build: publish the hours of the days that were built, in one atomic change.
+-- Step 7 of a Gold build: publish the hours of the days that were built, in one atomic change.
 --
 -- The last publication: once these hours agree with Silver, no later build looks at them again by itself.
 {% from 'gold/publish.jinja' import merge_built_days %}

@@ -4,10 +4,12 @@
 --   * an hour's Silver rows are not those that Gold was built from (newer, new, or gone);
 --   * a plant in commission has no row on a day that Silver covers, or has one that it should not have;
 --   * the registry of a plant changed after the row was built (capacity and commissioning apply to its whole past);
---   * the day was still open when it was built.
+--   * the day was still open when it was built;
+--   * a plant-day of it is held back: its reason may be gone, in the data or in the checks.
 -- So the result does not depend on the order of runs. Only the timestamps of the whole history are read for this.
 --
--- Of the days outside the window at most 31 are built, the newest first; the next run takes the next ones. A registry
+-- Of the days outside the window at most 31 are built, the newest first and those held back last; the next run takes the
+-- next ones. A registry
 -- change that touches years is then worked off in pieces, and no MERGE comes near Trino's limit of open partitions
 -- (100 daily partitions a writer unless iceberg.max-partitions-per-writer says more).
 {% set silver = silver_schema | default('iceberg.silver') %}
@@ -167,6 +169,13 @@ stale_kpi_days AS (
         OR kpi._silver_updated_at < plants_in_commission.registry_updated_at
 ),
 
+held_back_days AS (
+    SELECT DISTINCT
+        network_id,
+        ds
+    FROM {{ gold }}.held_back
+),
+
 days_to_build AS (
     SELECT
         covered_days.network_id,
@@ -183,16 +192,19 @@ days_to_build AS (
             AND covered_days.day_start_utc + INTERVAL '1' DAY > from_iso8601_timestamp('{{ window_start }}'),
             FALSE
         ) AS is_in_window,
-        covered_days.has_changed OR stale_kpi_days.ds IS NOT NULL AS is_behind
+        held_back_days.ds IS NOT NULL AS is_held_back,
+        covered_days.has_changed OR stale_kpi_days.ds IS NOT NULL OR held_back_days.ds IS NOT NULL AS is_behind
     FROM covered_days
     LEFT JOIN stale_kpi_days
         ON covered_days.network_id = stale_kpi_days.network_id AND covered_days.ds = stale_kpi_days.ds
+    LEFT JOIN held_back_days
+        ON covered_days.network_id = held_back_days.network_id AND covered_days.ds = held_back_days.ds
 ),
 
 ranked_days AS (
     SELECT
         *,
-        dense_rank() OVER (PARTITION BY is_in_window ORDER BY ds DESC) AS nth_newest
+        dense_rank() OVER (PARTITION BY is_in_window ORDER BY is_held_back, ds DESC) AS nth_newest
     FROM days_to_build
     WHERE is_in_window OR is_behind
 )
