@@ -71,7 +71,7 @@ def test_a_run_of_other_hours_looks_again_and_publishes_when_the_reason_is_gone(
     gold.publish(elsewhere, "third")
     assert {(row["held_since"], row["_run_id"]) for row in gold.held_back()} == {(at, "second") for at in since}
 
-    say(gold, "NYNGAN", 700.0, 60.0)
+    say(gold, "NYNGAN", 600.0, 60.0)
     gold.run(elsewhere, "fourth")
     assert gold.held_back() == []
     assert gold.kpi("2025-01-01", "NYNGAN")["energy_mwh"] == 60.0 * 24

@@ -228,7 +228,9 @@ def test_publication_that_broke_off_halfway_is_taken_up_by_any_later_run(gold: G
     given_one_plant(gold)
     gold.put_generation(DAY, [50.0] * 24)
     gold.stage(day_window(DAY), "broken")
-    gold.execute(gold.sql(PUBLISH[0], day_window(DAY), "broken"))
+    assert gold.findings(day_window(DAY), "broken") == []
+    for path in PUBLISH[:2]:
+        gold.execute(gold.sql(path, day_window(DAY), "broken"))
     change(gold, "energy_mwh = 60e0", "hour(ts_utc) = 3")
 
     gold.run(FAR_AWAY)
@@ -244,6 +246,7 @@ def test_every_step_may_be_tried_again(gold: GoldBuild) -> None:
 
     for _ in range(2):
         gold.stage(window)
+        assert gold.findings(window) == []
     for path in (*PUBLISH, *PUBLISH, *CLEAN, *CLEAN):
         gold.execute(gold.sql(path, window, "run"))
 
@@ -256,8 +259,9 @@ def test_two_runs_staged_side_by_side_publish_each_day_once(gold: GoldBuild) -> 
     gold.put_generation(DAY, [50.0] * 48)
     one, two = day_window(DAY), day_window(NEXT_DAY)
 
-    gold.stage(one, "one")
-    gold.stage(two, "two")
+    for run, window in (("one", one), ("two", two)):
+        gold.stage(window, run)
+        assert gold.findings(window, run) == []
     for run, window in (("two", two), ("one", one)):
         for path in PUBLISH:
             gold.execute(gold.sql(path, window, run))

@@ -30,4 +30,4 @@ def test_old_staging_tables_are_dropped_and_nothing_else(gold: GoldBuild) -> Non
     assert drop_old_staging(gold.cursor, schema, timedelta(0)) == ["stg_rebuild_days_failed"]
 
     gold.cursor.execute(f"SHOW TABLES FROM {schema}")
-    assert {name for (name,) in gold.cursor.fetchall()} == {"daily_plant_kpi", "plant_weather_hourly", "stgx"}
+    assert {name for (name,) in gold.cursor.fetchall()} == {"daily_plant_kpi", "held_back", "plant_weather_hourly", "stgx"}
