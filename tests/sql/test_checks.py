@@ -24,7 +24,7 @@ BREAKAGES = {
     "UNGATED": ("UPDATE {days} SET missingness = 0.2e0 WHERE {is_mine}", "cf 0.5, 24 of 24 unit-hours accepted"),
     "NOENERGY": ("UPDATE {days} SET energy_mwh = NULL WHERE {is_mine}", "energy null MWh, cf 0.5, 24 of 24 unit-hours accepted"),
     "OTHERSUM": ("UPDATE {days} SET energy_mwh = 1201e0 WHERE {is_mine}", "1201.0 MWh, but its hours sum up to 1200.0 MWh"),
-    "SUNNY": ("UPDATE {days} SET insolation_kwh_m2 = 40e0 WHERE {is_mine}", "insolation 40.0 kWh/m2"),
+    "SUNNY": ("UPDATE {days} SET insolation_kwh_m2 = 40e0 WHERE {is_mine}", "insolation 40.0"),
     "HOURLOW": ("UPDATE {hours} SET cf = -2e0 WHERE {is_mine} AND {is_hour}", "cf -2.0"),
     "HOURSUNNY": ("UPDATE {hours} SET ghi_w_m2 = 9999e0 WHERE {is_mine} AND {is_hour}", "GHI 9999.0 W/m2"),
     "UNCOUNTED": (

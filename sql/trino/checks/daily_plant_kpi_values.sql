@@ -6,7 +6,7 @@ SELECT
     ds,
     network_id,
     format(
-        'energy %s MWh, cf %s, %s of %s unit-hours accepted, missingness %s, weather missingness %s, insolation %s kWh/m2',
+        'energy %s MWh, cf %s, %s of %s unit-hours accepted, missingness %s, weather missingness %s, insolation %s',
         energy_mwh, cf, accepted_unit_hours, expected_unit_hours, missingness, weather_missingness, insolation_kwh_m2
     ) AS finding
 FROM {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }}

@@ -3,28 +3,29 @@
 -- A check is a query in `checks/` that returns plant_id, ds, network_id and finding of what cannot be published, and no
 -- rows when all is well.
 {% set gold = gold_schema | default('iceberg.gold') %}
+{% set checks = [
+    'daily_plant_kpi_keys',
+    'daily_plant_kpi_plants',
+    'daily_plant_kpi_sums',
+    'daily_plant_kpi_values',
+    'plant_weather_hourly_keys',
+    'plant_weather_hourly_values',
+] %}
 CREATE OR REPLACE TABLE {{ gold }}.stg_held_back_{{ run_suffix }} AS
 WITH
 findings AS (
-    {% for check in [
-        'daily_plant_kpi_keys',
-        'daily_plant_kpi_plants',
-        'daily_plant_kpi_sums',
-        'daily_plant_kpi_values',
-        'plant_weather_hourly_keys',
-        'plant_weather_hourly_values',
-    ] %}
-    SELECT
-        '{{ check }}' AS check_name,
-        found.plant_id,
-        found.ds,
-        found.network_id,
-        found.finding
-    FROM (
-        {% include 'checks/' ~ check ~ '.sql' %}
+    {% for check in checks %}
+        SELECT
+            '{{ check }}' AS check_name,
+            found.plant_id,
+            found.ds,
+            found.network_id,
+            found.finding
+        FROM (
+            {% include 'checks/' ~ check ~ '.sql' %}
 
-    ) AS found
-    {{ "UNION ALL" if not loop.last }}
+        ) AS found
+        {{ "UNION ALL" if not loop.last }}
     {% endfor %}
 )
 

@@ -8,8 +8,8 @@
 --   * a plant-day of it is held back: its reason may be gone, in the data or in the checks.
 -- So the result does not depend on the order of runs. Only the timestamps of the whole history are read for this.
 --
--- Of the days outside the window at most 31 are built, the newest first and those held back last; the next run takes the
--- next ones. A registry
+-- Of the days outside the window at most 31 are built, the newest first and those held back last; the next run takes
+-- the next ones. A registry
 -- change that touches years is then worked off in pieces, and no MERGE comes near Trino's limit of open partitions
 -- (100 daily partitions a writer unless iceberg.max-partitions-per-writer says more).
 {% set silver = silver_schema | default('iceberg.silver') %}
@@ -204,7 +204,7 @@ days_to_build AS (
 ranked_days AS (
     SELECT
         *,
-        dense_rank() OVER (PARTITION BY is_in_window ORDER BY is_held_back, ds DESC) AS nth_newest
+        dense_rank() OVER (PARTITION BY is_in_window ORDER BY is_held_back ASC, ds DESC) AS nth_newest
     FROM days_to_build
     WHERE is_in_window OR is_behind
 )

@@ -7,4 +7,4 @@ SELECT
         plant_id, ds, check_name, finding, if(finding_count > 1, format(' (and %s more)', finding_count - 1), '')
     ) AS line
 FROM {{ gold }}.held_back
-ORDER BY ds DESC, plant_id, check_name
+ORDER BY ds DESC, plant_id ASC, check_name ASC
