@@ -72,7 +72,7 @@ mkdir -p "$folder"
 chmod 700 "$folder"
 umask 022
 certificate
-count=0
+count=0 written=()
 # Made at once, more than are needed: processes for each would take half a second. 43 characters are 258 bits, 20 are 100.
 mapfile -t values < <(head -c 4096 /dev/urandom | base64 -w 43 | tr '+/' '-_')
 mapfile -t user_names < <(head -c 1250 /dev/urandom | base32 -w 20)
@@ -108,4 +108,7 @@ for name in $(known_secrets); do
   put "$file" "$value"
 done
 # In the end, for all: what a run that was killed has left gets its mode, too.
-find "$folder" -maxdepth 1 -type f ! -name trino_ca_key -exec chmod 444 {} +
+for name in $(known_secrets); do
+  [[ ! -e $folder/$name ]] || written+=("$folder/$name")
+done
+chmod 444 "${written[@]}"
