@@ -9,9 +9,8 @@
 -- So the result does not depend on the order of runs. Only the timestamps of the whole history are read for this.
 --
 -- Of the days outside the window at most 31 are built, the newest first and those held back last; the next run takes
--- the next ones. A registry
--- change that touches years is then worked off in pieces, and no MERGE comes near Trino's limit of open partitions
--- (100 daily partitions a writer unless iceberg.max-partitions-per-writer says more).
+-- the next ones. A registry change that touches years is then worked off in pieces, and no MERGE comes near Trino's
+-- limit of open partitions (100 daily partitions a writer unless iceberg.max-partitions-per-writer says more).
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 CREATE OR REPLACE TABLE {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS
