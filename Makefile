@@ -46,7 +46,7 @@ restore: install ## fill an empty stack: BACKUP=20250108T030405Z or a folder
 check: install ## formatters, linters, types, SQL lint, lock files and generated files in step
 	@$(PY) -m infra.native.check
 
-test: install ## every test, also the end-to-end ones on a stack of their own
+test: install ## the tests, also the end-to-end ones on a stack of their own; what takes minutes each is left to test-long
 	@./tests/run.sh
 
 test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; the last version installed and taken over
