@@ -423,6 +423,12 @@ def kinds_of_others(settings: Settings) -> set[str]:
     return {kind for kind, server in servers.items() if server == "external"} | nobody
 
 
+def names_of_own(settings: Settings) -> dict[str, str]:
+    """Attribute names of the secrets that a stack with these settings makes up for itself, with their kind."""
+    others = kinds_of_others(settings)
+    return {name: kind for name, kind in names_of_generated().items() if kind not in others}
+
+
 def _not_given(settings: Settings, kind: str) -> list[str]:
     """Secrets of a server that is not ours without a value, which nobody but a person can know."""
     others = kinds_of_others(settings)
@@ -435,9 +441,7 @@ def _not_given(settings: Settings, kind: str) -> list[str]:
 
 def _not_generated(settings: Settings) -> dict[str, str]:
     """Secrets without a value that the first start makes up, with their kind."""
-    others = kinds_of_others(settings)
-    wanted = {name: kind for name, kind in names_of_generated().items() if kind not in others}
-    return {name: kind for name, kind in wanted.items() if not settings.has(name)}
+    return {name: kind for name, kind in names_of_own(settings).items() if not settings.has(name)}
 
 
 def generate_missing_secrets(settings: Settings) -> list[str]:

@@ -27,7 +27,7 @@ import psutil
 RECORD = "PV_NETWORK_RECORD"
 """Names the record's file in the environment of what runs."""
 NAME_SERVER = "127.0.0.53"
-DEVICE = "outside"
+DEVICE, ADDRESS = "outside", "192.0.2.1/24"
 # From linux/if_tun.h: ask for a device, of packets without a link layer or a header of its own.
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 0x0001, 0x1000
 NO_SUCH_NAME = 0x8183
@@ -42,7 +42,7 @@ def open_device() -> int:
     fcntl.ioctl(device, TUNSETIFF, struct.pack("16sH22x", DEVICE.encode(), IFF_TUN | IFF_NO_PI))
     for command in (
         "link set lo up",
-        f"addr add 192.0.2.1/24 dev {DEVICE}",
+        f"addr add {ADDRESS} dev {DEVICE}",
         f"link set {DEVICE} up",
         f"route add default dev {DEVICE}",
         f"-6 addr add 2001:db8::1/64 dev {DEVICE} nodad",

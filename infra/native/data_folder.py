@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from include.paths import PROJECT_ROOT
 from include.secret_rules import flaw
-from include.settings import Settings, kinds_of_others, name_of_user, names_of_generated
+from include.settings import Settings, name_of_user, names_of_generated, names_of_own
 
 KEPT_IN_DATA = ("postgres_password", "airflow_fernet_key")
 """What lies in the databases is bound to these; every other secret gets its value from the settings at each start."""
@@ -98,9 +98,7 @@ def refuse_another_fernet_key(settings: Settings) -> None:
 
 def _values(settings: Settings) -> dict[str, str]:
     """Values that somebody gave or that were generated; what servers that are not ours take is theirs to say."""
-    others = kinds_of_others(settings)
-    names = [name for name, kind in names_of_generated().items() if kind not in others]
-    return {name: settings.secret(name) for name in names if settings.has(name)}
+    return {name: settings.secret(name) for name in names_of_own(settings) if settings.has(name)}
 
 
 def _twins(values: dict[str, str]) -> list[str]:

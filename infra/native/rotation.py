@@ -19,7 +19,7 @@ from dotenv import dotenv_values
 
 from include.paths import PROJECT_ROOT
 from include.secret_rules import flaw
-from include.settings import Settings, kinds_of_others, names_of_generated, new_secret
+from include.settings import Settings, kinds_of_others, names_of_generated, names_of_own, new_secret
 from infra.native import databases, environment, layout, private_folders
 
 ALL = "all"
@@ -36,7 +36,7 @@ def chosen(settings: Settings, names: Iterable[str]) -> list[str]:
     Keys of an object store and tokens of a catalog that are not the stack's own are people's.
     """
     others = kinds_of_others(settings)
-    known = [name for name, kind in names_of_generated().items() if kind not in others]
+    known = list(names_of_own(settings))
     wanted = [name.lower() for name in names]
     if wanted == [ALL]:
         # A catalog elsewhere has the key to our store in its own configuration.

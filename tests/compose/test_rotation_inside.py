@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 import requests
 
-from include.settings import load_settings, names_of_generated
+from include.settings import load_settings, names_of_own
 from infra.native.preparation import DONE_FOR
 from tests.compose.docker import stack_command
 from tests.e2e.conftest import Stack
-from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken
+from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken, said_in
 
 pytestmark = [pytest.mark.stack, pytest.mark.looks_back]
 
@@ -27,8 +27,8 @@ def test_every_secret_and_trinos_authority_are_rotated_and_the_stack_works_on(re
     stack.use(load_settings())
 
     now = stack.settings
-    assert changed(before, now) == set(names_of_generated())
-    assert not [name for name in names_of_generated() for s in (before, now) if s.secret(name) in said]
+    assert changed(before, now) == set(names_of_own(now))
+    assert said_in(said, before, now) == []
     check_only_the_new_ones_are_taken(before, now, session)
     assert stack.airflow.variable(DONE_FOR) == done_for
     with pytest.raises(requests.exceptions.SSLError):

@@ -16,7 +16,12 @@ from infra.native.preparation import DONE_FOR
 
 def changed(before: Settings, after: Settings) -> set[str]:
     """Attribute names of the secrets whose values differ."""
-    return {name for name in names_of_generated() if before.secret(name) != after.secret(name)}
+    return {name for name in names_of_generated() if getattr(before, name) != getattr(after, name)}
+
+
+def said_in(text: str, *settings: Settings) -> list[str]:
+    """Attribute names of the secrets whose value is in a text."""
+    return [name for some in settings for name in names_of_generated() if some.has(name) and some.secret(name) in text]
 
 
 def token_answer(settings: Settings, token: str) -> int:

@@ -15,7 +15,7 @@ from dotenv import dotenv_values
 
 from include.contracts import load
 from include.paths import PROJECT_ROOT
-from include.settings import kinds_of_others, names_of_generated
+from include.settings import names_of_own
 from tests.e2e import deployments
 from tests.e2e.conftest import Stack
 
@@ -58,8 +58,7 @@ def test_its_secrets_are_kept_and_new_ones_are_beside_them(stack: Stack) -> None
 
     assert len(old) > 20
     assert {name for name, value in old.items() if name in now and value != now[name]} == set()
-    not_made = kinds_of_others(stack.settings)
-    assert all(stack.settings.has(name) for name, kind in names_of_generated().items() if kind not in not_made)
+    assert all(stack.settings.has(name) for name in names_of_own(stack.settings))
 
 
 @pytest.mark.parametrize("name", ["lakehouse-admin", "landing", "spark", "trino", "catalog", "mlflow", "reader"])

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from include.settings import Settings, load_settings, names_of_generated, new_secret
+from include.settings import Settings, load_settings, names_of_own, new_secret
 from infra.native import databases, rotation
 from infra.native.preparation import DONE_FOR
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
-from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken, session_answer
+from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken, said_in, session_answer
 
 pytestmark = [pytest.mark.stack, pytest.mark.looks_back]
 
@@ -24,8 +24,7 @@ def rotate(stack: Stack, *names: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     load_settings.cache_clear()
     stack.use(load_settings())
-    for settings in (before, stack.settings):
-        assert not [name for name in names_of_generated() if settings.secret(name) in done.stdout + done.stderr]
+    assert said_in(done.stdout + done.stderr, before, stack.settings) == []
 
 
 def log_in_to_postgres(settings: Settings, role: str, password: str) -> None:
@@ -61,7 +60,7 @@ def test_every_secret_is_rotated_and_the_stack_works_on(stack: Stack, monkeypatc
     second = stack.settings
     rotate(stack, "all")
     now = stack.settings
-    assert changed(second, now) == changed(first, now) == set(names_of_generated())
+    assert changed(second, now) == changed(first, now) == set(names_of_own(now))
 
     # then: the old ones are refused, the new ones work
     for role, password in logins_to_postgres(second).items():
