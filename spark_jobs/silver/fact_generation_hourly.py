@@ -155,7 +155,10 @@ def _accepted_share() -> Column:
 
 
 def _plant_share() -> Column:
-    """Return the accepted share of a plant's hour: units weigh by capacity, alike where any is unknown; null if none is expected."""
+    """Return the accepted share of a plant's hour; null if no unit is expected.
+
+    Units weigh by capacity, alike where any is unknown.
+    """
     is_weighed = F.forall("expected", lambda unit: unit["capacity_mw"].isNotNull()) & (_total("expected", "capacity_mw") > 0)
     by_capacity = _total("shares", "weighed_share") / _total("expected", "capacity_mw")
     by_number = _total("shares", "share") / F.size("expected")
@@ -187,7 +190,9 @@ def _rejection(metric: str) -> Column:
     without_capacity = F.format_string(
         f"%.4f {unit}; capacity unknown, limit %.0f {unit}", version["value"], F.lit(LIMIT_WITHOUT_CAPACITY_MWH)
     )
-    by_power = F.format_string("%.4f MWh at a power of %.4f MW; see silver.quality_findings", version["value"], F.col("power")["value"])
+    by_power = F.format_string(
+        "%.4f MWh at a power of %.4f MW; see silver.quality_findings", version["value"], F.col("power")["value"]
+    )
     fetched = F.date_format(version["at"], "yyyy-MM-dd'T'HH:mm:ss'Z'")
     detail = (
         F.when(reason == "no_plant", F.concat(F.lit("the registry has no unit "), "unit_code", F.lit(" in "), "network_id"))

@@ -3,7 +3,7 @@
 It runs on the driver: what it reads is a few numbers an hour, and loops over runs are short in plain Python and long in SQL.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -153,9 +153,7 @@ def _rows(bronze: DataFrame, read: HourRanges, unit_codes: Sequence[str] | None)
     return rows.select("network_id", "unit_code", "metric", "ts_utc", "value", "_ingest_time")
 
 
-def _beside(
-    changed: Mapping[str, set[int]], hours: HourRanges, core: HourRanges
-) -> tuple[frozenset[str], HourRanges] | None:
+def _beside(changed: Mapping[str, set[int]], hours: HourRanges, core: HourRanges) -> tuple[frozenset[str], HourRanges] | None:
     """Return the plants with changed hours outside of `hours`, and ranges that cover these hours.
 
     No range reaches from one window of `core` to another: what lies between was not judged. (A finding of one day may stick
@@ -163,7 +161,8 @@ def _beside(
     """
     inside = _spans(hours)
     missing = {
-        plant: {hour for hour in found if not any(start <= hour < end for start, end in inside)} for plant, found in changed.items()
+        plant: {hour for hour in found if not any(start <= hour < end for start, end in inside)}
+        for plant, found in changed.items()
     }
     windows = []
     for start, end in _spans(core):
@@ -184,5 +183,3 @@ def _hour(instant: datetime) -> int:
 
 def _instant(hour: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
-
-

@@ -3,9 +3,9 @@
 Takes the hours of `[start, end)` and every hour whose Bronze has changed since Silver last read it, makes their rows anew
 from Bronze alone, and writes those that differ. Windows may be run in any order and any number of times. Where a run of bad
 values begins, ends or is proven, its hours outside of the window are made anew too. When the registry changes a figure that hours
-are made from, all hours of that plant are made anew. The findings, the dimensions and then `lh.stage_progress` are written last, so that a run that broke off is simply done again. One run at a time: its task has a pool
-of one, as a run could otherwise put rows back that another has made from newer Bronze. A conflict with another writer fails
-the job; its task tries again.
+are made from, all hours of that plant are made anew. The findings, the dimensions and then `lh.stage_progress` are written last,
+so that a run that broke off is simply done again. One run at a time: its task has a pool of one, as a run could otherwise put
+rows back that another has made from newer Bronze. A conflict with another writer fails the job; its task tries again.
 """
 
 import argparse
@@ -87,7 +87,9 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
             for table in build(spark, piece, new, old, judgement.verdicts(piece.hours), now):
                 written.setdefault(table.table, []).append(table)
     dims = time.monotonic()
-    counts = {quality_findings.TABLE: quality_findings.write_findings(spark, wanted, stored, now)} | write_registry(spark, new, old, now)
+    counts = {quality_findings.TABLE: quality_findings.write_findings(spark, wanted, stored, now)} | write_registry(
+        spark, new, old, now
+    )
     totals = [reduce(Written.plus, tables) for tables in written.values()]
     totals += [Written(name, *figures, time.monotonic() - dims) for name, figures in counts.items()]
     note_progress(spark, waiting.loaded_through, now)
@@ -106,9 +108,7 @@ def passes(hours: HourRanges, new: Registry, moved: frozenset[str], all_hours: C
     return parts
 
 
-def build(
-    spark: SparkSession, part: Pass, new: Registry, old: Registry, verdicts: pa.Table, now: datetime
-) -> list[Written]:
+def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdicts: pa.Table, now: datetime) -> list[Written]:
     """Make the rows of a pass and write those that differ; `verdicts` as `judgement.VERDICTS`."""
     started = time.monotonic()
     units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})

@@ -120,8 +120,7 @@ def doubled_runs(series: Series) -> list[Run]:
     their sum, power their mean, so that energy is twice the power. Proven by three such hours; the run goes on over hours that
     say nothing and ends at the first sound one. Cannot see it where power is doubled too, nor by night, where it does nothing.
     """
-    energy, power = series.energy_mwh, series.power_mw
-    ratio = _ratio(series)
+    energy, ratio = series.energy_mwh, _ratio(series)
     is_proof = _is_proof(ratio)
     if not is_proof.any():
         return []

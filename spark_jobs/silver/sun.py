@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from include.solar import solar_elevation_deg
 
+Bools = npt.NDArray[np.bool_]
+
 # An hourly bucket holds the 5-minute labels of its hour, and a label is the END of its 5 minutes: the first reading of
 # 12:00 began at 11:55.
 _EARLIEST_READING_S = -300
@@ -37,7 +39,7 @@ def sun_hours(coordinates: Mapping[str, tuple[float, float]], hours: Sequence[da
     )
 
 
-def is_night(hours: Any, latitude: Any, longitude: Any) -> npt.NDArray[np.bool_]:
+def is_night(hours: Any, latitude: Any, longitude: Any) -> Bools:
     """Tell whether the sun is down from the first to the last reading of an hour.
 
     Arrays that broadcast against each other: hours since 1970, degrees north and east.
@@ -45,16 +47,16 @@ def is_night(hours: Any, latitude: Any, longitude: Any) -> npt.NDArray[np.bool_]
     seconds = np.asarray(hours, dtype=float) * 3600
     # Between two instants an hour apart with the sun down it does not come up, but near the poles.
     ends = [solar_elevation_deg(seconds + offset, latitude, longitude) for offset in (_EARLIEST_READING_S, _END_OF_HOUR_S)]
-    night: npt.NDArray[np.bool_] = np.maximum(*ends) < _SUNRISE_ELEVATION_DEG
+    night: Bools = np.maximum(*ends) < _SUNRISE_ELEVATION_DEG
     return night
 
 
-def is_deep_night(hours: Any, latitude: Any, longitude: Any) -> npt.NDArray[np.bool_]:
+def is_deep_night(hours: Any, latitude: Any, longitude: Any) -> Bools:
     """Tell whether an hour is the third of its night or a later one: it begins two hours after the last sunlit one has ended.
 
     Arguments: flat arrays of one length, as for `is_night`.
     """
-    deep = is_night(hours, latitude, longitude)
+    deep: Bools = is_night(hours, latitude, longitude)
     for before in (1, 2):
         at = np.flatnonzero(deep)  # most hours are decided by now
         deep[at] = is_night(hours[at] - before, latitude[at], longitude[at])

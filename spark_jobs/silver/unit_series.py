@@ -28,7 +28,10 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     grid = np.full((len(_METRICS), len(units), hours), np.nan)
     networks, codes, metrics = (rows[name].combine_chunks().dictionary_encode() for name in ("network_id", "unit_code", "metric"))
     unit_of = np.array(
-        [[places.get((network, code), -1) for code in codes.dictionary.to_pylist()] for network in networks.dictionary.to_pylist()],
+        [
+            [places.get((network, code), -1) for code in codes.dictionary.to_pylist()]
+            for network in networks.dictionary.to_pylist()
+        ],
         dtype=np.int64,
     ).reshape(len(networks.dictionary), len(codes.dictionary))
     metric_of = np.array([_METRICS.index(name) if name in _METRICS else -1 for name in metrics.dictionary.to_pylist()], dtype=int)
@@ -53,7 +56,7 @@ def deep_nights(first_hour: int, energy: Floats, capacity: Floats, coordinates: 
     """
     hours = first_hour + np.arange(energy.shape[1])
     deep = np.zeros(energy.shape, dtype=bool)
-    has_place = np.isfinite(coordinates).all(axis=1)
+    has_place: Bools = np.isfinite(coordinates).all(axis=1)
     unit, at = np.nonzero((energy >= run_rules.LATE_SHARE_OF_CAPACITY * capacity[:, None]) & has_place[:, None])
     if len(unit):
         deep[unit, at] = is_deep_night(hours[at], *coordinates[unit].T)

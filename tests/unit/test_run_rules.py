@@ -55,7 +55,9 @@ def test_half_of_an_hours_rows_make_it_incomplete_and_a_ramp_does_not() -> None:
     ("energy", "power", "is_incomplete"),
     [(35.4, 40.0, True), (35.6, 40.0, False), (53.9, 60.0, True), (54.1, 60.0, False)],
 )
-def test_a_gap_must_be_above_4_5_percent_of_capacity_and_a_tenth_of_power(energy: float, power: float, is_incomplete: bool) -> None:
+def test_a_gap_must_be_above_4_5_percent_of_capacity_and_a_tenth_of_power(
+    energy: float, power: float, is_incomplete: bool
+) -> None:
     values, of_power = SUN.copy(), SUN.copy()
     values[11], of_power[11] = energy, power
     assert judge(series(values[:20], of_power[:20])).is_incomplete.any() == is_incomplete
@@ -217,7 +219,7 @@ def test_a_finding_of_one_day_is_replaced_whole() -> None:
 
 def test_nothing_is_suspect_in_the_recorded_week_and_the_farm_that_stood_still_is_idle() -> None:
     """The farms as they were; 77 hours were suspect when zeros by day and equal values were."""
-    idle = {}
+    idle: dict[str, list[int]] = {}
     for farm in listed_farms():
         for unit in (unit for unit in farm.units if unit.code in recorded_energy_mwh()):
             recorded = recorded_energy_mwh()[unit.code]
@@ -264,7 +266,10 @@ def test_the_newest_answer_of_an_hour_counts_and_what_cannot_be_is_left_out() ->
     table = pa.table(
         {
             "network_id": ["NEM"] * len(rows),
-            **{name: [row[at] for row in rows] for at, name in enumerate(("unit_code", "metric", "ts_utc", "value", "_ingest_time"))},
+            **{
+                name: [row[at] for row in rows]
+                for at, name in enumerate(("unit_code", "metric", "ts_utc", "value", "_ingest_time"))
+            },
         }
     )
     energy, power = series_of(table, window, [{"network_id": "NEM", "unit_code": code} for code in ("U1", "U2")])
