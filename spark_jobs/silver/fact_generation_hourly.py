@@ -188,7 +188,9 @@ def _rejection(metric: str) -> Column:
         f"%.4f {unit}; limit %.1f x %.3f MW", version["value"], F.lit(REJECT_ABOVE_CAPACITY), F.col("unit_capacity_mw")
     )
     without_capacity = F.format_string(
-        f"%.4f {unit}; capacity unknown, limit %.0f {unit}", version["value"], F.lit(LIMIT_WITHOUT_CAPACITY_MWH)
+        f"%.4f {unit}; capacity unknown, limit %.0f {unit} or less: see silver.quality_findings",
+        version["value"],
+        F.lit(LIMIT_WITHOUT_CAPACITY_MWH),
     )
     by_power = F.format_string(
         "%.4f MWh at a power of %.4f MW; see silver.quality_findings", version["value"], F.col("power")["value"]

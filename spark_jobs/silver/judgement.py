@@ -14,10 +14,10 @@ from pyspark.sql import DataFrame, SparkSession
 
 from include.windows import Window
 from spark_jobs.hours import HourRanges
-from spark_jobs.silver import run_rules
+from spark_jobs.silver import learnt_limits, run_rules
 from spark_jobs.silver.findings import Finding, Span, changed_hours, spliced
 from spark_jobs.silver.registry import Registry
-from spark_jobs.silver.run_rules import Series, Verdicts, judge, needs_wide
+from spark_jobs.silver.run_rules import Bools, Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.unit_series import deep_nights, series_of
 
 BRONZE = "bronze.oe_generation_hourly_raw"
@@ -59,6 +59,7 @@ class JudgedUnit:
     unit: Mapping[str, Any]
     series: Series
     verdicts: Verdicts
+    above_limit: Bools
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings, runs cut where the series ends."""
@@ -80,7 +81,8 @@ class JudgedUnit:
 
     def rows(self, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
         """Yield the rows of `VERDICTS` that lie in the spans."""
-        reasons = {index: reason for reason, index in self.verdicts.refusals()}
+        reasons = dict.fromkeys(np.flatnonzero(self.above_limit).tolist(), "above_capacity_limit")
+        reasons |= {index: reason for reason, index in self.verdicts.refusals()}
         for index in sorted({*reasons, *np.flatnonzero(self.verdicts.is_incomplete).tolist()}):
             hour = self.series.first_hour + index
             if any(start <= hour < end for start, end in spans):
@@ -101,16 +103,18 @@ def judge_hours(
     `registry`: of these plants. `stored`: all findings. Plants that may have a run longer than `REACH_HOURS`, by what
     Bronze holds or by a stored finding, are judged over `WIDE_REACH_HOURS` on both sides.
     """
-    near = list(_judged(spark, hours, registry.units, registry, run_rules.REACH_HOURS, plants is None))
+    limits = [finding for finding in stored if finding.rule == learnt_limits.RULE]
+    near = list(_judged(spark, hours, registry.units, registry, limits, run_rules.REACH_HOURS, plants is None))
     read = _spans(hours.widened(2 * run_rules.REACH_HOURS))
+    stored = [finding for finding in stored if finding.rule != learnt_limits.RULE]
     mine = [finding for finding in stored if plants is None or finding.plant_id in plants]
     wide = {judged.unit["plant_id"] for judged in near if needs_wide(judged.series)}
     wide |= {finding.plant_id for finding in mine if finding.rule in _WIDE_RULES and finding.touches(read)}
     judged = [unit for unit in near if unit.unit["plant_id"] not in wide]
     of_wide = [unit for unit in registry.units if unit["plant_id"] in wide]
-    judged += _judged(spark, hours, of_wide, registry, run_rules.WIDE_REACH_HOURS, False)
+    judged += _judged(spark, hours, of_wide, registry, limits, run_rules.WIDE_REACH_HOURS, False)
 
-    findings = [finding for finding in stored if plants is not None and finding.plant_id not in plants]
+    findings = limits + [finding for finding in stored if plants is not None and finding.plant_id not in plants]
     others = []
     for is_wide, reach in ((False, run_rules.REACH_HOURS), (True, run_rules.WIDE_REACH_HOURS)):
         core = hours.widened(reach)
@@ -123,8 +127,36 @@ def judge_hours(
     return Judgement(judged, findings, others)
 
 
+def learn_limits(spark: SparkSession, hours: HourRanges, registry: Registry, stored: Sequence[Finding]) -> list[Finding]:
+    """Return the limits of plants without a capacity, after these hours have changed; `stored` as the last run left them."""
+    units = learnt_limits.without_capacity(registry)
+    names = {(unit["plant_id"], unit["unit_code"]) for unit in units}
+    limits = [finding for finding in stored if finding.rule == learnt_limits.RULE]
+    limits = [finding for finding in limits if (finding.plant_id, finding.unit_code) in names]
+    months = learnt_limits.months_to_learn(hours.windows, limits) if units else []
+    if not months:
+        return limits
+    whole = Window(learnt_limits.history(months[0]).start, learnt_limits.history(months[-1]).end)
+    rows = _rows(spark.table(BRONZE), HourRanges((whole,)), sorted({unit["unit_code"] for unit in units})).toArrow()
+    energy, _ = series_of(rows, whole, units)
+    for month in months:
+        start, end = (
+            _hour(bound) - _hour(whole.start) for bound in (learnt_limits.history(month).start, learnt_limits.history(month).end)
+        )
+        found = [learnt_limits.limit(unit, month, energy[number, start:end]) for number, unit in enumerate(units)]
+        others = [limit for limit in limits if not _hour(month) <= limit.start < _hour(whole.start) + end]
+        limits = [*others, *(limit for limit in found if limit is not None)]
+    return limits
+
+
 def _judged(
-    spark: SparkSession, hours: HourRanges, units: Sequence[Mapping[str, Any]], registry: Registry, reach: int, all_units: bool
+    spark: SparkSession,
+    hours: HourRanges,
+    units: Sequence[Mapping[str, Any]],
+    registry: Registry,
+    limits: Sequence[Finding],
+    reach: int,
+    all_units: bool,
 ) -> Iterator[JudgedUnit]:
     if not units:
         return
@@ -143,7 +175,9 @@ def _judged(
         for number, unit in enumerate(units):
             figures = (energy[number], power[number], float(capacity[number]))
             series = Series(first, *figures, offsets[unit["plant_id"]], deep[number])
-            yield JudgedUnit(unit, series, judge(series))
+            own = [limit for limit in limits if (limit.plant_id, limit.unit_code) == (unit["plant_id"], unit["unit_code"])]
+            above = learnt_limits.above_limit(first, energy[number], own)
+            yield JudgedUnit(unit, series, judge(series), above)
 
 
 def _rows(bronze: DataFrame, read: HourRanges, unit_codes: Sequence[str] | None) -> DataFrame:

@@ -28,11 +28,13 @@ from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
-from spark_jobs.silver import limits, quality_findings
+from spark_jobs.silver import learnt_limits, quality_findings
 from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
-from spark_jobs.silver.judgement import judge_hours
+from spark_jobs.silver.findings import Finding
+from spark_jobs.silver.judgement import judge_hours, learn_limits
+from spark_jobs.silver.limits import AIR_QUALITY, WEATHER
 from spark_jobs.silver.progress import note_progress, pending
 from spark_jobs.silver.registry import Registry, moved_plants, write_registry
 from spark_jobs.silver.sun import sun_hours
@@ -78,8 +80,10 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
     written: dict[str, list[Written]] = {}
     stored = quality_findings.of_silver(spark)
-    wanted = stored
-    for part in passes(hours, new, moved_plants(new, old), lambda: _all_hours(spark)):
+    moved = moved_plants(new, old)
+    limits, restated = _limits(spark, hours, moved, new, stored)
+    wanted = [finding for finding in stored if finding.rule != learnt_limits.RULE] + limits
+    for part in [*passes(hours, new, moved, lambda: _all_hours(spark)), *restated]:
         judgement = judge_hours(spark, part.hours, part.plants, _part(new, part), wanted)
         wanted = judgement.findings
         for piece in [part, *[Pass(beside, plants) for plants, beside in judgement.others]]:
@@ -106,6 +110,21 @@ def passes(hours: HourRanges, new: Registry, moved: frozenset[str], all_hours: C
     if everything is not None:
         parts += [Pass(piece, moved) for piece in everything.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
     return parts
+
+
+def _limits(
+    spark: SparkSession, hours: HourRanges, moved: frozenset[str], new: Registry, stored: Sequence[Finding]
+) -> tuple[list[Finding], list[Pass]]:
+    """Return the limits of plants without a capacity, and the passes of hours that they restate."""
+    plants = {unit["plant_id"] for unit in learnt_limits.without_capacity(new)}
+    everything = _all_hours(spark) if plants & moved else None
+    limits = learn_limits(spark, hours if everything is None else hours | everything, new, stored)
+    before = [finding for finding in stored if finding.rule == learnt_limits.RULE]
+    changed = [(plant, window) for plant, window in learnt_limits.changed_windows(before, limits) if plant not in moved]
+    if not changed:
+        return limits, []
+    ranges = HourRanges.covering(window for _, window in changed)
+    return limits, [Pass(piece, frozenset(plant for plant, _ in changed)) for piece in ranges.split(PASS_DAYS)]
 
 
 def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdicts: pa.Table, now: datetime) -> list[Written]:
@@ -154,8 +173,8 @@ def _wanted(
     of_weather, of_air = weather_labels(weather.where(of_places)).persist(), air_quality_labels(air.where(of_places)).persist()
     refused = [
         rejected_rows(hours),
-        refused_values(of_weather, plants, _BRONZE[1], limits.WEATHER),
-        refused_values(of_air, plants, _BRONZE[2], limits.AIR_QUALITY),
+        refused_values(of_weather, plants, _BRONZE[1], WEATHER),
+        refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY),
     ]
     return [hours, of_weather, of_air], {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),

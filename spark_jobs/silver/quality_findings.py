@@ -18,6 +18,7 @@ SEVERITIES = {
     "incomplete_hour": "warning",
     "idle": "info",
     "night_rule_off": "info",
+    "learnt_limit": "info",
 }
 """By rule; findings of other rules in the table are not touched here."""
 _MEASURED_BY_LENGTH = frozenset({"idle", "night_rule_off"})

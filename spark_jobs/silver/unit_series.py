@@ -56,7 +56,7 @@ def deep_nights(first_hour: int, energy: Floats, capacity: Floats, coordinates: 
     """
     hours = first_hour + np.arange(energy.shape[1])
     deep = np.zeros(energy.shape, dtype=bool)
-    has_place: Bools = np.isfinite(coordinates).all(axis=1)
+    has_place = np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1])
     unit, at = np.nonzero((energy >= run_rules.LATE_SHARE_OF_CAPACITY * capacity[:, None]) & has_place[:, None])
     if len(unit):
         deep[unit, at] = is_deep_night(hours[at], *coordinates[unit].T)

@@ -124,7 +124,7 @@ def test_every_refused_value_has_one_reason(judged: Any) -> None:
     double = next(row for row in refused if row["unit_code"] == "DOUBLE" and row["metric"] == "energy")
     assert double["detail"] == "150.1000 MWh; limit 1.5 x 100.000 MW"
     details = {row["unit_code"]: row["detail"] for row in refused if row["metric"] == "energy"}
-    assert details["UNKNOWN"] == "1000.1000 MWh; capacity unknown, limit 1000 MWh"
+    assert details["UNKNOWN"] == "1000.1000 MWh; capacity unknown, limit 1000 MWh or less: see silver.quality_findings"
     assert details["RUNS"].startswith("12.0000 MWh at a power of 12.0000 MW")
     assert (double["plant_id"], double["landing_object"], double["ingest_time"]) == ("DOUBLE", "landing/x", FETCHED)
 

@@ -10,6 +10,7 @@ import pytest
 
 from include.windows import HOUR, Window
 from spark_jobs.silver.findings import Finding, changed_hours, spliced
+from spark_jobs.silver.learnt_limits import above_limit, history, limit, months_to_learn
 from spark_jobs.silver.run_rules import Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.sun import is_deep_night, is_night
 from spark_jobs.silver.unit_series import deep_nights, series_of
@@ -277,3 +278,35 @@ def test_the_newest_answer_of_an_hour_counts_and_what_cannot_be_is_left_out() ->
     assert np.array_equal(power, [[3.0, NAN, NAN], [NAN, NAN, NAN]], equal_nan=True)
     nothing = series_of(table.slice(0, 0), window, [{"network_id": "NEM", "unit_code": "U1"}])
     assert np.isnan(nothing).all()
+
+
+def test_a_unit_without_capacity_is_held_against_its_own_hours_from_60_days_on() -> None:
+    # Given 60 days up to 50 MWh, two wrong values among them, from 1 January 2025 on; then a month more
+    march = datetime(2025, 3, 1, tzinfo=UTC)
+    before = history(march)
+    energy = np.full(before.duration // HOUR, NAN)
+    first = int((datetime(2025, 1, 1, tzinfo=UTC) - before.start) / HOUR)
+    energy[first : first + 90 * DAY] = np.tile(SUN / 1.8, 90)[: len(energy) - first]
+    energy[[first + 30, first + 60]] = 900.0, -800.0
+    energy[first + 40] = 1000.1  # not accepted
+    unit_row = {"plant_id": "PLANT", "unit_code": "UNIT"}
+    found = limit(unit_row, march, energy)
+    # Then the limit holds from the end of the 60th day of accepted hours, 2 March at 01:00 as one hour was not accepted
+    start = int(datetime(2025, 3, 2, 1, tzinfo=UTC).timestamp()) // 3600
+    assert found == Finding("PLANT", "UNIT", "learnt_limit", start, start + 30 * DAY - 1, 50.0, 75.0)
+    assert limit(unit_row, march, energy[: first + 60 * DAY]) is None
+    # And in the next month from its start on
+    april = limit(unit_row, datetime(2025, 4, 1, tzinfo=UTC), np.concatenate([energy[31 * DAY :], np.full(30 * DAY, NAN)]))
+    assert april is not None
+    assert (april.start, april.bound) == (int(datetime(2025, 4, 1, tzinfo=UTC).timestamp()) // 3600, 75.0)
+    assert np.flatnonzero(above_limit(start - 1, np.array([76.0, 75.0, 75.1, -75.1]), [found])).tolist() == [2, 3]
+
+
+def test_a_limit_is_learnt_anew_only_where_an_hour_of_its_history_has_changed() -> None:
+    months = [datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4)]
+    limits = [Finding("PLANT", "UNIT", "learnt_limit", int(month.timestamp()) // 3600, 0, 50.0, 75.0) for month in months[1:]]
+    hour = Window(months[2] + 5 * HOUR, months[2] + 6 * HOUR)
+    assert months_to_learn([hour], limits) == [months[3]]
+    assert months_to_learn([Window(months[3], months[3] + HOUR)], limits) == []
+    assert months_to_learn([Window(months[0], months[0] + HOUR)], limits) == months
+    assert months_to_learn([hour], []) == [months[2]]
