@@ -147,15 +147,15 @@ def night_runs(series: Series, energy: Floats) -> tuple[list[Run], list[Run], li
     the last value is repeated) and shifted labels. Output of a tenth of capacity from the third night hour on cannot be; the
     first two may hold late energy. A run of one value that reaches into it is refused whole, with its daylit hours; other
     output in its night hours only. A plant that sells stored energy does so most evenings: output in more than 10 of 30 nights
-    turns the rule off in all 30. One value from dusk to dawn is frozen all the same. Cannot see a frozen value that ends before
-    the third night hour, one below a tenth of capacity, nor the first and last hour of a freeze, which hold other values too.
+    turns the rule off in all 30. One value from dusk to dawn is frozen all the same, also below a tenth. Cannot see a frozen value
+    that ends before the third night hour, nor the first and last hour of a freeze, which hold other values too.
     """
-    is_late = _is_late(series, energy)
-    if not is_late.any():
+    is_some = series.deep_night & (energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * series.capacity_mw)
+    if not is_some.any():
         return [], [], []
-    night = series.day(12)
-    runs = [run for run in _constant_runs(energy) if is_late[run[0] : run[1]].any()]
-    whole = [run for run in runs if _holds_a_night(series, night, is_late, run)]
+    night, is_late = series.day(12), _is_late(series, energy)
+    runs = [run for run in _constant_runs(energy) if is_some[run[0] : run[1]].any()]
+    whole = [run for run in runs if _holds_a_night(series, night, is_some, run)]
     learnable = is_late.copy()
     _set(learnable, whole, False)
     is_off = _learnt(night, learnable)
@@ -241,10 +241,10 @@ def _constant_runs(energy: Floats) -> list[Run]:
     ]
 
 
-def _holds_a_night(series: Series, night: npt.NDArray[np.int64], is_late: Bools, run: Run) -> bool:
+def _holds_a_night(series: Series, night: npt.NDArray[np.int64], is_some: Bools, run: Run) -> bool:
     """Tell whether a run covers all of any night from its third hour on."""
     inside = np.arange(run[0], run[1])
-    for number in np.unique(night[inside[is_late[inside]]]):
+    for number in np.unique(night[inside[is_some[inside]]]):
         deep = np.flatnonzero((night == number) & series.deep_night)
         if run[0] <= deep[0] and deep[-1] < run[1]:
             return True

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from include.windows import Window
-from spark_jobs.silver import run_rules
+from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
 from spark_jobs.silver.run_rules import Bools, Floats
 from spark_jobs.silver.sun import is_deep_night
 
@@ -57,7 +57,7 @@ def deep_nights(first_hour: int, energy: Floats, capacity: Floats, coordinates: 
     hours = first_hour + np.arange(energy.shape[1])
     deep = np.zeros(energy.shape, dtype=bool)
     has_place = np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1])
-    unit, at = np.nonzero((energy >= run_rules.LATE_SHARE_OF_CAPACITY * capacity[:, None]) & has_place[:, None])
+    unit, at = np.nonzero((energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * capacity[:, None]) & has_place[:, None])
     if len(unit):
         deep[unit, at] = is_deep_night(hours[at], *coordinates[unit].T)
     for number in np.flatnonzero(deep.any(axis=1)):

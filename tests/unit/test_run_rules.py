@@ -164,6 +164,11 @@ def test_one_value_from_dusk_to_dawn_is_frozen_and_never_learnt() -> None:
     verdicts = judge(series(energy))
     assert len(verdicts.frozen) == 20
     assert verdicts.night_rule_off == []
+    # Also below a tenth of capacity, from half a per cent on
+    for value, is_frozen in ((2.0, True), (0.4, False)):
+        energy = np.tile(SUN, 3)
+        energy[18:30] = value
+        assert (judge(series(energy)).frozen == [(18, 30, value)]) == is_frozen
     # Also of a plant that sells by night
     energy = evenings(range(20, 40))
     energy[45 * DAY + 18 : 46 * DAY + 6] = 30.0
