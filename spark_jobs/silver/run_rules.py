@@ -147,8 +147,8 @@ def night_runs(series: Series, energy: Floats) -> tuple[list[Run], list[Run], li
     the last value is repeated) and shifted labels. Output of a tenth of capacity from the third night hour on cannot be; the
     first two may hold late energy. A run of one value that reaches into it is refused whole, with its daylit hours; other
     output in its night hours only. A plant that sells stored energy does so most evenings: output in more than 10 of 30 nights
-    turns the rule off in all 30. One value from dusk to dawn is frozen all the same, also below a tenth. Cannot see a frozen value
-    that ends before the third night hour, nor the first and last hour of a freeze, which hold other values too.
+    turns the rule off in all 30. One value from dusk to dawn is frozen all the same, also below a tenth. Cannot see a frozen
+    value that ends before the third night hour, nor the first and last hour of a freeze, which hold other values too.
     """
     is_some = series.deep_night & (energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * series.capacity_mw)
     if not is_some.any():
