@@ -31,7 +31,7 @@ class SourceUnavailable(LakehouseError):
 
 
 class ClockWrong(LakehouseError):
-    """This machine's clock and the source's differ; the answer was not landed. Worth a task retry: clocks are set again."""
+    """Our clock and the source's differ; the answer was not landed. Worth a task retry: clocks are set again."""
 
 
 class LandingUnavailable(LakehouseError):

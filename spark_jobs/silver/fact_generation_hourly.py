@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from spark_jobs.silver import rules
+from spark_jobs.silver import rules, withdrawals
 
 SOURCE_TABLE = "bronze.oe_generation_hourly_raw"
 UNIT = ("plant_key", "network_id", "unit_code")
@@ -19,7 +19,7 @@ _METRICS = {"energy": "MWh", "power": "MW"}
 
 
 def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFrame:
-    """Return one row per unit and hour: each metric's newest value, why it is refused, and what is doubtful.
+    """Return one row per unit and hour: each metric's newest value that was said, why it is refused, and what is doubtful.
 
     `versions`: rows of `bronze.oe_generation_hourly_raw`; for the flags of an hour the three hours before and after it
     must be there. `units`: what `Registry.unit_table` returns. `sun`: location_id, ts_utc, solar_elevation_deg, is_night.
@@ -28,7 +28,7 @@ def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFra
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
     newest = keyed.groupBy(*UNIT, "ts_utc").agg(
         *[F.first(name).alias(name) for name in units.columns if name not in UNIT],
-        *[_newest(metric).alias(metric) for metric in _METRICS],
+        *[withdrawals.newest_value(metric).alias(metric) for metric in _METRICS],
         *_history(),
     )
     judged = newest.select("*", *[_reason(metric).alias(f"{metric}_reason") for metric in _METRICS])
@@ -97,12 +97,6 @@ def rejected_rows(hours: DataFrame) -> DataFrame:
     )
 
 
-def _newest(metric: str) -> Column:
-    """Return the newest version of a metric as a struct."""
-    version = F.struct("value", "_source", F.col("_ingest_time").alias("at"))
-    return F.max_by(F.when(F.col("metric") == metric, version), F.when(F.col("metric") == metric, F.col("_ingest_time")))
-
-
 def _history() -> list[Column]:
     """Return when a unit's hour was first answered, first had a value, and was answered anew."""
     answer = F.struct(F.col("_ingest_time").alias("at"), F.col("_run_type").alias("run_type"))
@@ -122,6 +116,7 @@ def _reason(metric: str) -> Column:
     reason = (
         F.when(F.col("plant_id").isNull(), "no_plant")
         .when(rules.is_impossible_time(F.col("ts_utc"), version["at"]), "impossible_time")
+        .when(withdrawals.is_withdrawn(version), "withdrawn")
         .when(rules.is_not_a_number(value), "not_a_number")
         .when(rules.is_above_limit(value, F.col("unit_capacity_mw")), "above_capacity_limit")
     )
@@ -145,6 +140,7 @@ def _flags() -> Column:
         "night_generation": rules.is_night_generation(energy, capacity, F.col("is_night")),
         "frozen": rules.is_frozen(energy, F.col("ts_utc"), UNIT),
         "zero_in_daylight": rules.is_zero_in_daylight(energy, F.col("solar_elevation_deg")),
+        "withdrawal_unconfirmed": withdrawals.is_unconfirmed(F.col("energy")),
     }
     return F.array_compact(F.array(*[F.when(condition, name) for name, condition in found.items()]))
 
@@ -160,6 +156,7 @@ def _rejection(metric: str) -> Column:
         F.when(reason == "no_plant", F.concat(F.lit("the registry has no unit "), "unit_code", F.lit(" in "), "network_id"))
         .when(reason == "impossible_time", F.concat(F.lit("fetched at "), fetched))
         .when(reason == "above_capacity_limit", figures)
+        .when(reason == "withdrawn", withdrawals.figures(version))
     )
     return F.struct(
         F.lit(metric).alias("metric"),

@@ -102,9 +102,10 @@ class Lakehouse:
         network: str = "NEM",
         window: Window | None = None,
         power: bool = False,
+        codes: Sequence[str] = (),
         **options: Any,
     ) -> str:
-        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too."""
+        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too. `codes`: the facilities asked for."""
         hours = [hour for series in energy.values() for hour in series]
         asked = window or Window(min(hours), max(hours) + HOUR)
         metrics = {"energy": "MWh", **({"power": "MW"} if power else {})}
@@ -118,7 +119,7 @@ class Lakehouse:
             }
             for metric, unit in metrics.items()
         ]
-        context = Context(asked, network)
+        context = Context(asked, network, facility_codes=tuple(codes))
         exchange_params = [("metrics", metric) for metric in metrics] + [("interval", "1h")]
         return self._generation(blocks, context, exchange_params, options)
 
