@@ -73,7 +73,7 @@ def change_points(
 
 
 def _with_silences(rows: DataFrame, is_silence: Column, earlier: WindowSpec) -> DataFrame:
-    """Add `silence`: the place of a silence in the row of them after a value, at most `CONFIRMED_BY`; null for any other answer."""
+    """Add `silence`: the place, up to `CONFIRMED_BY`, of an answer among those without a value after a value; else null."""
     counts = is_silence & ~F.col("is_held_against")
     is_value = F.col("value").isNotNull() & ~F.col("is_held_against")
     numbered = rows.withColumn("silences_before", F.coalesce(F.count_if(counts).over(earlier), F.lit(0)))

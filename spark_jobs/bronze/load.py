@@ -1,9 +1,9 @@
 """Load landed envelopes into Bronze: `load.py --family oe|om --run-id ID`.
 
 Takes every envelope of the family's sources that `bronze.api_requests` does not list, the registry's first and each source's
-oldest first, and writes what each answer changed; `bronze.api_requests` is written last, so that a load that broke off is simply
-done again. Only one load of a family may run at a time (its task has a pool of one). At 3 am: the log names every envelope that is
-not `ok`, with its request_id = object key in the bucket; it stays in landing whatever happens here.
+oldest first, and writes what each answer changed; `bronze.api_requests` is written last, so that a load that broke off is
+simply done again. Only one load of a family may run at a time (its task has a pool of one). At 3 am: the log names every envelope
+that is not `ok`, with its request_id = object key in the bucket; it stays in landing whatever happens here.
 """
 
 import argparse

@@ -1,11 +1,11 @@
 """What was said and taken back: when a unit's newest value no longer stands.
 
 Guards against hours that the source has removed (a unit merged into another, a series that was cut, double counting undone)
-and that would stay in every sum. A null and an hour that a complete answer left out are the same here: Bronze writes the second as
-a null row. One silence may be an accident of the source, which has left single hours out for every farm: the value stands with the
-flag `withdrawal_unconfirmed` until a second answer says the same, then it is refused as `withdrawn`. Blind spots: the two
-answers may be as near as two runs are, so an outage of the source over both of them withdraws what comes back with the third; an
-hour that nobody asks for again (the re-read rule of `include.fetch.ranges`) keeps its value.
+and that would stay in every sum. A null and an hour that a complete answer left out are the same here: Bronze writes the
+second as a null row. One silence may be an accident of the source, which has left out single hours of every farm: the value
+stands with the flag `withdrawal_unconfirmed` until a second answer says the same, then it is refused as `withdrawn`. Blind
+spots: the two answers may be as near as two runs are, so an outage of the source over both withdraws what comes back with the
+third; an hour that nobody asks for again (the re-read rule of `include.fetch.ranges`) keeps its value.
 """
 
 from pyspark.sql import Column

@@ -43,7 +43,7 @@ def series(values: Mapping[str, Any], left_out: Iterable[str] = ()) -> dict[str,
 
 
 def land_answers(lakehouse: Lakehouse) -> list[str]:
-    """Land the four answers, and beside the last two such as speak of other farms. WHOLLY is left out as a unit, not at its end."""
+    """Land the four answers and some of other farms. WHOLLY is left out as a unit, with both of its hours."""
     codes = [*SAID, "WHOLLY"]
     keys = [lakehouse.facilities(*[facility(code, unit(code)) for code in (*codes, "PARTLY", "OTHER", "EMPTIED")])]
     for number, at in enumerate(FETCHED_AT):
