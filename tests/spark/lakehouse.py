@@ -135,7 +135,7 @@ class Lakehouse:
 
     def weather(self, labels: Labels, *, dataset: str = "archive", **options: Any) -> str:
         """Land weather of one location by label and API variable; what is not named is null."""
-        model = "era5_seamless" if dataset == "archive" else "best_match"
+        model = "era5_seamless" if dataset == "archive" else "ecmwf_ifs"
         return self._hourly("om_weather", labels, dataset, model, options)
 
     def air_quality(self, labels: Labels, **options: Any) -> str:
