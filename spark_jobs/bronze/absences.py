@@ -76,6 +76,17 @@ def facilities_of_units(spark: SparkSession) -> dict[Unit, set[str]]:
     return facilities
 
 
+def first_named(spark: SparkSession, request_ids: Iterable[str]) -> list[str]:
+    """Return the codes of units that the registry has at a facility by these answers alone, which are loaded already."""
+    is_new = F.col("_source").isin(*request_ids)
+    pairs = (
+        spark.table("bronze.oe_facilities_raw")
+        .groupBy("network_id", "unit_code", "facility_code")
+        .agg(F.every(is_new).alias("new"))
+    )
+    return sorted({row["unit_code"] for row in pairs.where("new").select("unit_code").toArrow().to_pylist()})
+
+
 def asked_units(answers: Sequence[CompleteAnswer], facilities: Mapping[Unit, set[str]]) -> pa.Table:
     """Return network_id, unit_code and `answers`: for each unit the complete answers that were asked for it."""
     asked: dict[Unit, list[dict[str, Any]]] = {}

@@ -10,7 +10,7 @@ import argparse
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,14 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 from include import contracts
 from include.settings import read_settings
 from include.windows import HOUR, Window
-from spark_jobs.bronze.absences import CompleteAnswer, absent_rows, asked_units, complete_answers, facilities_of_units
+from spark_jobs.bronze.absences import (
+    CompleteAnswer,
+    absent_rows,
+    asked_units,
+    complete_answers,
+    facilities_of_units,
+    first_named,
+)
 from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, request_rows
 from spark_jobs.bronze.change_points import change_points
 from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, refused_records, rows_of
@@ -35,6 +42,7 @@ log = logging.getLogger("bronze_load")
 
 FAMILIES = {"oe": ("oe_facilities", "oe_generation"), "om": ("om_weather", "om_air_quality")}
 
+_WITH_ROWS = frozenset({"ok", "partial"})
 _SILENCE = ("value", "ts_utc", "_ingest_time")
 
 # Envelopes of one commit. A month of 30 farms is 46,000 rows, so a batch of a backfill stays below five million rows: the
@@ -89,6 +97,8 @@ def _load_batch(
             load = _SourceLoad(spark, landing, source, mine, loaded)
             written.append(load.write(rows_of(envelopes, source)))
             changes |= load.changes
+            if source == "oe_facilities" and load.changes:
+                written += _reconsider(spark, landing, load.changes, loaded)
     if any(head["outcome"] == "partial" for head in heads):
         written.append(_write_refused(envelopes, heads))
     written.append(_write_requests(spark, heads, changes, loaded))
@@ -96,9 +106,39 @@ def _load_batch(
     return written
 
 
+def _reconsider(
+    spark: SparkSession, landing: LandingObjects, registry: Mapping[str, Change], loaded: Sequence[Request]
+) -> list[Written]:
+    """Load answers once more for units that these registry answers (by request_id) were the first to name.
+
+    Until then nobody knew that those answers were asked for them. It happens when a registry answer comes late, or when a unit
+    reports before it is listed; Silver makes all hours of such a plant anyway.
+    """
+    units = first_named(spark, registry)
+    table = contracts.load("bronze.oe_generation_hourly_raw")
+    known = spark.table(table.name).where(F.col("unit_code").isin(*units)).agg(F.min("ts_utc"), F.max("ts_utc"))
+    first, last = known.toArrow().to_pylist()[0].values()
+    if first is None or last is None:
+        return []
+    kept = set(landing.keys("oe_generation"))  # with PV_LANDING_RETENTION_DAYS old ones are gone
+    uris = [
+        landing.uri(request.request_id)
+        for request in loaded
+        if request.request_id in kept and request.outcome in _WITH_ROWS and request.shares_hours(first, last + HOUR)
+    ]
+    if not uris:
+        return []
+    log.info("%d loaded answers are read again for %d units that were not known", len(uris), len(units))
+    envelopes = read_envelopes(spark, uris, landing.prefix, ["oe_generation"]).persist()
+    heads = envelopes.select(*HEAD_COLUMNS).toArrow().to_pylist()
+    written = _SourceLoad(spark, landing, "oe_generation", heads, [], only_units=units).write(rows_of(envelopes, "oe_generation"))
+    envelopes.unpersist()
+    return [written]
+
+
 @dataclass
 class _SourceLoad:
-    """The load of one source's new envelopes (their heads) into its table."""
+    """The load of one source's new envelopes (their heads) into its table; of `only_units` where they are given."""
 
     spark: SparkSession
     landing: LandingObjects
@@ -106,6 +146,7 @@ class _SourceLoad:
     heads: Sequence[dict[str, Any]]
     loaded: Sequence[Request]
     changes: dict[str, Change] = field(default_factory=dict)
+    only_units: Sequence[str] = ()
 
     def write(self, new: DataFrame) -> Written:
         """Write the change points of `new` (rows of the new envelopes); fills `changes` for each request."""
@@ -123,6 +164,8 @@ class _SourceLoad:
             rows = rows.unionByName(rows_of(reread, self.source).withColumn("is_new", F.lit(False)))
         stored = self.spark.table(table.name)
         stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+        if self.only_units:
+            rows, stored = (frame.where(F.col("unit_code").isin(*self.only_units)) for frame in (rows, stored))
         if self.source == "oe_generation":
             answers = complete_answers(self.heads, is_new=True)
             if again:
@@ -154,7 +197,10 @@ class _SourceLoad:
         ]
         if not repeating:
             return rows
-        asked = asked_units(repeating, facilities_of_units(self.spark))
+        facilities = facilities_of_units(self.spark)
+        if self.only_units:
+            facilities = {unit: codes for unit, codes in facilities.items() if unit[1] in self.only_units}
+        asked = asked_units(repeating, facilities)
         if not asked.num_rows:
             return rows
         return rows.unionByName(absent_rows(rows, before, self.spark.createDataFrame(asked)))
@@ -166,7 +212,7 @@ class _SourceLoad:
             request.request_id
             for request in self.loaded
             if request.source == self.source
-            and request.outcome in {"ok", "partial"}
+            and request.outcome in _WITH_ROWS
             and request.fetched_at >= since
             and any(request.shares_hours(start, end) for start, end in windows)
         ]

@@ -17,9 +17,9 @@ def newest_labels(versions: DataFrame, limits: Limits, datasets: Sequence[str], 
 
     `limits` names the values. `datasets` in the order of trust: a null of the first is filled from the next. The values of
     `together` all come from one dataset, the first that has the first of them: one model's diffuse and another's global
-    irradiance are no pair. `ranks` holds for each value the place of the dataset it came from (null without a value). A value outside its
-    limits is null, and in `refused` with its dataset's landing object and time: it is not filled from elsewhere, as it says
-    something is wrong.
+    irradiance are no pair. `ranks` holds for each value the place of the dataset it came from (null without a value). A value
+    outside its limits is null, and in `refused` with its dataset's landing object and time: it is not filled from elsewhere, as
+    it says something is wrong.
     """
     values = list(limits)
     # Hashed by location alone: the step to hours below needs a location's labels together, and this serves both.
