@@ -28,6 +28,11 @@ class Budget:
         """Credits that may still be spent."""
         return max(0.0, self.limit - self.spent)
 
+    @property
+    def spare(self) -> float:
+        """Credits that may be spent on what can wait: the hourly runs' share stays."""
+        return max(0.0, self.limit * BACKFILL_SHARE - self.spent)
+
     def spend(self, credits: float) -> None:
         """Count credits that are about to be spent. Raises `BudgetExhausted` where they are not there."""
         if self.spent + credits > self.limit:

@@ -1,6 +1,6 @@
 """What can go wrong between a source and landing, named for whoever reads the failed task.
 
-Airflow decides by class whether a retry can help: the three `…Unavailable` are worth one, the others are not.
+Airflow decides by class whether a retry can help: the three `…Unavailable` and `ClockWrong` are worth one, the others are not.
 """
 
 # ruff: noqa: N818 - named for what happened, as the person reading a failed task would say it
@@ -28,6 +28,10 @@ class BudgetExhausted(LakehouseError):
 
 class SourceUnavailable(LakehouseError):
     """The source could not be reached or kept failing (5xx, time-out, 429); worth a task retry, names the envelope."""
+
+
+class ClockWrong(LakehouseError):
+    """Our clock and the source's differ; the answer was not landed. Worth a task retry: clocks are set again."""
 
 
 class LandingUnavailable(LakehouseError):

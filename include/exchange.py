@@ -5,9 +5,10 @@ What belongs here: what both clients share. How often to ask again, and with whi
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import NoReturn, cast
 
 import requests
@@ -16,9 +17,10 @@ from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError, ReadTimeoutError
 
-from include.errors import BodyInvalid, SourceRefused, SourceUnavailable
+from include.errors import BodyInvalid, ClockWrong, SourceRefused, SourceUnavailable
 from include.landing import Context, Exchange, Landing, Run, kept_headers
 from include.readings import Reading, read_envelope, shorten
+from include.windows import iso_utc
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +28,9 @@ log = logging.getLogger(__name__)
 _CONNECT_TIMEOUT_SECONDS = 10.0
 _CHUNK_BYTES = 65_536
 NOT_CONNECTED = "NotConnected"
+# Bronze orders answers by our clock, and hours are refused by it. A header has whole seconds, machines that keep time differ by
+# less than one: minutes mean a clock that is not set.
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def _utc_now() -> datetime:
@@ -84,8 +89,12 @@ class Sender:
         self.session.headers["User-Agent"] = "pv-lakehouse"
 
     def send(self, request: Request, auth: AuthBase | None = None) -> Answer:
-        """Send once; the envelope is stored before its body is read. Raises only for landing's own trouble."""
+        """Send once; the envelope is stored before its body is read.
+
+        Raises landing's own errors, and `ClockWrong`, with nothing stored, where the source's clock is another than ours.
+        """
         exchange = self._exchange(request, auth)
+        check_clock(request.source, exchange)
         request_id, document = self.landing.put(request.source, exchange, request.context, self.run)
         reading = read_envelope(document)
         answer = Answer(request, request_id, exchange.status, exchange.headers, reading, exchange.body)
@@ -131,6 +140,35 @@ class Sender:
             chunks.append(chunk)
             if self.clock.monotonic() > deadline:
                 raise _TooSlow(f"the answer was not complete after {self.timeout_seconds:g} s")
+
+
+def check_clock(source: str, exchange: Exchange) -> None:
+    """Hold our clock against the answer's `date` (and `age`, the seconds a cache has kept it). Raises `ClockWrong`.
+
+    The header was written at some instant while we waited: only what lies outside of that wait is a difference. An answer without
+    a date that can be read says nothing.
+    """
+    theirs = _instant_of_answer(exchange.headers)
+    if theirs is None:
+        return
+    received = exchange.fetched_at
+    sent = received - timedelta(milliseconds=exchange.duration_ms)
+    behind, ahead = theirs - received, sent - theirs
+    if max(behind, ahead) > CLOCK_TOLERANCE:
+        # Read as what is wrong, not as who: the source's clock may be it.
+        raise ClockWrong(
+            f"{source}: the clock is wrong: this machine says {iso_utc(received)}, the answer was made at {iso_utc(theirs)}; "
+            "it was not landed. Set this machine's clock (NTP); the task tries again by itself"
+        )
+
+
+def _instant_of_answer(headers: Mapping[str, str]) -> datetime | None:
+    try:
+        made = parsedate_to_datetime(headers["date"])
+        age = headers.get("age", "0").strip()
+        return (made if made.tzinfo else made.replace(tzinfo=UTC)) + timedelta(seconds=int(age) if age.isdigit() else 0)
+    except (KeyError, ValueError, OverflowError):
+        return None
 
 
 class Pace:

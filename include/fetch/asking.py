@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from include.errors import (
     BodyInvalid,
     BudgetExhausted,
+    ClockWrong,
     LakehouseError,
     LandingConflict,
     LandingUnavailable,
@@ -38,13 +39,13 @@ def open_sender(settings: SenderSettings, run: Run, clock: Clock) -> Sender:
 def ask_all(questions: Iterable[Callable[[], Answer]]) -> None:
     """Ask every question, then raise the worst failure there was, its message naming all of them.
 
-    Stops early only where landing fails: what cannot be kept is not asked for.
+    Stops early only where nothing can be kept, as landing fails or the clock is wrong: what cannot be kept is not asked for.
     """
     failures: list[LakehouseError] = []
     for question in questions:
         try:
             question()
-        except LandingUnavailable:
+        except (LandingUnavailable, ClockWrong):
             raise
         except LakehouseError as failure:
             log.error("%s: %s", type(failure).__name__, failure)

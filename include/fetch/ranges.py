@@ -3,8 +3,9 @@
 import itertools
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Protocol, TypeVar
 
 from include.networks import NETWORKS
@@ -17,8 +18,13 @@ log = logging.getLogger(__name__)
 DAILY_REREAD_HOURS_UTC = (18, 6)
 # `make backfill` counts this network's days.
 REBUILT_BY = NETWORKS["NEM"]
+# What was newest when a gap began had been fetched once or twice only: values are settled after some days, and weather comes
+# from the forecast until the archive has it.
+RESETTLED_DAYS = 10
 # A site silent for longer than this is treated as one that has no data yet: no gap is asked for again and again.
 FORGOTTEN_AFTER_DAYS = 366
+
+NOTHING_KNOWN: Mapping[str, datetime] = MappingProxyType({})
 
 Item = TypeVar("Item")
 
@@ -32,6 +38,15 @@ class RereadSettings(Protocol):
     def pv_reread_daily_days(self) -> int: ...  # noqa: D102
     @property
     def pv_max_gap_days(self) -> int: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class Known:
+    """What Bronze has, by key: its newest hour, until when it is settled, and what is to be asked for again."""
+
+    newest: Mapping[str, datetime] = field(default_factory=dict)
+    settled_until: Mapping[str, datetime] = field(default_factory=dict)
+    again: Mapping[str, Window] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,9 +66,13 @@ def reread_window(window: Window, run_type: str, settings: RereadSettings) -> Wi
     """Return the hours that everything is asked for."""
     if not is_hourly(window, run_type):
         return window
-    is_daily = window.start.hour in DAILY_REREAD_HOURS_UTC
-    back = DAY * settings.pv_reread_daily_days if is_daily else HOUR * settings.pv_reread_hours
+    back = DAY * settings.pv_reread_daily_days if is_daily(window, run_type) else HOUR * settings.pv_reread_hours
     return Window(min(window.start, window.end - back), window.end)
+
+
+def is_daily(window: Window, run_type: str) -> bool:
+    """Tell whether the run is one of the two of a day that look further back."""
+    return is_hourly(window, run_type) and window.start.hour in DAILY_REREAD_HOURS_UTC
 
 
 def oldest_of_interest(window: Window, settings: RereadSettings) -> datetime:
@@ -61,22 +80,52 @@ def oldest_of_interest(window: Window, settings: RereadSettings) -> datetime:
     return window.end - DAY * (settings.pv_max_gap_days + FORGOTTEN_AFTER_DAYS)
 
 
-def ranges(keys: Iterable[str], base: Window, newest: Mapping[str, datetime], max_gap_days: int) -> list[Range]:
-    """Return what to ask for: all keys from the start of `base`, those with a gap before it from where they end.
+def ranges(
+    keys: Iterable[str],
+    base: Window,
+    newest: Mapping[str, datetime],
+    max_gap_days: int,
+    settled_until: Mapping[str, datetime] = NOTHING_KNOWN,
+) -> list[Range]:
+    """Return what to ask for: all keys from the start of `base`, those with a gap before it from where they are settled.
 
     The keys with a gap share one window (the longest of theirs): asking again for what is there is harmless, and a
-    request holds thirty. What lies further back than `max_gap_days` is logged and stays open.
+    request holds thirty. A gap of more than `max_gap_days` is filled in part, logged, and stays open.
     """
     keys = list(keys)
     floor = base.end - DAY * max_gap_days
-    behind = {key: newest[key] for key in keys if key in newest and newest[key] + HOUR < base.start}
+    behind = {key: newest[key] for key in keys if is_behind(key, base, newest)}
     punctual = tuple(key for key in keys if key not in behind)
     found = [Range(base, punctual)] if punctual else []
     if behind:
-        start = min(base.start, max(floor, min(behind.values())))
-        found.append(Range(Window(start, base.end), tuple(behind)))
+        starts = [_resumed_at(behind[key], settled_until.get(key), floor) for key in behind]
+        found.append(Range(Window(min(base.start, *starts), base.end), tuple(behind)))
     _log_open_gaps(behind, floor)
     return found
+
+
+def is_behind(key: str, base: Window, newest: Mapping[str, datetime]) -> bool:
+    """Tell whether a key has a gap before `base`; one that has nothing yet has none."""
+    return key in newest and newest[key] + HOUR < base.start
+
+
+def again(wanted: Mapping[str, Window], asked: Iterable[Range]) -> list[Range]:
+    """Return the days to ask for once more, in one window for all keys, without those that `asked` covers anyway."""
+    asked = list(asked)
+
+    def is_asked(key: str, window: Window) -> bool:
+        return any(key in part.keys and part.window.start <= window.start and window.end <= part.window.end for part in asked)
+
+    left = {key: window for key, window in wanted.items() if not is_asked(key, window)}
+    if not left:
+        return []
+    return [Range(Window(min(one.start for one in left.values()), max(one.end for one in left.values())), tuple(sorted(left)))]
+
+
+def _resumed_at(newest: datetime, settled_until: datetime | None, floor: datetime) -> datetime:
+    if newest + HOUR < floor:
+        return floor
+    return min(max(floor, min(newest, settled_until or newest)), newest - DAY * RESETTLED_DAYS)
 
 
 def batches(items: Iterable[Item], size: int) -> Iterator[tuple[Item, ...]]:

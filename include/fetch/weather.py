@@ -7,16 +7,35 @@ from functools import partial
 from typing import Any
 
 from include.exchange import Answer, Clock, Sender
+from include.fetch import history
 from include.fetch.asking import ask_all, open_sender, summary
-from include.fetch.ranges import Range, RereadSettings, batches, is_hourly, oldest_of_interest, ranges, reread_window
+from include.fetch.ranges import (
+    RESETTLED_DAYS,
+    Known,
+    Range,
+    RereadSettings,
+    again,
+    batches,
+    is_behind,
+    is_daily,
+    is_hourly,
+    oldest_of_interest,
+    ranges,
+    reread_window,
+)
 from include.landing import Location, Run
 from include.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
 from include.registry import Facility, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
 from include.settings import Settings
-from include.windows import HOUR, Window
+from include.windows import DAY, HOUR, Window
 
 log = logging.getLogger(__name__)
 
+# The newest labels and the days that Bronze has since an instant, by location id.
+Lookups = tuple[
+    Callable[[Settings, datetime], Mapping[str, datetime]],
+    Callable[[Settings, datetime], list[history.Told]],
+]
 # One question for each of its parts: the locations, and the labels asked for.
 Ask = Callable[[OpenMeteoClient, tuple[Location, ...], Window], list[Callable[[], Answer]]]
 
@@ -27,12 +46,14 @@ def fetch_weather(settings: Settings, window: Window, run: Run, clock: Clock | N
     Raises `BodyInvalid`, `BudgetExhausted`, `SourceUnavailable`, `LandingUnavailable`, `TrinoUnavailable`; of several
     failures the worst, after everything else has landed.
     """
-    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), newest_weather_hours, ask_weather)
+    lookups = newest_weather_hours, history.weather_told
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), lookups, ask_weather)
 
 
 def fetch_air_quality(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
     """Land air quality for the window. Raises what `fetch_weather` raises."""
-    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), newest_air_quality_hours, ask_air_quality)
+    lookups = newest_air_quality_hours, history.air_quality_told
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), lookups, ask_air_quality)
 
 
 def ask_weather(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
@@ -51,15 +72,16 @@ def land_hours(
     settings: RereadSettings,
     window: Window,
     facilities: Sequence[Facility],
-    newest: Mapping[str, datetime],
+    known: Known,
     ask: Ask,
 ) -> dict[str, Any]:
-    """Ask for these facilities' coordinates; `newest` is the newest label that Bronze has, by location id."""
+    """Ask for these facilities' coordinates, by location id of `known`."""
     sender = client.sender
     # Two sites may share coordinates.
     locations = {place.location_id: place for facility in facilities if (place := facility.location)}
     base = reread_window(window, sender.run.run_type, settings)
-    parts = ranges(locations, base, newest, settings.pv_max_gap_days)
+    parts = ranges(locations, base, known.newest, settings.pv_max_gap_days, known.settled_until)
+    parts += again({key: wanted for key, wanted in known.again.items() if key in locations}, parts)
     ask_all(
         question for keys, labels in _groups(parts) for question in ask(client, tuple(locations[key] for key in keys), labels)
     )
@@ -70,14 +92,28 @@ def _fetch(
     settings: Settings,
     window: Window,
     sender: Sender,
-    newest_labels: Callable[[Settings, datetime], Mapping[str, datetime]],
+    lookups: Lookups,
     ask: Ask,
 ) -> dict[str, Any]:
     facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
     _log_missing(facilities, window)
     is_looked_up = facilities and is_hourly(window, sender.run.run_type)
-    newest = newest_labels(settings, oldest_of_interest(window, settings)) if is_looked_up else {}
-    return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, newest, ask)
+    known = _known(settings, window, sender.run.run_type, lookups) if is_looked_up else Known()
+    return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, known, ask)
+
+
+def _known(settings: Settings, window: Window, run_type: str, lookups: Lookups) -> Known:
+    """Look up what an hourly run needs: the newest labels, and where there is a gap or it is the daily run, what lies before."""
+    newest_labels, told_since = lookups
+    newest = newest_labels(settings, oldest_of_interest(window, settings))
+    base = reread_window(window, run_type, settings)
+    daily = is_daily(window, run_type)
+    if not daily and not any(is_behind(key, base, newest) for key in newest):
+        return Known(newest)
+    reach = settings.pv_max_gap_days
+    told = told_since(settings, window.end - DAY * (reach + RESETTLED_DAYS))
+    settled_until = history.settled_labels_until(told)
+    return Known(newest, settled_until, history.weather_again(told, window.end, reach) if daily else {})
 
 
 def _groups(parts: list[Range]) -> Iterator[tuple[tuple[str, ...], Window]]:

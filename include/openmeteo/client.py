@@ -24,9 +24,10 @@ MAX_LOCATIONS = 50
 MAX_DAYS = 32
 # ERA5 is complete after 5 days (docs); two more spare us null tails. Newer days come from the forecast API.
 ARCHIVE_AFTER_DAYS = 7
-# Pinned, because best_match changes its source inside a series; the forecast has no such choice over Australia.
+# Both pinned, because best_match changes its source inside a series, unannounced. For the last days ECMWF's IFS (9 km, hourly):
+# ERA5, whose values replace them, is made with the same model.
 ARCHIVE_MODEL = "era5_seamless"
-FORECAST_MODEL = "best_match"
+FORECAST_MODEL = "ecmwf_ifs"
 AIR_QUALITY_DOMAIN = "cams_global"
 
 # The free limits per address; the daily 10,000 is known by its refusal only.
@@ -70,7 +71,7 @@ class OpenMeteoClient:
         is_archive = dataset == "archive"
         model = ARCHIVE_MODEL if is_archive else FORECAST_MODEL
         url = self.settings.openmeteo_weather_api_url if is_archive else self.settings.openmeteo_forecast_api_url
-        extra = (("wind_speed_unit", "ms"), *((("models", model),) if is_archive else ()))
+        extra = (("wind_speed_unit", "ms"), ("models", model))
         context = Context(labels, dataset=dataset, model=model, locations=locations)
         return self._ask(_request("om_weather", url, tuple(WEATHER_VARIABLES), extra, context))
 

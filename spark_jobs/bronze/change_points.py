@@ -2,6 +2,9 @@
 
 A key's answers A, A, B, A become the rows A, B, A. The result depends on the envelopes alone, not on the order in which
 jobs saw them: an envelope that comes late puts its keys' rows right from its own instant on.
+
+Where answers may take a value back, the second answer in a row without one is a change too (A, none, none, none is three rows):
+what was said once may be an accident, and Silver must see that it was said again.
 """
 
 from collections.abc import Sequence
@@ -9,18 +12,26 @@ from datetime import datetime
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+from pyspark.sql.window import WindowSpec
 
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT
+from spark_jobs.silences import CONFIRMED_BY
 
 
 def change_points(
-    rows: DataFrame, stored: DataFrame, key: Sequence[str], since: datetime, is_doubtful: Column | None = None
+    rows: DataFrame,
+    stored: DataFrame,
+    key: Sequence[str],
+    since: datetime,
+    is_doubtful: Column | None = None,
+    is_silence: Column | None = None,
 ) -> DataFrame:
     """Return the rows that the table must hold from `since` on, for the keys that a new envelope touches.
 
     `rows`: the table's columns and `is_new`, of every envelope fetched at or after `since` that holds these keys; those
     loaded before have `is_new` false. `stored`: the table's rows of these keys. `key` is without `_ingest_time`.
     `is_doubtful`: whether an answer is impossible at its instant; the same answer later, when it is not, is a change.
+    `is_silence`: whether an answer has no value and counts against one said before (a condition on a table with `value`).
     The result has the columns of `rows` and `_operation`: `upsert` (not stored yet), `keep` (stored already, as after a
     crash), `delete` (stored, but no change point any more).
     """
@@ -33,9 +44,12 @@ def change_points(
     in_order = of_key.orderBy("_ingest_time", "_source", "_hash").rowsBetween(Window.unboundedPreceding, -1)
     previous_said = F.last(F.when(~F.col("is_held_against"), F.col("said")), ignorenulls=True).over(in_order)
     doubt = F.lit(False) if is_doubtful is None else is_doubtful
+    held_apart = everything.withColumn("is_held_against", is_held_against)
+    counted = (
+        held_apart.withColumn("silence", F.lit(None)) if is_silence is None else _with_silences(held_apart, is_silence, in_order)
+    )
     chained = (
-        everything.withColumn("is_held_against", is_held_against)
-        .withColumn("said", F.struct("_hash", doubt.alias("is_doubtful")))
+        counted.withColumn("said", F.struct("_hash", doubt.alias("is_doubtful"), "silence"))
         .withColumn("previous_said", previous_said)
         .withColumn("is_touched", F.max("is_new").over(of_key))
         .where("is_touched")
@@ -56,3 +70,13 @@ def change_points(
         .select(F.coalesce(wanted, held).alias("row"), operation.alias(OPERATION))
         .select("row.*", OPERATION)
     )
+
+
+def _with_silences(rows: DataFrame, is_silence: Column, earlier: WindowSpec) -> DataFrame:
+    """Add `silence`: the place, up to `CONFIRMED_BY`, of an answer among those without a value after a value; else null."""
+    counts = is_silence & ~F.col("is_held_against")
+    is_value = F.col("value").isNotNull() & ~F.col("is_held_against")
+    numbered = rows.withColumn("silences_before", F.coalesce(F.count_if(counts).over(earlier), F.lit(0)))
+    at_value = F.last(F.when(is_value, F.col("silences_before")), ignorenulls=True).over(earlier)
+    place = F.when(at_value.isNotNull(), F.least(F.col("silences_before") - at_value + 1, F.lit(CONFIRMED_BY)))
+    return numbered.withColumn("silence", F.when(counts, place)).drop("silences_before")

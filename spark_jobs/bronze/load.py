@@ -1,16 +1,16 @@
 """Load landed envelopes into Bronze: `load.py --family oe|om --run-id ID`.
 
-Takes every envelope of the family's sources that `bronze.api_requests` does not list, oldest first, and writes what each
-answer changed; `bronze.api_requests` is written last, so that a load that broke off is simply done again. Only one load of
-a family may run at a time (its task has a pool of one). At 3 am: the log names every envelope that is not `ok`, with its
-request_id = object key in the bucket; it stays in landing whatever happens here.
+Takes every envelope of the family's sources that `bronze.api_requests` does not list, the registry's first and each source's
+oldest first, and writes what each answer changed; `bronze.api_requests` is written last, so that a load that broke off is
+simply done again. Only one load of a family may run at a time (its task has a pool of one). At 3 am: the log names every envelope
+that is not `ok`, with its request_id = object key in the bucket; it stays in landing whatever happens here.
 """
 
 import argparse
 import logging
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,6 +21,14 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 from include import contracts
 from include.settings import read_settings
 from include.windows import HOUR, Window
+from spark_jobs.bronze.absences import (
+    CompleteAnswer,
+    absent_rows,
+    asked_units,
+    complete_answers,
+    facilities_of_units,
+    first_named,
+)
 from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, request_rows
 from spark_jobs.bronze.change_points import change_points
 from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, refused_records, rows_of
@@ -28,10 +36,14 @@ from spark_jobs.bronze.landing_objects import LandingObjects, S3Landing
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.merge import DELETE, OPERATION, UPSERT, Written, changed, merge
 from spark_jobs.session import expect_rows, open_session
+from spark_jobs.silences import is_silence
 
 log = logging.getLogger("bronze_load")
 
 FAMILIES = {"oe": ("oe_facilities", "oe_generation"), "om": ("om_weather", "om_air_quality")}
+
+_WITH_ROWS = frozenset({"ok", "partial"})
+_SILENCE = ("value", "ts_utc", "_ingest_time")
 
 # Envelopes of one commit. A month of 30 farms is 46,000 rows, so a batch of a backfill stays below five million rows: the
 # parsed batch is held in memory, and spilled to disk, while its tables are written.
@@ -53,14 +65,17 @@ def load_family(spark: SparkSession, landing: LandingObjects, family: str, batch
 
 
 def unloaded(landing: LandingObjects, sources: Sequence[str], known: set[str]) -> list[ObjectName]:
-    """Return the names of envelopes that are not loaded yet, in the order of fetching."""
+    """Return the names of envelopes that are not loaded yet, in the order of fetching, the registry's before all others.
+
+    Which unit belongs to which facility decides what an answer was silent about: it must be known before generation is loaded.
+    """
     names: list[ObjectName] = []
     for key in (key for source in sources for key in landing.keys(source) if key not in known):
         try:
             names.append(ObjectName.parse(key))
         except ValueError as fault:
             log.warning("left alone: %s", fault)
-    return sorted(names, key=lambda name: (name.fetched_at, name.request_id))
+    return sorted(names, key=lambda name: (name.source != "oe_facilities", name.fetched_at, name.request_id))
 
 
 def _load_batch(
@@ -82,6 +97,8 @@ def _load_batch(
             load = _SourceLoad(spark, landing, source, mine, loaded)
             written.append(load.write(rows_of(envelopes, source)))
             changes |= load.changes
+            if source == "oe_facilities" and load.changes:
+                written += _reconsider(spark, landing, load.changes, loaded)
     if any(head["outcome"] == "partial" for head in heads):
         written.append(_write_refused(envelopes, heads))
     written.append(_write_requests(spark, heads, changes, loaded))
@@ -89,9 +106,39 @@ def _load_batch(
     return written
 
 
+def _reconsider(
+    spark: SparkSession, landing: LandingObjects, registry: Mapping[str, Change], loaded: Sequence[Request]
+) -> list[Written]:
+    """Load answers once more for units that these registry answers (by request_id) were the first to name.
+
+    Until then nobody knew that those answers were asked for them. It happens when a registry answer comes late, or when a unit
+    reports before it is listed; Silver makes all hours of such a plant anyway.
+    """
+    units = first_named(spark, registry)
+    table = contracts.load("bronze.oe_generation_hourly_raw")
+    known = spark.table(table.name).where(F.col("unit_code").isin(*units)).agg(F.min("ts_utc"), F.max("ts_utc"))
+    first, last = known.toArrow().to_pylist()[0].values()
+    if first is None or last is None:
+        return []
+    kept = set(landing.keys("oe_generation"))  # with PV_LANDING_RETENTION_DAYS old ones are gone
+    uris = [
+        landing.uri(request.request_id)
+        for request in loaded
+        if request.request_id in kept and request.outcome in _WITH_ROWS and request.shares_hours(first, last + HOUR)
+    ]
+    if not uris:
+        return []
+    log.info("%d loaded answers are read again for %d units that were not known", len(uris), len(units))
+    envelopes = read_envelopes(spark, uris, landing.prefix, ["oe_generation"]).persist()
+    heads = envelopes.select(*HEAD_COLUMNS).toArrow().to_pylist()
+    written = _SourceLoad(spark, landing, "oe_generation", heads, [], only_units=units).write(rows_of(envelopes, "oe_generation"))
+    envelopes.unpersist()
+    return [written]
+
+
 @dataclass
 class _SourceLoad:
-    """The load of one source's new envelopes (their heads) into its table."""
+    """The load of one source's new envelopes (their heads) into its table; of `only_units` where they are given."""
 
     spark: SparkSession
     landing: LandingObjects
@@ -99,33 +146,64 @@ class _SourceLoad:
     heads: Sequence[dict[str, Any]]
     loaded: Sequence[Request]
     changes: dict[str, Change] = field(default_factory=dict)
+    only_units: Sequence[str] = ()
 
     def write(self, new: DataFrame) -> Written:
         """Write the change points of `new` (rows of the new envelopes); fills `changes` for each request."""
         started = time.monotonic()
         table = contracts.load(TABLES[self.source])
         is_hourly = "ts_utc" in table.key
-        ranges = HourRanges.covering(map(_span, self.heads)) if is_hourly else None
+        ranges = HourRanges.covering(window for head in self.heads for window in _spans(head)) if is_hourly else None
         since = min(head["fetched_at"] for head in self.heads)
         rows = new.withColumn("is_new", F.lit(True))
         again = self._loaded_after(since)
         if again:
             log.info("%s: %d loaded envelopes are read again, as one fetched before them came late", self.source, len(again))
             uris = [self.landing.uri(request_id) for request_id in again]
-            reread = rows_of(read_envelopes(self.spark, uris, self.landing.prefix, [self.source]), self.source)
-            rows = rows.unionByName(reread.withColumn("is_new", F.lit(False)))
+            reread = read_envelopes(self.spark, uris, self.landing.prefix, [self.source])
+            rows = rows.unionByName(rows_of(reread, self.source).withColumn("is_new", F.lit(False)))
         stored = self.spark.table(table.name)
         stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+        if self.only_units:
+            rows, stored = (frame.where(F.col("unit_code").isin(*self.only_units)) for frame in (rows, stored))
+        if self.source == "oe_generation":
+            answers = complete_answers(self.heads, is_new=True)
+            if again:
+                answers += complete_answers(reread.select(*HEAD_COLUMNS).toArrow().to_pylist(), is_new=False)
+            rows = self._with_absences(rows, stored.where(F.col("_ingest_time") < F.lit(since)), answers)
         key = [name for name in table.key if name != "_ingest_time"]
         # Fetched by a clock that was behind, a measured hour lies in the future and Silver refuses it: not for ever.
         is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == "oe_generation" else None
-        points = change_points(rows, stored, key, since, is_early).persist()
+        is_silent = is_silence(*map(F.col, _SILENCE)) if self.source == "oe_generation" else None
+        points = change_points(rows, stored, key, since, is_early, is_silent).persist()
         counts = self._count(points, is_hourly)
         if changed(counts):
             merge(points, table, ranges.sql(f"{table.name}.ts_utc") if ranges else None)
         points.unpersist()
         read = sum(head["rows"] for head in self.heads)
         return Written(table.name, read, counts[UPSERT], counts[DELETE], time.monotonic() - started)
+
+    def _with_absences(self, rows: DataFrame, before: DataFrame, answers: Sequence[CompleteAnswer]) -> DataFrame:
+        """Add what these answers no longer name; where no earlier answer can have named it, nothing is looked for."""
+        earlier = [
+            (request.fetched_at, request.window_start_utc, request.window_end_utc)
+            for request in self.loaded
+            if request.source == self.source
+        ] + [(head["fetched_at"], head["window_start_utc"], head["window_end_utc"]) for head in self.heads]
+        repeating = [
+            answer
+            for answer in answers
+            if any(at < answer.fetched_at and start and start <= answer.last and answer.start < end for at, start, end in earlier)
+        ]
+        if not repeating:
+            return rows
+        facilities = facilities_of_units(self.spark)
+        if self.only_units:
+            facilities = {unit: codes for unit, codes in facilities.items() if unit[1] in self.only_units}
+        asked = asked_units(repeating, facilities)
+        if not asked.num_rows:
+            return rows
+        return rows.unionByName(absent_rows(rows, before, self.spark.createDataFrame(asked)))
 
     def _loaded_after(self, since: datetime) -> list[str]:
         """Return the loaded envelopes that were fetched from `since` on and share hours with the new ones."""
@@ -134,7 +212,7 @@ class _SourceLoad:
             request.request_id
             for request in self.loaded
             if request.source == self.source
-            and request.outcome in {"ok", "partial"}
+            and request.outcome in _WITH_ROWS
             and request.fetched_at >= since
             and any(request.shares_hours(start, end) for start, end in windows)
         ]
@@ -188,8 +266,12 @@ def _write_requests(
     return Written(table.name, len(heads), len(heads), 0, time.monotonic() - started)
 
 
-def _span(head: dict[str, Any]) -> Window:
-    return Window(head["first_ts_utc"], head["last_ts_utc"] + HOUR)
+def _spans(head: dict[str, Any]) -> list[Window]:
+    """Return the hours that an answer names, and of generation those it was asked for: about them it may be silent."""
+    named = Window(head["first_ts_utc"], head["last_ts_utc"] + HOUR)
+    if head["source"] != "oe_generation" or head["window_start_utc"] is None or head["window_end_utc"] is None:
+        return [named]
+    return [named, Window(head["window_start_utc"], head["window_end_utc"])]
 
 
 def main(argv: Sequence[str] | None = None) -> None:

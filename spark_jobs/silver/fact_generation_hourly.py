@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from spark_jobs.silver import rules
+from spark_jobs.silver import rules, withdrawals
 from spark_jobs.silver.capacity_shares import LIMIT_WITHOUT_CAPACITY_MWH, REJECT_ABOVE_CAPACITY
 
 SOURCE_TABLE = "bronze.oe_generation_hourly_raw"
@@ -20,7 +20,7 @@ _METRICS = {"energy": "MWh", "power": "MW"}
 
 
 def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> DataFrame:
-    """Return one row per unit and hour: each metric's newest value, why it is refused, and what is doubtful.
+    """Return one row per unit and hour: each metric's newest value that was said, why it is refused, and what is doubtful.
 
     `versions`: rows of `bronze.oe_generation_hourly_raw`. `units`: what `Registry.unit_table` returns. `verdicts`: what is
     known by more than the hour, in the columns of `judgement.VERDICTS`.
@@ -29,7 +29,7 @@ def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> Da
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
     newest = keyed.groupBy(*UNIT, "ts_utc").agg(
         *[F.first(name).alias(name) for name in units.columns if name not in UNIT],
-        *[_newest(metric).alias(metric) for metric in _METRICS],
+        *[withdrawals.newest_value(metric).alias(metric) for metric in _METRICS],
         *_history(),
     )
     with_runs = newest.join(F.broadcast(verdicts), ["network_id", "unit_code", "ts_utc"], "left")
@@ -106,12 +106,6 @@ def rejected_rows(hours: DataFrame) -> DataFrame:
     )
 
 
-def _newest(metric: str) -> Column:
-    """Return the newest version of a metric as a struct."""
-    version = F.struct("value", "_source", F.col("_ingest_time").alias("at"))
-    return F.max_by(F.when(F.col("metric") == metric, version), F.when(F.col("metric") == metric, F.col("_ingest_time")))
-
-
 def _history() -> list[Column]:
     """Return when a unit's hour was first answered, first had a value, and was answered anew."""
     answer = F.struct(F.col("_ingest_time").alias("at"), F.col("_run_type").alias("run_type"))
@@ -131,6 +125,7 @@ def _reason(metric: str) -> Column:
     reason = (
         F.when(F.col("plant_id").isNull(), "no_plant")
         .when(rules.is_impossible_time(F.col("ts_utc"), version["at"]), "impossible_time")
+        .when(withdrawals.is_withdrawn(version), "withdrawn")
         .when(rules.is_not_a_number(value), "not_a_number")
     )
     if metric == "energy":
@@ -177,6 +172,7 @@ def _flags() -> Column:
         "above_capacity": rules.is_above_capacity(energy, capacity),
         "incomplete_hour": F.col("is_incomplete") & energy.isNotNull(),
         "negative": rules.is_negative(energy, capacity),
+        "withdrawal_unconfirmed": withdrawals.is_unconfirmed(F.col("energy")),
     }
     return F.array_compact(F.array(*[F.when(condition, name) for name, condition in found.items()]))
 
@@ -201,6 +197,7 @@ def _rejection(metric: str) -> Column:
         .when(reason == "impossible_time", F.concat(F.lit("fetched at "), fetched))
         .when(reason == "above_capacity_limit", F.when(F.col("unit_capacity_mw").isNull(), without_capacity).otherwise(figures))
         .when(reason.isin("doubled", "frozen", "night_generation"), by_power)
+        .when(reason == "withdrawn", withdrawals.figures(version))
     )
     return F.struct(
         F.lit(metric).alias("metric"),

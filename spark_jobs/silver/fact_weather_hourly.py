@@ -3,7 +3,7 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from spark_jobs.silver import limits
+from spark_jobs.silver import limits, radiation
 from spark_jobs.silver.weather import history, hours_of, mean, mean_direction, newest_labels
 
 DATASETS = ("archive", "forecast")
@@ -29,12 +29,20 @@ AT_THE_LABEL = {
 }
 """Silver column -> Bronze column whose values at both ends of the hour are averaged."""
 
+RADIATION = (
+    "shortwave_radiation_w_m2",
+    "direct_radiation_w_m2",
+    "diffuse_radiation_w_m2",
+    "direct_normal_irradiance_w_m2",
+)
+"""Bronze columns that a model derives of one another, global irradiance first. Extraterrestrial irradiance is geometry."""
+
 _DIRECTION = "wind_direction_10m_deg"
 
 
 def weather_labels(versions: DataFrame) -> DataFrame:
     """Return what `newest_labels` makes of rows of `bronze.om_weather_hourly_raw`."""
-    return newest_labels(versions, limits.WEATHER, DATASETS)
+    return newest_labels(versions, limits.WEATHER, DATASETS, RADIATION)
 
 
 def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame) -> DataFrame:
@@ -51,7 +59,7 @@ def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame) ->
     ends = [F.col("end.ranks")[value] for value in OF_THE_HOUR.values()]
     pairs = [_worse_rank(value) for value in (*AT_THE_LABEL.values(), _DIRECTION)]
     is_provisional = F.coalesce(F.greatest(*ends, *pairs) == DATASETS.index("forecast"), F.lit(False))
-    return placed.select(
+    hourly = placed.select(
         "plant_id",
         "ts_utc",
         *[F.col("end")[value].alias(name) for name, value in OF_THE_HOUR.items()],
@@ -61,6 +69,8 @@ def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame) ->
         is_provisional.alias("is_provisional"),
         *history(),
     )
+    flagged = hourly.withColumn("weather_flags", radiation.flags())
+    return flagged.withColumn("weather_suspect", F.size("weather_flags") > 0)
 
 
 def _worse_rank(value: str) -> Column:

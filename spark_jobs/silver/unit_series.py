@@ -18,7 +18,7 @@ _HOUR_US = 3_600_000_000
 
 
 def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
-    """Return energy and power as arrays of units by hours: the newest values, NaN where there is none.
+    """Return energy and power as arrays of units by hours: the newest values that were said, NaN where there is none.
 
     `rows`: network_id, unit_code, metric, ts_utc, value, _ingest_time of Bronze. Left out is what cannot be: labels off the
     hour, and hours that had not begun when the newest answer was fetched.
@@ -41,6 +41,7 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     metric = metric_of[metrics.indices.to_numpy()]
     hour = at // _HOUR_US - first
     usable = (unit >= 0) & (metric >= 0) & (at % _HOUR_US == 0) & (at <= fetched) & (hour >= 0) & (hour < hours)
+    usable &= pc.is_valid(rows["value"]).to_numpy()
     oldest_first = np.flatnonzero(usable)[np.argsort(fetched[usable], kind="stable")]
     # Of assignments to one place the last one stays.
     grid[metric[oldest_first], unit[oldest_first], hour[oldest_first]] = value[oldest_first]

@@ -12,30 +12,34 @@ Limits = Mapping[str, tuple[float, float]]
 """Bronze column -> lowest and highest value that can be."""
 
 
-def newest_labels(versions: DataFrame, limits: Limits, datasets: Sequence[str]) -> DataFrame:
+def newest_labels(versions: DataFrame, limits: Limits, datasets: Sequence[str], together: Sequence[str] = ()) -> DataFrame:
     """Return one row per location and label: the newest version of each dataset, joined value by value.
 
-    `limits` names the values. `datasets` in the order of trust: a null of the first is filled from the next. `ranks` holds
-    for each value the place of the dataset it came from (null without a value). A value outside its limits is null, and in
-    `refused` with its dataset's landing object and time: it is not filled from elsewhere, as it says something is wrong.
+    `limits` names the values. `datasets` in the order of trust: a null of the first is filled from the next. The values of
+    `together` all come from one dataset, the first that has the first of them: one model's diffuse and another's global
+    irradiance are no pair. `ranks` holds for each value the place of the dataset it came from (null without a value). A value
+    outside its limits is null, and in `refused` with its dataset's landing object and time: it is not filled from elsewhere, as
+    it says something is wrong.
     """
     values = list(limits)
     # Hashed by location alone: the step to hours below needs a location's labels together, and this serves both.
     placed = versions.where(F.col("dataset").isin(*datasets)).repartition("location_id")
-    labels = placed.groupBy("location_id", "ts_utc").agg(
+    newest = placed.groupBy("location_id", "ts_utc").agg(
         *[_newest(dataset, values).alias(dataset) for dataset in datasets],
         F.min("_ingest_time").alias("first_ingest_time"),
         F.max("_ingest_time").alias("last_ingest_time"),
         F.collect_set("_ingest_time").alias("ingest_times"),
     )
-    chosen = {value: F.coalesce(*[F.col(dataset)[value] for dataset in datasets]) for value in values}
+    labels = newest.withColumn("together", _place_of_all(together, datasets) if together else F.lit(None))
+    places = {value: _place(value, datasets, value in together) for value in values}
+    chosen = {value: _at(places[value], value, datasets) for value in values}
     is_refused = {value: _is_outside(chosen[value], *limits[value]) for value in values}
-    refused = [F.when(is_refused[value], _refusal(value, chosen[value], datasets)) for value in values]
+    refused = [F.when(is_refused[value], _refusal(value, places[value], datasets)) for value in values]
     return labels.select(
         "location_id",
         "ts_utc",
         *[F.when(~is_refused[value], chosen[value]).alias(value) for value in values],
-        F.struct(*[F.when(~is_refused[value], _rank(value, datasets)).alias(value) for value in values]).alias("ranks"),
+        F.struct(*[F.when(~is_refused[value], places[value]).alias(value) for value in values]).alias("ranks"),
         F.array_compact(F.array(*refused)).alias("refused"),
         "first_ingest_time",
         "last_ingest_time",
@@ -119,21 +123,33 @@ def _is_outside(value: Column, low: float, high: float) -> Column:
     return F.coalesce((value < low) | (value > high), F.lit(False))
 
 
-def _refusal(value: str, chosen: Column, datasets: Sequence[str]) -> Column:
-    """Return the value and where it came from: the first dataset that has one."""
-    from_it = [F.when(F.col(dataset)[value].isNotNull(), F.col(dataset)) for dataset in datasets]
-
-    def of_it(name: str) -> Column:
-        return F.coalesce(*[version[name] for version in from_it])
-
+def _refusal(value: str, place: Column, datasets: Sequence[str]) -> Column:
+    """Return the value and where it came from."""
     return F.struct(
         F.lit(value).alias("metric"),
-        chosen.alias("value"),
-        of_it("_source").alias("landing_object"),
-        of_it("_ingest_time").alias("ingest_time"),
+        _at(place, value, datasets).alias("value"),
+        _at(place, "_source", datasets).alias("landing_object"),
+        _at(place, "_ingest_time", datasets).alias("ingest_time"),
     )
 
 
-def _rank(value: str, datasets: Sequence[str]) -> Column:
-    ranks = [F.when(F.col(dataset)[value].isNotNull(), F.lit(place)) for place, dataset in enumerate(datasets)]
-    return F.coalesce(*ranks)
+def _place(value: str, datasets: Sequence[str], is_together: bool) -> Column:
+    """Return the place of the dataset that a value comes from; null without a value."""
+    has_it = [F.when(F.col(dataset)[value].isNotNull(), F.lit(place)) for place, dataset in enumerate(datasets)]
+    if not is_together:
+        return F.coalesce(*has_it)
+    return F.coalesce(*[F.when(F.col("together") == place, has) for place, has in enumerate(has_it)])
+
+
+def _place_of_all(values: Sequence[str], datasets: Sequence[str]) -> Column:
+    """Return the place of the first dataset that has the first of the values, else of the first that has any."""
+    has_first = [F.when(F.col(dataset)[values[0]].isNotNull(), F.lit(place)) for place, dataset in enumerate(datasets)]
+    has_any = [
+        F.when(F.coalesce(*[F.col(dataset)[value] for value in values]).isNotNull(), F.lit(place))
+        for place, dataset in enumerate(datasets)
+    ]
+    return F.coalesce(*has_first, *has_any)
+
+
+def _at(place: Column, name: str, datasets: Sequence[str]) -> Column:
+    return F.coalesce(*[F.when(place == number, F.col(dataset)[name]) for number, dataset in enumerate(datasets)])

@@ -13,7 +13,15 @@ from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from loaded_dags import dags, rendered, scheduled_run, tasks
 
-from include.errors import BodyInvalid, BudgetExhausted, KeyMissing, LandingUnavailable, SourceRefused, SourceUnavailable
+from include.errors import (
+    BodyInvalid,
+    BudgetExhausted,
+    ClockWrong,
+    KeyMissing,
+    LandingUnavailable,
+    SourceRefused,
+    SourceUnavailable,
+)
 from include.settings import SettingsError
 from plugins.operators import end_process_tree
 from plugins.publication import PublishedTable, figures
@@ -34,7 +42,7 @@ def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
 
 
-@pytest.mark.parametrize("error", [SourceUnavailable, LandingUnavailable, ConnectionError])
+@pytest.mark.parametrize("error", [SourceUnavailable, LandingUnavailable, ClockWrong, ConnectionError])
 def test_an_outage_is_retried_with_back_off(error: type[Exception]) -> None:
     for task in fetches():
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.DEFAULT

@@ -102,9 +102,13 @@ class Lakehouse:
         network: str = "NEM",
         window: Window | None = None,
         power: bool | Mapping[str, Mapping[datetime, float | None]] = False,
+        codes: Sequence[str] = (),
         **options: Any,
     ) -> str:
-        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too, or other ones."""
+        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too, or other ones.
+
+        `codes`: the facilities asked for.
+        """
         hours = [hour for series in energy.values() for hour in series]
         asked = window or Window(min(hours), max(hours) + HOUR)
         metrics = {"energy": "MWh", **({"power": "MW"} if power else {})}
@@ -119,7 +123,7 @@ class Lakehouse:
             }
             for metric, unit in metrics.items()
         ]
-        context = Context(asked, network)
+        context = Context(asked, network, facility_codes=tuple(codes))
         exchange_params = [("metrics", metric) for metric in metrics] + [("interval", "1h")]
         return self._generation(blocks, context, exchange_params, options)
 
@@ -135,7 +139,7 @@ class Lakehouse:
 
     def weather(self, labels: Labels, *, dataset: str = "archive", **options: Any) -> str:
         """Land weather of one location by label and API variable; what is not named is null."""
-        model = "era5_seamless" if dataset == "archive" else "best_match"
+        model = "era5_seamless" if dataset == "archive" else "ecmwf_ifs"
         return self._hourly("om_weather", labels, dataset, model, options)
 
     def air_quality(self, labels: Labels, **options: Any) -> str:

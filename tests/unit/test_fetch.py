@@ -23,6 +23,7 @@ from include.fetch import fetch_air_quality, fetch_facilities, fetch_generation,
 from include.fetch.asking import ask_all, open_sender
 from include.fetch.facilities import land_registry
 from include.fetch.generation import land_generation
+from include.fetch.ranges import Known
 from include.fetch.weather import ask_air_quality, ask_weather, land_hours
 from include.landing import Run
 from include.openelectricity.client import OpenElectricityClient
@@ -49,6 +50,9 @@ BACKFILL = Run("rebuild_day", "backfill__2025-01-03", "backfill", 1)
 HOURLY = Run("ingest_oe_bronze", "scheduled__2025-01-07T19", "scheduled", 1)
 
 
+NOTHING = Known()
+
+
 class Bench:
     """Both clients against the stand-in, landing in a folder of this test alone, with a clock that only steps."""
 
@@ -58,14 +62,14 @@ class Bench:
         self.electricity = OpenElectricityClient(settings, self.sender, Budget(budget, 0))
         self.meteo = OpenMeteoClient(settings, self.sender)
 
-    def generation(self, window: Window, farms: list[Facility] = FARMS, newest: Any = None) -> dict[str, Any]:
-        return land_generation(self.electricity, self.settings, window, farms, newest or {})
+    def generation(self, window: Window, farms: list[Facility] = FARMS, known: Known = NOTHING) -> dict[str, Any]:
+        return land_generation(self.electricity, self.settings, window, farms, known)
 
-    def weather(self, window: Window, farms: list[Facility] = FARMS, newest: Any = None) -> dict[str, Any]:
-        return land_hours(self.meteo, self.settings, window, farms, newest or {}, ask_weather)
+    def weather(self, window: Window, farms: list[Facility] = FARMS, known: Known = NOTHING) -> dict[str, Any]:
+        return land_hours(self.meteo, self.settings, window, farms, known, ask_weather)
 
     def air_quality(self, window: Window, farms: list[Facility] = FARMS) -> dict[str, Any]:
-        return land_hours(self.meteo, self.settings, window, farms, {}, ask_air_quality)
+        return land_hours(self.meteo, self.settings, window, farms, NOTHING, ask_air_quality)
 
     def landed(self, source: str) -> list[dict[str, Any]]:
         landing = self.sender.landing
@@ -149,13 +153,32 @@ def test_networks_are_asked_apart_and_codes_by_thirties(make_bench: Callable[...
 
 def test_an_hourly_run_lands_the_reread_window_and_says_so(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench(HOURLY)
-    summary = bench.generation(HOUR, FARMS[:2], {"AVLSF": HOUR.start - timedelta(days=5), "BOMENSF": HOUR.start})
+    newest = {"AVLSF": HOUR.start - timedelta(days=5), "BOMENSF": HOUR.start}
+    summary = bench.generation(HOUR, FARMS[:2], Known(newest))
     assert summary["resolved"] == [
         "NEM: 1 from [2025-01-04T20:00Z, 2025-01-07T20:00Z)",
-        "NEM: 1 from [2025-01-02T19:00Z, 2025-01-07T20:00Z)",
+        "NEM: 1 from [2024-12-23T19:00Z, 2025-01-07T20:00Z)",
     ]
     windows = {d["context"]["facility_codes"][0]: d["context"]["window_start"] for d in bench.landed("oe_generation")}
-    assert windows == {"AVLSF": "2025-01-02T19:00:00Z", "BOMENSF": "2025-01-04T20:00:00Z"}
+    assert windows == {"AVLSF": "2024-12-23T19:00:00Z", "BOMENSF": "2025-01-04T20:00:00Z"}
+
+
+def test_older_days_are_asked_again_with_credits_that_the_hourly_runs_can_spare(
+    make_bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture
+) -> None:
+    days = Window.parse("2024-12-10T14:00Z", "2024-12-12T14:00Z")
+    bench = make_bench(HOURLY)
+    summary = bench.generation(HOUR, FARMS, Known(again={"AVLSF": days, "MERSOLAR": days, "GONE": days}))
+    assert summary["resolved"][-2:] == [f"{network}: 1 from {days}" for network in ("NEM", "WEM")]
+    asked = [d["context"]["facility_codes"] for d in bench.landed("oe_generation") if d["context"]["window_end"][:7] == "2024-12"]
+    assert sorted(asked) == [["AVLSF"], ["MERSOLAR"]]
+    assert make_bench(HOURLY).weather(HOUR, FARMS[:1], Known(again={FARMS[0].location.location_id: days}))["requests"] >= 2  # type: ignore[union-attr]
+
+    # three of five credits may go to what can wait, of which the run's own two requests come first
+    poor = make_bench(HOURLY, budget=5)
+    poor.generation(HOUR, FARMS, Known(again={"AVLSF": days, "MERSOLAR": days}))
+    assert len(poor.landed("oe_generation")) == 3
+    assert "1 requests for older days wait for tomorrow's credits" in caplog.text
 
 
 def test_weather_lands_the_label_that_ends_the_window_too(make_bench: Callable[..., Bench]) -> None:

@@ -12,6 +12,7 @@ from include.budget import BACKFILL_SHARE, credits_spent, open_budget
 from include.contracts import load_all
 from include.contracts.live import apply_contracts
 from include.errors import TrinoUnavailable
+from include.fetch.history import air_quality_told, asked_days, day_window, generation_told, weather_told
 from include.lakehouse import select
 from include.registry import Facility, known_facilities, newest_air_quality_hours, newest_generation_hours, newest_weather_hours
 from include.settings import Settings, read_settings
@@ -27,12 +28,29 @@ ROWS = {
         ('NEM', 'ZZTEST', 'ZZTEST1', -30e0, 140e0, {META}),
         ('NEM', 'ZZTEST', 'ZZTEST2', -30e0, 140e0, {META}),
         ('NEM', 'ZZTEST', 'ZZTEST1', -31e0, 141e0, {META.replace("01:00", "02:00")})""",
-    "oe_generation_hourly_raw (network_id, unit_code, metric, ts_utc, _ingest_time, _source, _hash, _run_type)": f"""
-        ('NEM', 'ZZTEST1', 'energy', timestamp '1990-11-20 05:00:00 UTC', {META}),
-        ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-21 05:00:00 UTC', {META}),
-        ('WEM', 'ZZTEST2', 'energy', timestamp '1990-11-22 05:00:00 UTC', {META})""",
-    "om_weather_hourly_raw (location_id, dataset, model, ts_utc, _ingest_time, _source, _hash, _run_type)": f"""
-        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 05:00:00 UTC', {META})""",
+    "oe_generation_hourly_raw (network_id, unit_code, metric, ts_utc, value, _ingest_time, _source, _hash, _run_type)": f"""
+        ('NEM', 'ZZTEST1', 'energy', timestamp '1990-11-20 05:00:00 UTC', NULL, {META}),
+        ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-20 15:00:00 UTC', 1e0, {META}),
+        ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-21 05:00:00 UTC', 1e0, {META}),
+        ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-21 05:00:00 UTC', 2e0, {META.replace("01:00", "02:00")}),
+        ('NEM', 'ZZTEST2', 'power', timestamp '1990-11-21 04:00:00 UTC', 1e0, {META}),
+        ('WEM', 'ZZTEST2', 'energy', timestamp '1990-11-22 05:00:00 UTC', 1e0, {META})""",
+    "om_weather_hourly_raw (location_id, dataset, model, ts_utc, shortwave_radiation_w_m2, _ingest_time, _source, _hash,"
+    " _run_type)": f"""
+        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 05:00:00 UTC', 1e0, {META}),
+        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 04:00:00 UTC', NULL, {META}),
+        ('ZZTEST', 'forecast', 'm', timestamp '1990-11-19 05:00:00 UTC', 1e0, {META}),
+        ('ZZTEST', 'forecast', 'm', timestamp '1990-11-19 04:00:00 UTC', 1e0, {META})""",
+    "api_requests (request_id, source, url, network_id, facility_codes, window_start_utc, window_end_utc, run_id, run_type,"
+    " try_number, fetched_at, outcome, rows, changed_rows, changed_hours, credits, loaded_at)": ", ".join(
+        f"('ZZTESTasked{number}', 'oe_generation', 'u', '{network}', ARRAY['{code}'], timestamp '1990-11-{start}:00:00 UTC',"
+        f" timestamp '1990-11-{end}:00:00 UTC', 'r', 'manual', 1, timestamp '1990-11-24 {at}:00:00 UTC', '{outcome}', 0, 0,"
+        " ARRAY[], 0e0, timestamp '1990-11-24 23:00:00 UTC')"
+        for number, (network, code, start, end, at, outcome) in enumerate(
+            [("NEM", "ZZEAST", "20 14", "22 14", 21, "ok"), ("NEM", "ZZEAST", "21 14", "22 20", 22, "empty"),
+             ("NEM", "ZZEAST", "20 14", "22 14", 23, "error"), ("WEM", "ZZWEST", "20 20", "22 16", 22, "partial")]
+        )
+    ),
     "api_requests (request_id, source, url, run_id, run_type, try_number, fetched_at, outcome, rows, changed_rows,"
     " changed_hours, credits, loaded_at)": ", ".join(
         f"('ZZTEST{number}', '{source}', 'u', 'r', 'manual', 1, timestamp '1990-11-{at} UTC', 'ok', 0, 0, ARRAY[], {credits}e0,"
@@ -78,6 +96,23 @@ def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronz
 def test_the_newest_label_of_a_location_is_found(bronze: Settings) -> None:
     assert newest_weather_hours(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 19, 5, tzinfo=UTC)
     assert "ZZTEST" not in newest_air_quality_hours(bronze, LONG_AGO)
+
+
+def test_the_days_that_were_asked_for_are_whole_ones_on_each_networks_clock(bronze: Settings) -> None:
+    asked = asked_days(bronze, NOW)
+    since = {code: {f"{day_window(day).start:%Y-%m-%d}": at for day, at in days.items()} for code, days in asked.items()}
+    # A day in the east begins at 14:00 UTC, in the west at 16:00. The newest answer counts, a failure does not.
+    in_the_evening = [datetime(1990, 11, 24, hour, tzinfo=UTC) for hour in (21, 22)]
+    assert since["ZZEAST"] == dict(zip(("1990-11-21", "1990-11-22"), in_the_evening, strict=True))
+    assert since["ZZWEST"] == {"1990-11-22": datetime(1990, 11, 24, 22, tzinfo=UTC)}
+
+
+def test_the_hours_that_bronze_has_of_a_day_are_counted(bronze: Settings) -> None:
+    generation = [row for row in generation_told(bronze, LONG_AGO) if row.key == "ZZTEST"]
+    assert [(row.part, day_window(row.day).start.day, row.hours) for row in generation] == [("ZZTEST2", 21, 2)]
+    (weather,) = [row for row in weather_told(bronze, LONG_AGO) if row.key == "ZZTEST"]
+    assert (day_window(weather.day).start.day, weather.hours, weather.settled_hours) == (19, 2, 1)
+    assert [row for row in air_quality_told(bronze, LONG_AGO) if row.key == "ZZTEST"] == []
 
 
 def test_credits_are_those_of_openelectricity_since_midnight_utc(bronze: Settings) -> None:

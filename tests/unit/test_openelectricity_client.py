@@ -3,15 +3,18 @@
 import gzip
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 import pytest
 
 from include.budget import Budget
-from include.errors import BodyInvalid, BudgetExhausted, KeyMissing, SourceRefused, SourceUnavailable
-from include.exchange import Clock, Sender
-from include.landing import Landing
+from include.errors import BodyInvalid, BudgetExhausted, ClockWrong, KeyMissing, SourceRefused, SourceUnavailable
+from include.exchange import Clock, Sender, check_clock
+from include.fetch.asking import ask_all
+from include.landing import Exchange, Landing
 from include.networks import NETWORKS
 from include.openelectricity.client import OpenElectricityClient
 from include.settings import Settings
@@ -134,6 +137,46 @@ def test_an_answer_is_landed_with_its_question_and_without_the_key(make_client: 
     assert document["response"]["headers"]["etag"] == "W/1"
     assert "set-cookie" not in document["response"]["headers"]
     assert PRIMARY not in str(document)
+
+
+def made(minutes: float, **headers: str) -> Scripted:
+    """An answer whose date header is this many minutes ahead of the stepped clock."""
+    at = SteppedClock().now + timedelta(minutes=minutes)
+    return Scripted(200, generation_body(), {"Date": format_datetime(at, usegmt=True)} | headers)
+
+
+@pytest.mark.parametrize("answer", [made(5.1), made(-5.1), made(5.1, Age="60"), made(-65, Age="3540")])
+def test_by_a_wrong_clock_nothing_is_landed_and_nothing_more_is_asked(
+    make_client: Make, server: ScriptedServer, answer: Scripted
+) -> None:
+    server.script = [answer, GOOD]
+    client = make_client()
+    with pytest.raises(ClockWrong, match="the clock is wrong: this machine says 2026-11-24T20:05:00Z") as failure:
+        ask_all([lambda: ask(client), lambda: ask(client)])
+    assert (landed(client), len(server.seen)) == ([], 1)
+    # A class that Airflow tries again: the clock may be set by then.
+    assert not isinstance(failure.value, (SourceRefused, BodyInvalid, BudgetExhausted))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [made(5), made(-5), made(-60, Age="3600"), Scripted(200, generation_body(), {"Date": "yesterday"}), GOOD],
+    ids=["5 min ahead", "5 min behind", "an hour in a cache", "no date", "undated"],
+)
+def test_a_clock_within_five_minutes_or_unknown_is_taken(make_client: Make, server: ScriptedServer, answer: Scripted) -> None:
+    server.script = [answer]
+    client = make_client()
+    assert ask(client).reading.outcome == "ok"
+    assert len(landed(client)) == 1
+
+
+def test_a_date_from_within_a_long_wait_is_no_difference() -> None:
+    received = datetime(2026, 11, 24, 20, 30, tzinfo=UTC)
+    headers = {"date": "Tue, 24 Nov 2026 20:11:00 GMT"}
+    twenty_minutes = Exchange("u", (), 200, headers, b"", None, received, 20 * 60 * 1000)
+    check_clock("oe_generation", twenty_minutes)
+    with pytest.raises(ClockWrong):
+        check_clock("oe_generation", replace(twenty_minutes, duration_ms=1000))
 
 
 def test_a_gzipped_answer_is_kept_as_text(make_client: Make, server: ScriptedServer) -> None:

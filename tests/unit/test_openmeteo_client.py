@@ -64,12 +64,12 @@ def test_the_last_label_of_a_window_that_ends_at_midnight_is_of_the_day_before(m
     assert dict(server.seen[0].params)["end_date"] == "2025-01-02"
 
 
-def test_the_forecast_is_asked_without_a_model_and_stored_as_best_match(make_client: Make, server: ScriptedServer) -> None:
+def test_the_forecast_is_asked_of_one_model_and_stored_with_its_name(make_client: Make, server: ScriptedServer) -> None:
     server.script = [GOOD]
     answer = make_client().weather("forecast", FARMS, HOURS)
     assert server.seen[0].path == "/v1/forecast"
-    assert "models" not in dict(server.seen[0].params)
-    assert {(row["dataset"], row["model"]) for row in answer.reading.rows} == {("forecast", "best_match")}
+    assert dict(server.seen[0].params)["models"] == "ecmwf_ifs"
+    assert {(row["dataset"], row["model"]) for row in answer.reading.rows} == {("forecast", "ecmwf_ifs")}
 
 
 def test_air_quality_is_asked_of_the_global_model(make_client: Make, server: ScriptedServer) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.fetch.ranges import Range, batches, is_hourly, oldest_of_interest, ranges, reread_window
+from include.fetch.ranges import Range, again, batches, is_hourly, oldest_of_interest, ranges, reread_window
 from include.windows import Window
 
 RULE: Any = SimpleNamespace(pv_reread_hours=72, pv_reread_daily_days=10, pv_max_gap_days=31)
@@ -49,16 +49,16 @@ def test_punctual_and_unknown_keys_share_the_reread_window() -> None:
     assert ranges(["A", "B", "NEW"], BASE, newest, 31) == [Range(BASE, ("A", "B", "NEW"))]
 
 
-def test_a_key_that_is_behind_is_asked_from_where_it_ends_and_the_others_are_not() -> None:
+def test_a_key_that_is_behind_is_asked_from_ten_days_before_its_end_and_the_others_are_not() -> None:
     newest = {"A": ago(hours=2), "LATE": ago(days=6), "LATER": ago(days=9)}
     assert ranges(["A", "LATE", "LATER"], BASE, newest, 31) == [
         Range(BASE, ("A",)),
-        Range(Window(ago(days=9), HOUR.end), ("LATE", "LATER")),
+        Range(Window(ago(days=19), HOUR.end), ("LATE", "LATER")),
     ]
 
 
 def test_a_gap_of_one_hour_before_the_window_is_seen(caplog: pytest.LogCaptureFixture) -> None:
-    assert ranges(["A"], BASE, {"A": ago(hours=74)}, 31) == [Range(Window(ago(hours=74), HOUR.end), ("A",))]
+    assert ranges(["A"], BASE, {"A": ago(hours=74)}, 31) == [Range(Window(ago(hours=74, days=10), HOUR.end), ("A",))]
     assert caplog.text == ""
 
 
@@ -68,6 +68,30 @@ def test_a_gap_too_long_is_filled_in_part_and_the_rest_is_named(caplog: pytest.L
         "hours before 2026-10-24T20:00:00Z stay open (PV_MAX_GAP_DAYS) for GONE (has until 2026-10-15T20:00:00Z)" in caplog.text
     )
     assert "make backfill FROM=2026-10-16 TO=2026-10-26" in caplog.text
+
+
+def test_after_a_stop_in_march_february_is_asked_for_from_its_settled_hours_on() -> None:
+    # Given a stop from 1 to 21 March; the 26th had been fetched after it was settled, by a key also the 10th only
+    hour = Window.parse("2026-03-20T19:00Z", "2026-03-20T20:00Z")
+    base = reread_window(hour, "scheduled", RULE)
+    newest = datetime(2026, 2, 28, 13, tzinfo=UTC)
+    settled = {"A": datetime(2026, 2, 26, 14, tzinfo=UTC), "LONG": datetime(2026, 2, 10, 14, tzinfo=UTC)}
+    # Then everything from ten days before the newest hour on is asked for, and more where less is settled
+    assert ranges(["A"], base, {"A": newest}, 31, settled) == [Range(Window(newest - timedelta(days=10), hour.end), ("A",))]
+    assert ranges(["A"], base, {"A": newest}, 31) == [Range(Window(newest - timedelta(days=10), hour.end), ("A",))]
+    assert ranges(["LONG"], base, {"LONG": newest}, 40, settled)[0].window.start == settled["LONG"]
+    assert ranges(["LONG"], base, {"LONG": newest}, 31, settled)[0].window.start == base.end - timedelta(days=31)
+    # The ten days come also where they reach beyond the longest gap.
+    assert ranges(["A"], base, {"A": newest}, 21, settled)[0].window.start == newest - timedelta(days=10)
+
+
+def test_what_is_asked_again_goes_into_one_window_unless_it_is_asked_anyway() -> None:
+    inside, outside = Window(ago(days=2), ago(days=1)), Window(ago(days=12), ago(days=11))
+    other = Window(ago(days=31), ago(days=30))
+    asked = [Range(BASE, ("A", "B"))]
+    assert again({"A": inside, "B": inside}, asked) == []
+    assert again({"C": inside}, asked) == [Range(inside, ("C",))]
+    assert again({"B": outside, "A": other}, asked) == [Range(Window(ago(days=31), ago(days=11)), ("A", "B"))]
 
 
 def test_a_gap_limit_shorter_than_the_reread_window_does_not_shorten_it() -> None:

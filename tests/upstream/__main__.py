@@ -26,7 +26,15 @@ def main() -> None:
     arguments = parser.parse_args()
     app = create_app(Clock(arguments.now, ticking=arguments.ticking))
     warm_up()
-    uvicorn.run(app, host=arguments.host, port=arguments.port, http=RememberingProtocol, log_level="warning", access_log=False)
+    uvicorn.run(
+        app,
+        host=arguments.host,
+        port=arguments.port,
+        http=RememberingProtocol,
+        log_level="warning",
+        access_log=False,
+        date_header=False,  # `exchange.py` writes it
+    )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,11 @@ class Clock:
         self._set_at = datetime.now(UTC)
         self._ticking = ticking
 
+    @property
+    def is_real(self) -> bool:
+        """Whether it tells real time."""
+        return self._instant is None
+
     def now(self) -> datetime:
         """The instant it is for the server, UTC."""
         if self._instant is None:

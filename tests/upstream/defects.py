@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -129,6 +130,39 @@ def _twice_capacity(unit: UnitHours, params: Params, now: datetime) -> UnitHours
     return unit.both(lambda values: np.where(values > 0, 2 * unit.capacity_mw, values))
 
 
+def _withdrawn_unit(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
+    """The source drops a unit from its answers, as when its record is merged or hidden."""
+    drawn = draw(params, unit.code) < params.get("share", 0.1)
+    gone = unit.code in params["unit_codes"] if "unit_codes" in params else drawn
+    return unit.both(lambda values: np.full_like(values, np.nan)) if gone else unit
+
+
+def _withdrawn_hours(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
+    """Inside a series the source says null for them, at its ends nothing."""
+    if params.get("unit_code") not in (None, unit.code):
+        return unit
+    first = hour_index(parse_instant(params["from"]))
+    end = hour_index(parse_instant(params["to"])) if "to" in params else int(unit.hours[-1]) + 1
+    return unit.both(lambda values: np.where((unit.hours >= first) & (unit.hours < end), np.nan, values))
+
+
+def _nulls_after_values(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
+    if params.get("unit_code") not in (None, unit.code):
+        return unit
+    if "hours" in params:
+        gone = np.isin(unit.hours, [hour_index(parse_instant(text)) for text in params["hours"]])
+    else:
+        share = params.get("share", 0.05)
+        gone = np.array([draw(params, f"{unit.code} {hour}") < share for hour in unit.hours.tolist()])
+    return unit.both(lambda values: np.where(gone, np.nan, values))
+
+
+def draw(params: Params, name: str) -> float:
+    """A number from 0 to 1 that depends on `seed` and a name alone: the same whatever is asked with it."""
+    digest = hashlib.blake2b(f"{params.get('seed', 0)} {name}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little") / 2**64
+
+
 def _revised(unit: UnitHours, params: Params, now: datetime, fetches: int) -> UnitHours:
     recent = _recent(unit, now, params.get("hours", 72))
     factor = 1 + params.get("step", 0.001) * fetches
@@ -145,4 +179,7 @@ _DEFECTS: dict[str, Callable[[UnitHours, Params, datetime], UnitHours]] = {
     "null_interior": _null_interior,
     "hour_missing_for_all": _hour_missing,
     "unit_stops": _unit_stops,
+    "withdrawn_units": _withdrawn_unit,
+    "withdrawn_hours": _withdrawn_hours,
+    "nulls_after_values": _nulls_after_values,
 }

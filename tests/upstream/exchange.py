@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import MutableMapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -12,6 +14,7 @@ from fastapi.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tests.upstream.answer_faults import replacing_answer, spoiled
+from tests.upstream.clock import parse_instant
 from tests.upstream.connections import drop_connection
 from tests.upstream.faults import Fault
 from tests.upstream.openelectricity_answers import sent_key
@@ -49,7 +52,7 @@ class Exchange:
         key = sent_key(_header(scope, b"authorization"))
         bitten = self._state.faults.bite(endpoint, key)
         scope["upstream_bitten"] = bitten
-        status = Status(send)
+        status = Status(send, _date(self._state, bitten.params("wrong_date")))
         started = time.perf_counter()
         try:
             await self._serve(scope, receive, status, endpoint, bitten.answer)
@@ -96,15 +99,17 @@ class Exchange:
 
 
 class Status:
-    """A `send` that remembers the status."""
+    """A `send` that writes the `date` header and remembers the status."""
 
-    def __init__(self, send: Send) -> None:
-        self._send, self.told = send, "none"
+    def __init__(self, send: Send, date: datetime | None) -> None:
+        self._send, self._date, self.told = send, date, "none"
 
     async def __call__(self, message: Message) -> None:
         """Pass a message on."""
         if message["type"] == "http.response.start":
             self.told = str(message["status"])
+            if self._date is not None:
+                message["headers"] = [*message.get("headers", ()), (b"date", format_datetime(self._date, usegmt=True).encode())]
         await self._send(message)
 
 
@@ -127,6 +132,15 @@ async def _break_off(body: bytes, promised: int, scope: Scope, send: Send) -> No
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     await drop_connection(scope, after_sending=True)
+
+
+def _date(state: State, wrong: dict[str, Any] | None) -> datetime | None:
+    """The instant of the `date` header: real time, whatever the data is made for; none while the clock is set elsewhere."""
+    if wrong is None:
+        return datetime.now(UTC) if state.clock.is_real else None
+    if "at" in wrong:
+        return parse_instant(wrong["at"])
+    return datetime.now(UTC) + timedelta(seconds=wrong.get("seconds", -3600))
 
 
 def _header(scope: Scope, name: bytes) -> str | None:

@@ -11,6 +11,8 @@ import numpy as np
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from tests.upstream.clock import parse_instant
+from tests.upstream.defects import draw
 from tests.upstream.faults import Bitten
 from tests.upstream.hours import HOURS_OF_DAY, hour_index, hour_start
 from tests.upstream.noise import place_seed
@@ -122,6 +124,8 @@ def _hourly(state: State, bitten: Bitten, api: Api, query: Query, location: Loca
         at = location.latitude, location.longitude
         values = labelled_values(state.sky, places, at, name, variable, labels)
         values = _with_weather_defects(values, name, labels, api, bitten, state.clock.now(), fetches)
+        if name == "shortwave_radiation" and "ghi_outliers" in bitten:
+            values = _with_outliers(values, labels, at, bitten["ghi_outliers"].params)
         told_as = WIND_UNITS[query.wind_unit] if variable.unit == "km/h" else (variable.unit, 1.0, variable.decimals)
         unit, factor, decimals = told_as
         for model in query.models:
@@ -173,6 +177,16 @@ def _with_weather_defects(
         every = nulls.get("every", 5)
         values = [None if label % every == 0 else value for label, value in zip(labels, values, strict=True)]
     return values
+
+
+def _with_outliers(values: Values, labels: range, at: tuple[float, float], params: dict[str, Any]) -> Values:
+    """GHI that no sky gives, at single labels: the same ones whatever is asked with them."""
+    named = {hour_index(parse_instant(text)) for text in params.get("labels", [])}
+    share = params.get("share", 0.0 if named else 0.01)
+    return [
+        params.get("value", 9999.0) if label in named or draw(params, f"{at} {label}") < share else value
+        for label, value in zip(labels, values, strict=True)
+    ]
 
 
 def _times_factor(values: Values, factor: float) -> Values:

@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     window_start_utc timestamp(6) with time zone COMMENT 'First hour asked for (inclusive); NULL where the source has no time range.',
     window_end_utc timestamp(6) with time zone COMMENT 'End of the range asked for (exclusive); NULL where the source has no time range.',
     network_id varchar COMMENT 'Network asked for (`NEM`, `WEM`); NULL for weather.',
+    facility_codes array(varchar) COMMENT 'Facilities asked for, for generation and for a narrowed registry; empty elsewhere, NULL in rows older than this column.',
     dataset varchar COMMENT '`archive` or `forecast` for weather; NULL elsewhere.',
     run_id varchar NOT NULL COMMENT 'Airflow run that asked.',
     run_type varchar NOT NULL COMMENT '`scheduled`, `manual` or `backfill`; `unknown` where the envelope could not be read.',

@@ -1,7 +1,7 @@
 CREATE TABLE IF NOT EXISTS iceberg.bronze.om_weather_hourly_raw (
     location_id varchar NOT NULL COMMENT 'Requested coordinate, `latitude,longitude` with six decimals each.',
     dataset varchar NOT NULL COMMENT '`archive` (settled reanalysis) or `forecast` (provisional).',
-    model varchar NOT NULL COMMENT 'Model that was asked: `era5_seamless` for the archive, `best_match` for the forecast.',
+    model varchar NOT NULL COMMENT 'Model that was asked: `era5_seamless` for the archive, `ecmwf_ifs` for the forecast (`best_match` until that was pinned).',
     ts_utc timestamp(6) with time zone NOT NULL COMMENT 'The source''s own label as a UTC instant. Unlike in Silver and Gold it is the END of the hour for radiation, precipitation, sunshine and gusts.',
     grid_latitude double COMMENT 'Latitude of the grid cell that answered. [degrees]',
     grid_longitude double COMMENT 'Longitude of the grid cell that answered. [degrees]',

@@ -17,12 +17,14 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.fact_weather_hourly (
     pressure_msl_hpa double COMMENT 'Pressure at sea level, mean of both ends of the hour. [hPa]',
     solar_elevation_deg double COMMENT 'Elevation of the sun above the horizon at mid-hour, computed. [degrees]',
     is_provisional boolean NOT NULL COMMENT 'True while any value of the row comes from a forecast.',
+    weather_suspect boolean COMMENT 'True where the hour''s radiation cannot be (`weather_flags`): it is left out of insolation. NULL in rows older than this column.',
+    weather_flags array(varchar) COMMENT 'Why it is suspect, sorted: `above_extraterrestrial` (global irradiance), `beyond_qcrad` (diffuse or direct normal beyond QCRad''s possible limits), `dark_at_high_sun` (sun above 20 degrees, global at most 1 % of the extraterrestrial), `not_closed` (global is not direct plus diffuse, by more than 5 % and 20 W/m²).',
     revision integer NOT NULL COMMENT 'How often the source changed its answer for this hour after the first one; 0 = never.',
     first_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the first value of this hour was fetched.',
     last_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the newest version used here was fetched.',
     _updated_at timestamp(6) with time zone NOT NULL COMMENT 'When Silver last changed this row; unchanged rows keep it.'
 )
-COMMENT 'Hourly weather at each plant, moved to the hour it describes: means and sums of the hour as they are, values at the label as the mean of both ends (directions as vectors). A settled archive value beats a forecast one, value by value.'
+COMMENT 'Hourly weather at each plant, moved to the hour it describes: means and sums of the hour as they are, values at the label as the mean of both ends (directions as vectors). A settled archive value beats a forecast one, value by value; the four irradiances that a model derives of one another come from one dataset.'
 WITH (
     format = 'PARQUET',
     format_version = 2,

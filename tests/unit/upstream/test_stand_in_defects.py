@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.unit.upstream.stand_in import Ask, SwitchOn, points
+from tests.upstream.defects import draw
 from tests.upstream.farms import listed_farms
 
 LAST_DAYS = {"date_start": "2025-03-10", "date_end": "2025-03-20", "facility_code": ["HILLSTN", "KARSF"]}
@@ -235,3 +236,43 @@ def test_the_forecast_may_differ_from_the_archive(weather: Ask, fault: SwitchOn)
 
     assert math.isclose(sum(forecast["shortwave_radiation"]), 1.05 * sum(archive["shortwave_radiation"]), rel_tol=1e-3)
     assert forecast["temperature_2m"] == archive["temperature_2m"]
+
+
+def test_withdrawn_units_are_left_out_and_a_seed_draws_the_same_ones_again(generation: Ask, fault: SwitchOn) -> None:
+    every = {"facility_code": ["HILLSTN", "KARSF", "EMERASF"], "date_start": "2025-03-10", "date_end": "2025-03-11"}
+    all_units = points(generation(**every)).keys()
+    fault("withdrawn_units", unit_codes=["KARSF1"])
+    assert points(generation(**every)).keys() == all_units - {"KARSF1"}
+
+    drawn = {f"UNIT{number}" for number in range(1000) if draw({"seed": 7}, f"UNIT{number}") < 0.1}
+    assert 70 < len(drawn) < 130
+    assert drawn == {f"UNIT{number}" for number in range(1000) if draw({"seed": 7}, f"UNIT{number}") < 0.1}
+    assert drawn != {f"UNIT{number}" for number in range(1000) if draw({"seed": 8}, f"UNIT{number}") < 0.1}
+
+
+def test_withdrawn_hours_are_absent_at_the_end_and_null_inside(generation: Ask, fault: SwitchOn) -> None:
+    fault("withdrawn_hours", unit_code="HILLSTN1", **{"from": "2025-03-19T10:00:00Z"})
+    series = points(generation(**LAST_DAYS))
+    assert list(series["HILLSTN1"])[-1] == "2025-03-19T19:00:00+10:00"
+    assert list(series["KARSF1"])[-1] == "2025-03-19T23:00:00+10:00"
+
+
+def test_defects_of_withdrawing_compose_and_depend_on_the_seed_alone(generation: Ask, fault: SwitchOn) -> None:
+    fault("nulls_after_values", share=0.2, seed=3)
+    fault("withdrawn_hours", **{"from": "2025-03-15T02:00:00Z", "to": "2025-03-15T04:00:00Z"})
+    whole = points(generation(**LAST_DAYS))["HILLSTN1"]
+    day = points(generation(**LAST_DAYS | {"date_start": "2025-03-15", "date_end": "2025-03-16"}))["HILLSTN1"]
+
+    assert (whole["2025-03-15T12:00:00+10:00"], whole["2025-03-15T13:00:00+10:00"]) == (None, None)
+    assert 20 < sum(value is None for value in whole.values()) < 80
+    inside = list(day)[1:-1]
+    assert [day[label] for label in inside] == [whole[label] for label in inside]
+
+
+def test_ghi_outliers_stand_at_single_labels_and_leave_the_rest_alone(weather: Ask, fault: SwitchOn) -> None:
+    true = weather().json()["hourly"]
+    fault("ghi_outliers", labels=["2025-03-01T02:00:00Z"])
+    told = weather().json()["hourly"]
+    differing = [n for n in range(24) if told["shortwave_radiation"][n] != true["shortwave_radiation"][n]]
+    assert (differing, told["shortwave_radiation"][2]) == ([2], 9999.0)
+    assert told["direct_radiation"] == true["direct_radiation"]

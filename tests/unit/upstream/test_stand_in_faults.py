@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import pytest
 from fastapi.testclient import TestClient
@@ -204,3 +206,18 @@ def test_every_fault_of_the_catalogue_changes_both_answers(generation: Ask, weat
 
     assert before[0] != after[0]
     assert before[1] != after[1]
+
+
+def test_answers_are_dated_by_real_time_and_not_at_all_while_the_clock_is_set(
+    ask: Ask, server: TestClient, fault: SwitchOn
+) -> None:
+    assert "date" not in ask("/v4/me").headers
+    fault("wrong_date", endpoint="oe_me", at="2025-01-02T03:04:05Z")
+    assert ask("/v4/me").headers["date"] == "Thu, 02 Jan 2025 03:04:05 GMT"
+    server.post("/_control/clock", json={"now": None})
+    server.delete("/_control/faults")
+    real = parsedate_to_datetime(ask("/v4/me").headers["date"])
+    fault("wrong_date", seconds=-600)
+    off = parsedate_to_datetime(ask("/v4/facilities/").headers["date"])
+    assert abs((datetime.now(UTC) - real).total_seconds()) < 60
+    assert 540 < (real - off).total_seconds() < 660
