@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.asked_runs import LAYERS
 from include.contracts import ContractError, load_all
-from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
+from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
@@ -53,7 +53,7 @@ def _no_retry(*errors: type[Exception]) -> ExceptionRetryPolicy:
 
 
 # A refused key, a changed answer, a spent budget or a wrong setting is the same in a minute.
-_NO_RETRY = _no_retry(SourceRefused, BodyInvalid, BudgetExhausted, SettingsError)
+_NO_RETRY = _no_retry(SourceRefused, BodyInvalid, BudgetExhausted, FacilityUnknown, SettingsError)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from include.fetch.asking import ask_all, open_sender, summary
 from include.fetch.ranges import Range, RereadSettings, batches, is_hourly, oldest_of_interest, ranges, reread_window
 from include.landing import Location, Run
 from include.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
-from include.registry import Facility, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
+from include.registry import Facility, Phase, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
 from include.settings import Settings
 from include.windows import HOUR, Window
 
@@ -73,7 +73,9 @@ def _fetch(
     newest_labels: Callable[[Settings, datetime], Mapping[str, datetime]],
     ask: Ask,
 ) -> dict[str, Any]:
-    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
+    # No weather for what does not run yet; for what has ended in a backfill only.
+    phases: tuple[Phase, ...] = ("running",) if is_hourly(window, sender.run.run_type) else ("running", "ended")
+    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities, phases)
     _log_missing(facilities, window)
     is_looked_up = facilities and is_hourly(window, sender.run.run_type)
     newest = newest_labels(settings, oldest_of_interest(window, settings)) if is_looked_up else {}

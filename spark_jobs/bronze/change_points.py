@@ -14,13 +14,19 @@ from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT
 
 
 def change_points(
-    rows: DataFrame, stored: DataFrame, key: Sequence[str], since: datetime, is_doubtful: Column | None = None
+    rows: DataFrame,
+    stored: DataFrame,
+    key: Sequence[str],
+    since: datetime,
+    is_doubtful: Column | None = None,
+    is_absence: Column | None = None,
 ) -> DataFrame:
     """Return the rows that the table must hold from `since` on, for the keys that a new envelope touches.
 
     `rows`: the table's columns and `is_new`, of every envelope fetched at or after `since` that holds these keys; those
     loaded before have `is_new` false. `stored`: the table's rows of these keys. `key` is without `_ingest_time`.
     `is_doubtful`: whether an answer is impossible at its instant; the same answer later, when it is not, is a change.
+    `is_absence`: whether a row says that its key is not there; before the key's first other row that is no change.
     The result has the columns of `rows` and `_operation`: `upsert` (not stored yet), `keep` (stored already, as after a
     crash), `delete` (stored, but no change point any more).
     """
@@ -33,15 +39,20 @@ def change_points(
     in_order = of_key.orderBy("_ingest_time", "_source", "_hash").rowsBetween(Window.unboundedPreceding, -1)
     previous_said = F.last(F.when(~F.col("is_held_against"), F.col("said")), ignorenulls=True).over(in_order)
     doubt = F.lit(False) if is_doubtful is None else is_doubtful
+    said: Column = F.struct("_hash", doubt.alias("is_doubtful"))
+    everything = everything.withColumn("is_held_against", is_held_against)
+    if is_absence is not None:
+        was_there = F.max(~F.col("is_held_against") & ~is_absence).over(in_order)
+        said = F.when(~is_absence | F.col("was_there"), said)
+        everything = everything.withColumn("was_there", was_there)
     chained = (
-        everything.withColumn("is_held_against", is_held_against)
-        .withColumn("said", F.struct("_hash", doubt.alias("is_doubtful")))
+        everything.withColumn("said", said)
         .withColumn("previous_said", previous_said)
         .withColumn("is_touched", F.max("is_new").over(of_key))
         .where("is_touched")
     )
     columns = [*rows.columns]
-    is_change = ~F.col("is_stored") & ~F.col("said").eqNullSafe(F.col("previous_said"))
+    is_change = ~F.col("is_stored") & F.col("said").isNotNull() & ~F.col("said").eqNullSafe(F.col("previous_said"))
     row = F.struct(*columns)
     # Two answers of one key within a microsecond would share a key; the greater name stays.
     versions = chained.groupBy(*key, "_ingest_time").agg(

@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -23,7 +24,16 @@ from include.settings import read_settings
 from include.windows import HOUR, Window
 from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, request_rows
 from spark_jobs.bronze.change_points import change_points
-from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, refused_records, rows_of
+from spark_jobs.bronze.envelopes import (
+    HEAD_COLUMNS,
+    TABLES,
+    UNIT_KEY,
+    ObjectName,
+    read_envelopes,
+    refused_records,
+    rows_of,
+    unlisted_units,
+)
 from spark_jobs.bronze.landing_objects import LandingObjects, S3Landing
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.merge import DELETE, OPERATION, UPSERT, Written, changed, merge
@@ -80,7 +90,7 @@ def _load_batch(
         mine = [head for head in heads if head["source"] == source and head["rows"]]
         if mine:
             load = _SourceLoad(spark, landing, source, mine, loaded)
-            written.append(load.write(rows_of(envelopes, source)))
+            written.append(load.write(envelopes))
             changes |= load.changes
     if any(head["outcome"] == "partial" for head in heads):
         written.append(_write_refused(envelopes, heads))
@@ -100,32 +110,42 @@ class _SourceLoad:
     loaded: Sequence[Request]
     changes: dict[str, Change] = field(default_factory=dict)
 
-    def write(self, new: DataFrame) -> Written:
-        """Write the change points of `new` (rows of the new envelopes); fills `changes` for each request."""
+    def write(self, envelopes: DataFrame) -> Written:
+        """Write the change points of the new envelopes; fills `changes` for each request."""
         started = time.monotonic()
         table = contracts.load(TABLES[self.source])
         is_hourly = "ts_utc" in table.key
         ranges = HourRanges.covering(map(_span, self.heads)) if is_hourly else None
         since = min(head["fetched_at"] for head in self.heads)
-        rows = new.withColumn("is_new", F.lit(True))
+        stored = self.spark.table(table.name)
+        stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+        read_again = None
         again = self._loaded_after(since)
         if again:
             log.info("%s: %d loaded envelopes are read again, as one fetched before them came late", self.source, len(again))
             uris = [self.landing.uri(request_id) for request_id in again]
-            reread = rows_of(read_envelopes(self.spark, uris, self.landing.prefix, [self.source]), self.source)
-            rows = rows.unionByName(reread.withColumn("is_new", F.lit(False)))
-        stored = self.spark.table(table.name)
-        stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+            read_again = read_envelopes(self.spark, uris, self.landing.prefix, [self.source])
+        rows = self._rows(envelopes, read_again, stored)
         key = [name for name in table.key if name != "_ingest_time"]
         # Fetched by a clock that was behind, a measured hour lies in the future and Silver refuses it: not for ever.
         is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == "oe_generation" else None
-        points = change_points(rows, stored, key, since, is_early).persist()
+        is_absence = ~F.coalesce("is_listed", F.lit(True)) if self.source == "oe_facilities" else None
+        points = change_points(rows, stored, key, since, is_early, is_absence).persist()
         counts = self._count(points, is_hourly)
         if changed(counts):
             merge(points, table, ranges.sql(f"{table.name}.ts_utc") if ranges else None)
         points.unpersist()
         read = sum(head["rows"] for head in self.heads)
         return Written(table.name, read, counts[UPSERT], counts[DELETE], time.monotonic() - started)
+
+    def _rows(self, new: DataFrame, read_again: DataFrame | None, stored: DataFrame) -> DataFrame:
+        """Return what the answers say, with `is_new`; of the registry also which known units they do not name."""
+        answers = {True: new} | ({False: read_again} if read_again is not None else {})
+        said = {is_new: rows_of(envelopes, self.source) for is_new, envelopes in answers.items()}
+        if self.source == "oe_facilities":
+            known = reduce(DataFrame.unionByName, (rows.select(*UNIT_KEY) for rows in (stored, *said.values()))).distinct()
+            said = {is_new: rows.unionByName(unlisted_units(answers[is_new], known)) for is_new, rows in said.items()}
+        return reduce(DataFrame.unionByName, (rows.withColumn("is_new", F.lit(is_new)) for is_new, rows in said.items()))
 
     def _loaded_after(self, since: datetime) -> list[str]:
         """Return the loaded envelopes that were fetched from `since` on and share hours with the new ones."""

@@ -25,11 +25,16 @@ def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFra
     must be there. `units`: what `Registry.unit_table` returns. `sun`: location_id, ts_utc, solar_elevation_deg, is_night.
     """
     known = versions.join(F.broadcast(units), ["network_id", "unit_code"], "left")
+    known = known.withColumn("unit_code", F.coalesce("counts_as", "unit_code")).drop("counts_as")
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
-    newest = keyed.groupBy(*UNIT, "ts_utc").agg(
-        *[F.first(name).alias(name) for name in units.columns if name not in UNIT],
-        *[_newest(metric).alias(metric) for metric in _METRICS],
-        *_history(),
+    newest = (
+        keyed.groupBy(*UNIT, "ts_utc")
+        .agg(
+            *[F.first(name).alias(name) for name in units.columns if name not in (*UNIT, "counts_as")],
+            *[_newest(metric).alias(metric) for metric in _METRICS],
+            *_history(),
+        )
+        .withColumns({"unit_capacity_mw": _capacity_mw(), "is_in_service": F.exists("unit_spans", _is_in_span)})
     )
     judged = newest.select("*", *[_reason(metric).alias(f"{metric}_reason") for metric in _METRICS])
     accepted = judged.select("*", *[_accepted(metric).alias(f"{metric}_accepted") for metric in _METRICS])
@@ -45,7 +50,7 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
     not. An hour that is impossible makes no row.
     """
     is_accepted = F.col("energy_accepted").isNotNull()
-    is_in_service = _is_in_commission("commissioned_from_utc", "retired_from_utc", F.col("ts_utc"))
+    is_in_service = F.col("is_in_service")
     counts = is_accepted & (is_in_service | (F.col("energy_accepted") != 0))
     plants = (
         hours.where(F.col("plant_id").isNotNull() & ~F.coalesce(_reason_is("impossible_time"), F.lit(False)))
@@ -62,10 +67,7 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
             F.max("last_ingest_time").alias("last_ingest_time"),
         )
     )
-    expected = F.filter(
-        "plant_units",
-        lambda unit: _is_in_commission(unit["commissioned_from_utc"], unit["retired_from_utc"], F.col("ts_utc")),
-    )
+    expected = F.filter("plant_units", _is_in_span)
     with_power = F.filter("counted", lambda unit: unit["power_mw"].isNotNull())
     partial = F.when(F.col("units_accepted") < F.col("units_expected"), F.array(F.lit("partial_hour")))
     flags = F.array_sort(F.array_distinct(F.concat("flags", F.coalesce(partial, F.array().cast("array<string>")))))
@@ -181,9 +183,21 @@ def _unit_values() -> Column:
     )
 
 
-def _is_in_commission(start: str | Column, end: str | Column, at: Column) -> Column:
-    start, end = (F.col(bound) if isinstance(bound, str) else bound for bound in (start, end))
-    return F.coalesce(start <= at, F.lit(True)) & F.coalesce(at < end, F.lit(True))
+def _is_in_span(span: Column) -> Column:
+    """Whether an hour lies in a span (capacity_mw, commissioned_from_utc, retired_from_utc) of a unit."""
+    at = F.col("ts_utc")
+    return F.coalesce(span["commissioned_from_utc"] <= at, F.lit(True)) & _is_before_end(span)
+
+
+def _is_before_end(span: Column) -> Column:
+    return F.coalesce(F.col("ts_utc") < span["retired_from_utc"], F.lit(True))
+
+
+def _capacity_mw() -> Column:
+    """Return the unit's capacity at the hour: of the span it lies in, else of the next one, else of the last."""
+    from_here = F.filter("unit_spans", _is_before_end)
+    nearest = F.coalesce(F.try_element_at(from_here, F.lit(1)), F.try_element_at("unit_spans", F.lit(-1)))
+    return nearest["capacity_mw"]
 
 
 def _sum(array: str | Column, value: Callable[[Column], Column]) -> Column:

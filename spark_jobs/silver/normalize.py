@@ -32,7 +32,7 @@ from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_a
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
 from spark_jobs.silver.progress import note_progress, pending
-from spark_jobs.silver.registry import Registry, moved_plants, write_registry
+from spark_jobs.silver.registry import MovedHours, Registry, moved_hours, overlap, write_registry
 from spark_jobs.silver.sun import sun_hours
 from spark_jobs.silver.weather import refused_values
 
@@ -72,10 +72,11 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     started = time.monotonic()
     expect_rows(spark, 0)
     waiting = pending(spark)
-    new, old = Registry.of_bronze(spark), Registry.of_silver(spark)
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
+    old = Registry.of_silver(spark)
+    new = Registry.of_bronze(spark, old, hours, now)
     written: dict[str, list[Written]] = {}
-    for part in passes(hours, new, moved_plants(new, old), lambda: _all_hours(spark)):
+    for part in passes(hours, new, moved_hours(new, old), lambda: _all_hours(spark)):
         log.info("hours %s%s", part.hours, f" of {len(part.plants)} plants" if part.plants is not None else "")
         for table in build(spark, part, new, old, now):
             written.setdefault(table.table, []).append(table)
@@ -88,21 +89,24 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     return totals
 
 
-def passes(hours: HourRanges, new: Registry, moved: frozenset[str], all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
-    """Return the passes of a run: its hours for all plants, and all hours for the plants that the registry has changed."""
+def passes(hours: HourRanges, new: Registry, moved: MovedHours, all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
+    """Return the passes of a run: its hours for all plants, and for plants that the registry changed the hours it touches."""
     everything = all_hours() if moved else None
-    if everything is not None and moved >= {plant["plant_id"] for plant in new.plants}:
+    whole = frozenset(plant for plant, spans in moved.items() if spans is None)
+    if everything is not None and whole >= {plant["plant_id"] for plant in new.plants}:
         return [Pass(piece) for piece in (hours | everything).widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
     parts = [Pass(piece) for piece in hours.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
-    if everything is not None:
-        parts += [Pass(piece, moved) for piece in everything.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+    partly = overlap(everything, [span for spans in moved.values() for span in spans or ()]) if everything is not None else None
+    for plants, touched in ((whole, everything if whole else None), (frozenset(moved) - whole, partly)):
+        if touched is not None:
+            parts += [Pass(piece, plants) for piece in touched.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
     return parts
 
 
 def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: datetime) -> list[Written]:
     """Make the rows of a pass and write those that differ."""
     started = time.monotonic()
-    units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})
+    units = sorted({code for registry in (new, old) for code in _part(registry, part).codes})
     expect_rows(spark, len(part.hours.hours()) * len(_part(new, part).units))
     persisted, wanted = _wanted(spark, part, _part(new, part), units)
     changes: dict[str, DataFrame] = {}
