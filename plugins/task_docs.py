@@ -10,7 +10,7 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 | `KeyMissing`, `SourceRefused` | no usable key; not retried | set the variable it names in `.env`, clear this task |
 | `SourceUnavailable` | time-out, 5xx, 429; was retried | wait, or clear this task; later runs ask again anyway |
 | `BodyInvalid` | the source changed its answer; not retried | read the envelope it names; mend the reader, then clear this task |
-| `FacilityUnknown` | the registry lacks a code of `PV_FACILITIES`; not retried | correct it in `.env`, `make up`, clear this task |
+| `FacilityUnknown` | `PV_FACILITIES` has a code the registry lacks | correct it in `.env`, `make up`, clear this task |
 | `BudgetExhausted` | the day's credits are spent; not retried | clear it after 00:00 UTC |
 | `refused` | the run was asked for in a way that has no clear hour | trigger as the message says |
 """

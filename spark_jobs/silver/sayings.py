@@ -3,7 +3,7 @@
 A unit is one thing through its life: when its code changes, what was said of the old code belongs to the new one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
@@ -68,9 +68,7 @@ class Unit:
 def units_of(rows: Iterable[Row]) -> list[Unit]:
     """Return the units that registry rows (all versions) speak of, each once, in the order of their codes."""
     ordered = sorted(rows, key=lambda row: (row["network_id"], row["unit_code"], row["_ingest_time"]))
-    said = {
-        key: list(_sayings(versions)) for key, versions in groupby(ordered, lambda row: (row["network_id"], row["unit_code"]))
-    }
+    said = {key: _sayings(versions) for key, versions in groupby(ordered, lambda row: (row["network_id"], row["unit_code"]))}
     said = {key: sayings for key, sayings in said.items() if sayings}
     successors = _renames(said)
     former: dict[Key, list[Key]] = {}
@@ -86,19 +84,22 @@ def capacity_of(row: Row) -> float | None:
     return maximum if maximum is not None else registered
 
 
-def _sayings(versions: Iterable[Row]) -> Iterator[Saying]:
-    """Return what was said of one code. Listed at another facility it has moved there."""
+def _sayings(versions: Iterable[Row]) -> list[Saying]:
+    """Return what was said of one code, each with its newest row. Listed at another facility it has moved there."""
     listed: dict[str, Row] = {}
-    last: Saying | None = None
+    sayings: list[Saying] = []
     for since, at_once in groupby(versions, lambda row: row["_ingest_time"]):
         rows = sorted(at_once, key=lambda row: row["facility_code"])
         here = {row["facility_code"]: row for row in rows if row.get("is_listed") is not False}
         gone = {row["facility_code"] for row in rows} - set(here)
         listed = here or {code: row for code, row in listed.items() if code not in gone}
         row = listed[max(listed)] if listed else None
-        if (last is None and row is not None) or (last is not None and _differ(last.row, row)):
-            last = Saying(since, row)
-            yield last
+        if sayings and not _differ(sayings[-1].row, row):
+            # Its name or place may be another.
+            sayings[-1] = Saying(sayings[-1].since, row)
+        elif sayings or row is not None:
+            sayings.append(Saying(since, row))
+    return sayings
 
 
 def _differ(one: Row | None, other: Row | None) -> bool:
