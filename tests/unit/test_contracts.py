@@ -48,6 +48,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "silver.fact_generation_hourly",
         "silver.fact_weather_hourly",
         "silver.rejected_rows",
+        "silver.unit_history",
         "gold.daily_plant_kpi",
         "gold.held_back",
         "gold.plant_weather_hourly",
