@@ -123,7 +123,7 @@ def unlisted_units(envelopes: DataFrame, known: DataFrame) -> DataFrame:
     in which a unit's record could not be read nothing of that unit; one that was asked for units in some states says nothing.
     """
     table = contracts.load(TABLES["oe_facilities"])
-    named = F.transform("oe_facilities", lambda unit: F.struct(*[unit[name] for name in UNIT_KEY]))
+    named = F.transform("oe_facilities", lambda unit: F.struct(*[unit[name].alias(name) for name in UNIT_KEY]))
     answers = envelopes.where((F.col("source") == "oe_facilities") & F.col("is_complete") & F.col("oe_facilities").isNotNull())
     pairs = answers.select(
         "request_id", "fetched_at", "run_type", "facility_codes", "excused_codes", named.alias("named")
