@@ -18,6 +18,10 @@ class KeyMissing(SourceRefused):
     """No usable key is set; the message names the variable."""
 
 
+class FacilityUnknown(LakehouseError):
+    """PV_FACILITIES names a code that the registry does not have; a retry cannot help, another code can."""
+
+
 class BodyInvalid(LakehouseError):
     """The source answered something that cannot be read, or refused the request as wrong; names envelope and JSON path."""
 

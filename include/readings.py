@@ -27,10 +27,22 @@ _REASON_LIMIT = 500
 
 
 @dataclass(frozen=True)
+class Coverage:
+    """What it means that a list does not name something.
+
+    `is_complete`: it would have named everything it was asked for, whatever its state. `excused`: codes that stand in records
+    that could not be read; they are named, so their absence from the rows says nothing.
+    """
+
+    is_complete: bool
+    excused: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Reading:
     """One envelope read: rows only with outcome `ok` or `partial`, `refused` only with the latter.
 
-    `credits` is what the exchange cost at the source.
+    `credits` is what the exchange cost at the source. `coverage` is of a list (the registry) only.
     """
 
     outcome: Outcome
@@ -39,6 +51,7 @@ class Reading:
     credits: float = 0.0
     rows: list[Row] = field(default_factory=list)
     refused: list[Unreadable] = field(default_factory=list)
+    coverage: Coverage | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +62,7 @@ class Body:
     api_version: str | None = None
     note: str | None = None
     refused: list[Unreadable] = field(default_factory=list)
+    coverage: Coverage | None = None
 
 
 def read_envelope(envelope: Envelope) -> Reading:
@@ -82,12 +96,13 @@ def read_ok(envelope: Envelope, cost: float, parse: Callable[[str], Body]) -> Re
     except Unreadable as fault:
         return Reading("invalid", shorten(str(fault)), credits=cost)
     if not body.refused:
-        return Reading("ok" if body.rows else "empty", body.note, body.api_version, cost, body.rows)
+        outcome: Outcome = "ok" if body.rows else "empty"
+        return Reading(outcome, body.note, body.api_version, cost, body.rows, coverage=body.coverage)
     first, count = str(body.refused[0]), len(body.refused)
     if not body.rows:
         return Reading("invalid", shorten(first), body.api_version, cost)
     detail = f"{count} {'record' if count == 1 else 'records'} refused, the first: {first}"
-    return Reading("partial", shorten(detail), body.api_version, cost, body.rows, body.refused)
+    return Reading("partial", shorten(detail), body.api_version, cost, body.rows, body.refused, body.coverage)
 
 
 def read_refusal(envelope: Envelope, cost: float, reason: str | None) -> Reading:

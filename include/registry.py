@@ -4,30 +4,38 @@ The registry is Bronze's newest version of each facility, overlaid by the newest
 in Bronze yet in the hour in which it came, and not at all in the first one.
 """
 
-import logging
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
+from typing import Literal
 
+from include.errors import FacilityUnknown
 from include.lakehouse import LakehouseSettings, select
 from include.landing import Landing, Location
 from include.readings import Row, read_envelope
 from include.windows import iso_utc
 
-log = logging.getLogger(__name__)
+Phase = Literal["planned", "running", "ended"]
 
 # Answers of /v4/me, failures and 404s lie among the registry's envelopes; a registry older than these is in Bronze.
 _ENVELOPES_LOOKED_AT = 50
+# Of difflib's ratio: 0STUBBOSF and STUBSF, one farm before and after it got its code of AEMO, have 0.8.
+_NEAR = 0.6
 
 
 @dataclass(frozen=True)
 class Facility:
-    """A site as far as fetching goes; coordinates in degrees, None where the registry has none."""
+    """A site as far as fetching goes; coordinates in degrees, None where the registry has none.
+
+    `phase`: `planned` while all its units are committed, `ended` when all are retired or no longer listed.
+    """
 
     code: str
     network_id: str
     latitude: float | None
     longitude: float | None
+    phase: Phase = "running"
 
     @property
     def location(self) -> Location | None:
@@ -41,10 +49,20 @@ def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Faci
     """Return every facility of the registry, by network and code. Empty before the first registry landed."""
     rows = select(
         settings,
-        "SELECT network_id, facility_code, max_by(latitude, _ingest_time), max_by(longitude, _ingest_time)"
-        " FROM bronze.oe_facilities_raw GROUP BY network_id, facility_code",
+        "SELECT network_id, facility_code, max_by(latitude, known_from), max_by(longitude, known_from),"
+        " array_agg(DISTINCT coalesce(status_id, '')) FILTER (WHERE is_listed)"
+        " FROM (SELECT network_id, facility_code, max_by(coalesce(is_listed, TRUE), _ingest_time) AS is_listed,"
+        " max_by(status_id, _ingest_time) AS status_id,"
+        " max_by(latitude, _ingest_time) FILTER (WHERE coalesce(is_listed, TRUE)) AS latitude,"
+        " max_by(longitude, _ingest_time) FILTER (WHERE coalesce(is_listed, TRUE)) AS longitude,"
+        " max(_ingest_time) FILTER (WHERE coalesce(is_listed, TRUE)) AS known_from"
+        " FROM bronze.oe_facilities_raw GROUP BY network_id, facility_code, unit_code)"
+        " GROUP BY network_id, facility_code",
     )
-    in_bronze = [Facility(code, network, latitude, longitude) for network, code, latitude, longitude in rows]
+    in_bronze = [
+        Facility(code, network, latitude, longitude, phase_of(statuses or ()))
+        for network, code, latitude, longitude, statuses in rows
+    ]
     return overlaid(in_bronze, facilities_of(newest_landed(landing)))
 
 
@@ -59,19 +77,39 @@ def newest_landed(landing: Landing) -> list[Row]:
 
 def facilities_of(rows: Iterable[Row]) -> list[Facility]:
     """Return the facilities that registry rows (one per unit) speak of."""
-    return list(
-        dict.fromkeys(Facility(row["facility_code"], row["network_id"], row["latitude"], row["longitude"]) for row in rows)
-    )
+    sites: dict[Facility, list[str]] = {}
+    for row in rows:
+        site = Facility(row["facility_code"], row["network_id"], row["latitude"], row["longitude"])
+        sites.setdefault(site, []).append(row["status_id"] or "")
+    return [replace(site, phase=phase_of(statuses)) for site, statuses in sites.items()]
 
 
-def chosen(facilities: list[Facility], codes: tuple[str, ...]) -> list[Facility]:
-    """Return the facilities that PV_FACILITIES names (all without codes); a code the registry lacks is logged."""
-    if not codes:
-        return facilities
-    unknown = sorted(set(codes) - {facility.code for facility in facilities})
+def phase_of(statuses: Iterable[str]) -> Phase:
+    """Return the phase of a site from the states of its listed units; one that is not known counts as running."""
+    alive = set(statuses) - {"retired"}
+    if not alive:
+        return "ended"
+    return "planned" if alive == {"committed"} else "running"
+
+
+def chosen(facilities: list[Facility], codes: tuple[str, ...], phases: Iterable[Phase] | None = None) -> list[Facility]:
+    """Return the facilities that PV_FACILITIES names (all without codes), of some phases where these are given."""
+    allowed = None if phases is None else set(phases)
+    named = [facility for facility in facilities if not codes or facility.code in codes]
+    return [facility for facility in named if allowed is None or facility.phase in allowed]
+
+
+def refuse_unknown(codes: Iterable[str], names: Mapping[str, str]) -> None:
+    """Raise `FacilityUnknown` where PV_FACILITIES names a code that the registry (names by code) lacks; it says what is near."""
+    unknown = sorted(set(codes) - set(names))
     if unknown:
-        log.warning("PV_FACILITIES names %s, which the registry does not have; the others are fetched", ", ".join(unknown))
-    return [facility for facility in facilities if facility.code in codes]
+        told = "; ".join(f"{code} ({_near(code, names)})" for code in unknown)
+        raise FacilityUnknown(f"PV_FACILITIES names what the registry does not have: {told}. Codes are renamed at times")
+
+
+def _near(code: str, names: Mapping[str, str]) -> str:
+    near = get_close_matches(code, sorted(names), n=3, cutoff=_NEAR)
+    return "near: " + ", ".join(f"{found} {names[found]}".strip() for found in near) if near else "nothing is near"
 
 
 def newest_generation_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:

@@ -15,6 +15,7 @@ SILVER = _tables(
     "silver",
     "dim_plant",
     "dim_unit",
+    "unit_history",
     "fact_generation_hourly",
     "fact_weather_hourly",
     "fact_air_quality_hourly",

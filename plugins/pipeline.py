@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.asked_runs import LAYERS
 from include.contracts import ContractError, load_all
-from include.errors import BodyInvalid, BudgetExhausted, SourceRefused
+from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
 from plugins.findings import FindingsReport
@@ -54,7 +54,7 @@ def _no_retry(*errors: type[Exception]) -> ExceptionRetryPolicy:
 
 
 # A refused key, a changed answer, a spent budget or a wrong setting is the same in a minute.
-_NO_RETRY = _no_retry(SourceRefused, BodyInvalid, BudgetExhausted, SettingsError)
+_NO_RETRY = _no_retry(SourceRefused, BodyInvalid, BudgetExhausted, FacilityUnknown, SettingsError)
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,10 @@ def maintain_tables() -> None:
 
 
 def drop_staging() -> list[str]:
-    """Drop the staging tables of builds that failed for good; returns their names. They lay in `gold` before they had a schema."""
+    """Drop the staging tables of builds that failed for good; returns their names.
+
+    They lay in `gold` before they had a schema of their own.
+    """
     from include.lakehouse import ETL, connect
     from include.settings import load_settings
     from plugins.staging import drop_old_staging

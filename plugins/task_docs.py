@@ -11,6 +11,7 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 | `SourceUnavailable` | time-out, 5xx, 429; was retried | wait, or clear this task; later runs ask again anyway |
 | `ClockWrong` | our clock or the source's is off by more than 5 minutes; retried | set the clock; later runs ask again |
 | `BodyInvalid` | the source changed its answer; not retried | read the envelope it names; mend the reader, then clear this task |
+| `FacilityUnknown` | `PV_FACILITIES` has a code the registry lacks | correct it in `.env`, `make up`, clear this task |
 | `BudgetExhausted` | the day's credits are spent; not retried | clear it after 00:00 UTC |
 | `refused` | the run was asked for in a way that has no clear hour | trigger as the message says |
 """
@@ -44,10 +45,10 @@ TASK_DOCS = {
     ),
     "report_findings": (
         "Notes in `gold.freshness` how new each network's newest hour is, and sends an alert when one has newly said nothing\n"
-        "for more than 3 h (WEM 26 h) of what was asked for. Says which plant-days are held back. **It fails in the run that was the first to hold one back**, and the run with\n"
-        "it: everything else is published. Read the finding, look for the reason in Silver (`silver.rejected_rows`, the\n"
-        "plant's rows of that day) and fix it at the source, in the registry or in the check. The next run looks again by\n"
-        "itself and publishes the day; nothing needs to be cleared.\n"
+        "for more than 3 h (WEM 26 h) of what was asked for. Says which plant-days are held back. **It fails in the run that\n"
+        "was the first to hold one back**, and the run with it: everything else is published. Read the finding, look for the\n"
+        "reason in Silver (`silver.rejected_rows`, the plant's rows of that day) and fix it at the source, in the registry or\n"
+        "in the check. The next run looks again by itself and publishes the day; nothing needs to be cleared.\n"
     ),
     "gold_build_clean": "Drops this run's staging tables. Gold is published already; a failure here only leaves tables over.",
     "report_publication": (

@@ -26,7 +26,7 @@ from include.fetch.ranges import (
 from include.landing import Run
 from include.networks import NETWORKS
 from include.openelectricity.client import MAX_CODES, MAX_DAYS, OpenElectricityClient
-from include.registry import Facility, chosen, known_facilities, newest_generation_hours
+from include.registry import Facility, Phase, chosen, known_facilities, newest_generation_hours
 from include.settings import Settings
 from include.windows import DAY, Window
 
@@ -40,7 +40,9 @@ def fetch_generation(settings: Settings, window: Window, run: Run, clock: Clock 
     `TrinoUnavailable`; of several failures the worst, after everything else has landed.
     """
     sender = open_sender(settings, run, clock or Clock())
-    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
+    # What has ended says nothing new; its past hours are a backfill's.
+    phases: tuple[Phase, ...] | None = ("planned", "running") if is_hourly(window, run.run_type) else None
+    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities, phases)
     if not facilities:
         log.warning("%s: no facility to ask for; generation waits for the registry that fetch_facilities lands", window)
         return summary(sender, facilities=0, resolved=[])

@@ -25,7 +25,7 @@ from include.fetch.ranges import (
 )
 from include.landing import Location, Run
 from include.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
-from include.registry import Facility, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
+from include.registry import Facility, Phase, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
 from include.settings import Settings
 from include.windows import DAY, HOUR, Window
 
@@ -95,7 +95,9 @@ def _fetch(
     lookups: Lookups,
     ask: Ask,
 ) -> dict[str, Any]:
-    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
+    # No weather for what does not run yet; for what has ended in a backfill only.
+    phases: tuple[Phase, ...] = ("running",) if is_hourly(window, sender.run.run_type) else ("running", "ended")
+    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities, phases)
     _log_missing(facilities, window)
     is_looked_up = facilities and is_hourly(window, sender.run.run_type)
     known = _known(settings, window, sender.run.run_type, lookups) if is_looked_up else Known()

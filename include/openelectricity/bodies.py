@@ -4,14 +4,16 @@ Read leniently in keys (the API grows weekly) and strictly in values; the known 
 offset, points in Z), v4.2 to v4.4 (`error: null`) and v4.5 (gaps as explicit nulls).
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from include.networks import NETWORKS, Network
-from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
+from include.readings import Body, Coverage, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
 from include.strict_json import Node, NotJson, Refusals, Unreadable, parse
 from include.windows import HOUR, Window, iso_utc
 
 SOLAR = "solar_utility"
+_COARSE_DATE = re.compile(r"(\d{4})(?:-(\d{2})|-?Q([1-4]))?")
 UNITS_OF_METRICS = {"energy": "MWh", "power": "MW"}
 # Before v4.5.0 "no data" was 416, since then 404. A 404 for an unknown path has another shape (`detail`).
 NO_DATA_STATUSES = (404, 416)
@@ -31,7 +33,7 @@ def read(envelope: Envelope) -> Reading:
     if url.endswith("/me"):
         return read_ok(envelope, cost, lambda text: Body([], _version(parse(text))))
     if envelope["source"] == "oe_facilities":
-        return read_ok(envelope, cost, parse_facilities)
+        return read_ok(envelope, cost, lambda text: parse_facilities(text, envelope))
     return read_ok(envelope, cost, lambda text: parse_time_series(text, envelope))
 
 
@@ -63,18 +65,41 @@ def describe_account(text: str) -> str:
         return shorten(str(fault))
 
 
-def parse_facilities(text: str) -> Body:
+def parse_facilities(text: str, envelope: Envelope) -> Body:
     """Return one row for each utility-scale solar unit; sites of other fuels, and their other units, are left out.
 
-    A unit that cannot be read is refused alone, a site that cannot with its units.
+    A unit that cannot be read is refused alone, a site that cannot with its units. Of an answer about more than was wanted
+    (`context.facility_codes`) the sites wanted are kept.
     """
     root = _successful(parse(text))
     rows: list[Row] = []
+    excused: list[str] = []
     refusals = Refusals()
+    wanted = frozenset(envelope["context"].get("facility_codes") or ())
+    is_named = True
     for facility in root.get("data").elements():
+        if wanted and _is_another(facility.value, wanted):
+            continue
+        refused_before = len(refusals.found)
         with refusals.apart():
             rows += _facility_rows(facility, refusals)
-    return Body(rows, _version(root), refused=refusals.found)
+        if len(refusals.found) > refused_before:
+            codes = _codes(facility.value)
+            excused += codes
+            is_named = is_named and bool(codes)
+    is_complete = is_named and _is_whole(root) and not _is_filtered(envelope)
+    coverage = Coverage(is_complete, tuple(sorted(set(excused))))
+    return Body(rows, _version(root), refused=refusals.found, coverage=coverage)
+
+
+def facility_names(text: str) -> dict[str, str]:
+    """Return the names of all sites of a registry body by code, what cannot be read left out."""
+    names: dict[str, str] = {}
+    refusals = Refusals()
+    for facility in parse(text).get("data").elements():
+        with refusals.apart():
+            names[facility.get("code").text()] = _text_or_none(facility, "name") or ""
+    return names
 
 
 def parse_time_series(text: str, envelope: Envelope) -> Body:
@@ -150,6 +175,36 @@ def _complaint(entry: object) -> str:
 # --- Registry
 
 
+def _is_filtered(envelope: Envelope) -> bool:
+    """Tell whether the request left out solar units for another reason than their site: their state, or their network."""
+    params = envelope["request"]["params"]
+    networks = {value for key, value in params if key == "network_id"}
+    others = {key for key, _value in params} - {"network_id", "facility_code", "fueltech_id"}
+    fueltechs = {value for key, value in params if key == "fueltech_id"}
+    return bool(others) or (bool(networks) and not networks >= set(NETWORKS)) or (bool(fueltechs) and SOLAR not in fueltechs)
+
+
+def _is_whole(root: Node) -> bool:
+    """Tell whether as many sites came as the source counted, where it says so."""
+    total = root.find("total_records")
+    return total is None or total.value == len(list(root.get("data").elements()))
+
+
+def _is_another(record: object, wanted: frozenset[str]) -> bool:
+    code = record.get("code") if isinstance(record, dict) else None
+    return isinstance(code, str) and code != "" and code not in wanted
+
+
+def _codes(record: object) -> list[str]:
+    """Return the codes that stand in a site's record, its own and its units', however spoiled the rest is."""
+    if not isinstance(record, dict):
+        return []
+    units = record.get("units")
+    named = [record, *(units if isinstance(units, list) else [])]
+    codes = [entry.get("code") for entry in named if isinstance(entry, dict)]
+    return [code for code in codes if isinstance(code, str) and code]
+
+
 def _facility_rows(facility: Node, refusals: Refusals) -> list[Row]:
     units = facility.find("units")
     solar = [unit for unit in units.elements() if _is_solar(unit, refusals)] if units else []
@@ -190,7 +245,9 @@ def _unit_columns(unit: Node, network: Network) -> Row:
         "capacity_registered_mw": _capacity_mw(unit, "capacity_registered"),
         "capacity_maximum_mw": _capacity_mw(unit, "capacity_maximum"),
         "commencement_date": _date(unit, "commencement_date"),
+        "commencement_specificity": _text_or_none(unit, "commencement_date_specificity"),
         "closure_date": _date(unit, "closure_date"),
+        "closure_specificity": _text_or_none(unit, "closure_date_specificity"),
         "data_first_seen_utc": _first_seen(unit, network),
     }
 
@@ -224,8 +281,21 @@ def _capacity_mw(unit: Node, key: str) -> float | None:
 
 
 def _date(unit: Node, key: str) -> date | None:
+    """Return a date; of one that is written as coarse as its specificity says (`2025`, `2025-06`, `2025-Q2`) the first day."""
     node = unit.find(key)
-    return _wall_clock(node).date() if node is not None else None
+    if node is None:
+        return None
+    said = _COARSE_DATE.fullmatch(node.text())
+    specificity = unit.find(f"{key}_specificity")
+    if said and specificity is not None:
+        year, month, quarter = said.groups()
+        if specificity.value == ("month" if month else "quarter" if quarter else "year"):
+            return _date_of(node, int(year), int(month or 3 * int(quarter or 1) - 2))
+    return _wall_clock(node).date()
+
+
+def _date_of(node: Node, year: int, month: int) -> date:
+    return date(year, month, 1) if 1900 <= year <= 2200 and 1 <= month <= 12 else node.refuse("a month between 1900 and 2200")
 
 
 def _first_seen(unit: Node, network: Network) -> datetime | None:

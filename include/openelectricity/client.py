@@ -30,8 +30,6 @@ log = logging.getLogger(__name__)
 # The API refuses more: 422 above 30 codes, 400 above 32 whole days of 1h data on the community plan.
 MAX_CODES = 30
 MAX_DAYS = 32
-# Units in `commissioning` (never yet above 90 % of their capacity) are not among the `operating` ones: new farms.
-STATUSES = ("operating", "commissioning")
 METRICS = ("energy", "power")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -108,15 +106,24 @@ class OpenElectricityClient:
         self._pace = Pace([Rate(1, one_request_ms)], self.sender.clock)
 
     def facilities(self, codes: tuple[str, ...] = ()) -> Answer:
-        """Ask for the registry of utility-scale solar of both networks; no codes mean all facilities."""
+        """Ask for the registry of utility-scale solar of both networks; no codes mean all facilities.
+
+        Without a filter on status: a unit that retires shall be said to, not be missing from the answer.
+        """
+        return self._registry(codes, codes)
+
+    def all_facilities(self, wanted: tuple[str, ...]) -> Answer:
+        """Ask for the whole registry, to see what there is beside the facilities wanted; only theirs become rows."""
+        return self._registry((), wanted)
+
+    def _registry(self, codes: tuple[str, ...], wanted: tuple[str, ...]) -> Answer:
         params = [
-            *(("status_id", status) for status in STATUSES),
             ("fueltech_id", SOLAR),
             *(("network_id", network) for network in ("NEM", "WEM")),
             *(("facility_code", code) for code in codes),
         ]
         # With the slash: without it the API redirects, behind its proxy to http, where the key would be lost.
-        return self._ask(Request("oe_facilities", self._url("/facilities/"), tuple(params), Context(facility_codes=codes)))
+        return self._ask(Request("oe_facilities", self._url("/facilities/"), tuple(params), Context(facility_codes=wanted)))
 
     def generation(self, network: Network, codes: tuple[str, ...], window: Window) -> Answer:
         """Ask for hourly energy and power of facilities of one network."""

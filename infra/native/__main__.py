@@ -32,6 +32,7 @@ from infra.native import (
 from infra.native.airflow_api import AirflowApiError
 from infra.native.alone import StackBusyError
 from infra.native.certificate import CertificateError
+from infra.native.chosen_facilities import UnknownFacilityError
 from infra.native.data_folder import DataFolderError
 from infra.native.databases import RestoreUnfinishedError
 from infra.native.install import InstallError
@@ -50,6 +51,7 @@ REFUSALS = (
     SupervisorError,
     InstallError,
     PreparationError,
+    UnknownFacilityError,
     RotationError,
     CertificateError,
     AirflowApiError,

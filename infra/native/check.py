@@ -24,6 +24,7 @@ CHECKS: dict[str, list[str]] = {
     "types": ["mypy", *TYPED],
     "sql": ["sqlfluff", "lint", "--disable-progress-bar", "--processes", "1", "sql/trino"],
     "contracts": ["python", "-m", "include.contracts", "check"],
+    "capacities": ["python", "-m", "include.capacity_changes"],
     "env-example": ["python", "-m", "infra.native.check_env_example"],
     "locks": ["./infra/python/lock.sh", "--check"],
     "workflows": ["bash", "-c", f"python -m infra.native.install actionlint && {layout.ACTIONLINT} {ACTIONLINT_OPTIONS}"],

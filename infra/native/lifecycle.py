@@ -13,6 +13,7 @@ from include.settings import Settings, generate_missing_secrets, load_settings, 
 from infra.native import (
     airflow_database,
     certificate,
+    chosen_facilities,
     data_folder,
     databases,
     environment,
@@ -233,6 +234,9 @@ def _up() -> Settings:
         _make_buckets(settings, storage)
         begin(*catalog)
         migration.result()
+    for name in stand_in:
+        _await(settings, name)
+    chosen_facilities.refuse_unknown_codes(settings)
     begin(*AIRFLOW_SERVICES, "mlflow", *lifecycle)
     for service in services.of(settings):
         if service.name not in storage:

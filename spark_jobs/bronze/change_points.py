@@ -25,6 +25,7 @@ def change_points(
     since: datetime,
     is_doubtful: Column | None = None,
     is_silence: Column | None = None,
+    is_absence: Column | None = None,
 ) -> DataFrame:
     """Return the rows that the table must hold from `since` on, for the keys that a new envelope touches.
 
@@ -32,6 +33,7 @@ def change_points(
     loaded before have `is_new` false. `stored`: the table's rows of these keys. `key` is without `_ingest_time`.
     `is_doubtful`: whether an answer is impossible at its instant; the same answer later, when it is not, is a change.
     `is_silence`: whether an answer has no value and counts against one said before (a condition on a table with `value`).
+    `is_absence`: whether a row says that its key is not there; before the key's first other row that is no change.
     The result has the columns of `rows` and `_operation`: `upsert` (not stored yet), `keep` (stored already, as after a
     crash), `delete` (stored, but no change point any more).
     """
@@ -48,14 +50,19 @@ def change_points(
     counted = (
         held_apart.withColumn("silence", F.lit(None)) if is_silence is None else _with_silences(held_apart, is_silence, in_order)
     )
+    said: Column = F.struct("_hash", doubt.alias("is_doubtful"), "silence")
+    if is_absence is not None:
+        was_there = F.max(~F.col("is_held_against") & ~is_absence).over(in_order)
+        said = F.when(~is_absence | F.col("was_there"), said)
+        counted = counted.withColumn("was_there", was_there)
     chained = (
-        counted.withColumn("said", F.struct("_hash", doubt.alias("is_doubtful"), "silence"))
+        counted.withColumn("said", said)
         .withColumn("previous_said", previous_said)
         .withColumn("is_touched", F.max("is_new").over(of_key))
         .where("is_touched")
     )
     columns = [*rows.columns]
-    is_change = ~F.col("is_stored") & ~F.col("said").eqNullSafe(F.col("previous_said"))
+    is_change = ~F.col("is_stored") & F.col("said").isNotNull() & ~F.col("said").eqNullSafe(F.col("previous_said"))
     row = F.struct(*columns)
     # Two answers of one key within a microsecond would share a key; the greater name stays.
     versions = chained.groupBy(*key, "_ingest_time").agg(

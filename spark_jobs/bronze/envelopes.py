@@ -54,8 +54,12 @@ _HEAD: dict[str, ColumnType] = {
     "api_version": "string",
     "first_ts_utc": "timestamp",
     "last_ts_utc": "timestamp",
+    "is_complete": "boolean",
+    "excused_codes": "array<string>",
 }
 HEAD_COLUMNS = tuple(_HEAD)
+UNIT_KEY = ("network_id", "facility_code", "unit_code")
+"""Identifies a unit of a facility in the registry's table."""
 _REFUSED: dict[str, ColumnType] = {"json_path": "string", "reason": "string"}
 REFUSED_KEPT = 1000
 """Refused records that are listed of one answer; its `detail` says how many there were."""
@@ -110,6 +114,34 @@ def rows_of(envelopes: DataFrame, source: str) -> DataFrame:
         "_run_type": F.col("run_type"),
     }
     return exploded.select(*[meta.get(name, F.col(f"row.{name}")).alias(name) for name in table.column_names])
+
+
+def unlisted_units(envelopes: DataFrame, known: DataFrame) -> DataFrame:
+    """Return a row in the columns of the registry's Bronze table for each known unit that an answer could have named and did not.
+
+    `known`: network_id, facility_code, unit_code, each once. An answer about some facilities says nothing of others, and one
+    in which a unit's record could not be read nothing of that unit; one that was asked for units in some states says nothing.
+    """
+    table = contracts.load(TABLES["oe_facilities"])
+    named = F.transform("oe_facilities", lambda unit: F.struct(*[unit[name].alias(name) for name in UNIT_KEY]))
+    answers = envelopes.where((F.col("source") == "oe_facilities") & F.col("is_complete") & F.col("oe_facilities").isNotNull())
+    pairs = answers.select(
+        "request_id", "fetched_at", "run_type", "facility_codes", "excused_codes", named.alias("named")
+    ).crossJoin(F.broadcast(known.select(*UNIT_KEY)))
+    is_asked = (F.size("facility_codes") == 0) | F.array_contains("facility_codes", F.col("facility_code"))
+    is_excused = F.arrays_overlap("excused_codes", F.array("facility_code", "unit_code"))
+    is_named = F.exists("named", lambda unit: unit == F.struct(*UNIT_KEY))
+    unlisted: dict[str, Column] = {name: F.col(name) for name in UNIT_KEY} | {
+        "is_listed": F.lit(False),
+        "_ingest_time": F.col("fetched_at"),
+        "_source": F.col("request_id"),
+        "_hash": F.lit(row_hash({"is_listed": False})),
+        "_run_type": F.col("run_type"),
+    }
+    types = {column.name: SPARK_TYPES[column.type] for column in table.columns}
+    return pairs.where(is_asked & ~is_excused & ~is_named).select(
+        *[unlisted.get(name, F.lit(None).cast(types[name])).alias(name) for name in table.column_names]
+    )
 
 
 def refused_records(envelopes: DataFrame) -> DataFrame:
@@ -178,7 +210,6 @@ def _head(request_id: str, envelope: Mapping[str, Any], reading: Reading) -> dic
         "window_start_utc": _instant(context["window_start"]),
         "window_end_utc": _instant(context["window_end"]),
         "network_id": context["network_id"],
-        "facility_codes": context["facility_codes"],
         "dataset": context["dataset"],
         "run_id": run["run_id"],
         "run_type": run["run_type"],
@@ -193,6 +224,9 @@ def _head(request_id: str, envelope: Mapping[str, Any], reading: Reading) -> dic
         "api_version": reading.api_version,
         "first_ts_utc": min(labels, default=None),
         "last_ts_utc": max(labels, default=None),
+        "facility_codes": context.get("facility_codes") or [],
+        "is_complete": reading.coverage.is_complete if reading.coverage else None,
+        "excused_codes": list(reading.coverage.excused) if reading.coverage else None,
     }
 
 

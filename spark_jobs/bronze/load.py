@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -31,7 +32,16 @@ from spark_jobs.bronze.absences import (
 )
 from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, request_rows
 from spark_jobs.bronze.change_points import change_points
-from spark_jobs.bronze.envelopes import HEAD_COLUMNS, TABLES, ObjectName, read_envelopes, refused_records, rows_of
+from spark_jobs.bronze.envelopes import (
+    HEAD_COLUMNS,
+    TABLES,
+    UNIT_KEY,
+    ObjectName,
+    read_envelopes,
+    refused_records,
+    rows_of,
+    unlisted_units,
+)
 from spark_jobs.bronze.landing_objects import LandingObjects, S3Landing
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.merge import DELETE, OPERATION, UPSERT, Written, changed, merge
@@ -95,7 +105,7 @@ def _load_batch(
         mine = [head for head in heads if head["source"] == source and head["rows"]]
         if mine:
             load = _SourceLoad(spark, landing, source, mine, loaded)
-            written.append(load.write(rows_of(envelopes, source)))
+            written.append(load.write(envelopes))
             changes |= load.changes
             if source == "oe_facilities" and load.changes:
                 written += _reconsider(spark, landing, load.changes, loaded)
@@ -131,7 +141,7 @@ def _reconsider(
     log.info("%d loaded answers are read again for %d units that were not known", len(uris), len(units))
     envelopes = read_envelopes(spark, uris, landing.prefix, ["oe_generation"]).persist()
     heads = envelopes.select(*HEAD_COLUMNS).toArrow().to_pylist()
-    written = _SourceLoad(spark, landing, "oe_generation", heads, [], only_units=units).write(rows_of(envelopes, "oe_generation"))
+    written = _SourceLoad(spark, landing, "oe_generation", heads, [], only_units=units).write(envelopes)
     envelopes.unpersist()
     return [written]
 
@@ -148,34 +158,35 @@ class _SourceLoad:
     changes: dict[str, Change] = field(default_factory=dict)
     only_units: Sequence[str] = ()
 
-    def write(self, new: DataFrame) -> Written:
-        """Write the change points of `new` (rows of the new envelopes); fills `changes` for each request."""
+    def write(self, envelopes: DataFrame) -> Written:
+        """Write the change points of the new envelopes; fills `changes` for each request."""
         started = time.monotonic()
         table = contracts.load(TABLES[self.source])
         is_hourly = "ts_utc" in table.key
         ranges = HourRanges.covering(window for head in self.heads for window in _spans(head)) if is_hourly else None
         since = min(head["fetched_at"] for head in self.heads)
-        rows = new.withColumn("is_new", F.lit(True))
+        stored = self.spark.table(table.name)
+        stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+        read_again = None
         again = self._loaded_after(since)
         if again:
             log.info("%s: %d loaded envelopes are read again, as one fetched before them came late", self.source, len(again))
             uris = [self.landing.uri(request_id) for request_id in again]
-            reread = read_envelopes(self.spark, uris, self.landing.prefix, [self.source])
-            rows = rows.unionByName(rows_of(reread, self.source).withColumn("is_new", F.lit(False)))
-        stored = self.spark.table(table.name)
-        stored = stored.where(ranges.sql("ts_utc")) if ranges else stored
+            read_again = read_envelopes(self.spark, uris, self.landing.prefix, [self.source])
+        rows = self._rows(envelopes, read_again, stored)
         if self.only_units:
             rows, stored = (frame.where(F.col("unit_code").isin(*self.only_units)) for frame in (rows, stored))
         if self.source == "oe_generation":
             answers = complete_answers(self.heads, is_new=True)
-            if again:
-                answers += complete_answers(reread.select(*HEAD_COLUMNS).toArrow().to_pylist(), is_new=False)
+            if read_again is not None:
+                answers += complete_answers(read_again.select(*HEAD_COLUMNS).toArrow().to_pylist(), is_new=False)
             rows = self._with_absences(rows, stored.where(F.col("_ingest_time") < F.lit(since)), answers)
         key = [name for name in table.key if name != "_ingest_time"]
         # Fetched by a clock that was behind, a measured hour lies in the future and Silver refuses it: not for ever.
         is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == "oe_generation" else None
         is_silent = is_silence(*map(F.col, _SILENCE)) if self.source == "oe_generation" else None
-        points = change_points(rows, stored, key, since, is_early, is_silent).persist()
+        is_absence = ~F.coalesce("is_listed", F.lit(True)) if self.source == "oe_facilities" else None
+        points = change_points(rows, stored, key, since, is_early, is_silent, is_absence).persist()
         counts = self._count(points, is_hourly)
         if changed(counts):
             merge(points, table, ranges.sql(f"{table.name}.ts_utc") if ranges else None)
@@ -204,6 +215,15 @@ class _SourceLoad:
         if not asked.num_rows:
             return rows
         return rows.unionByName(absent_rows(rows, before, self.spark.createDataFrame(asked)))
+
+    def _rows(self, new: DataFrame, read_again: DataFrame | None, stored: DataFrame) -> DataFrame:
+        """Return what the answers say, with `is_new`; of the registry also which known units they do not name."""
+        answers = {True: new} | ({False: read_again} if read_again is not None else {})
+        said = {is_new: rows_of(envelopes, self.source) for is_new, envelopes in answers.items()}
+        if self.source == "oe_facilities":
+            known = reduce(DataFrame.unionByName, (rows.select(*UNIT_KEY) for rows in (stored, *said.values()))).distinct()
+            said = {is_new: rows.unionByName(unlisted_units(answers[is_new], known)) for is_new, rows in said.items()}
+        return reduce(DataFrame.unionByName, (rows.withColumn("is_new", F.lit(is_new)) for is_new, rows in said.items()))
 
     def _loaded_after(self, since: datetime) -> list[str]:
         """Return the loaded envelopes that were fetched from `since` on and share hours with the new ones."""

@@ -1,11 +1,12 @@
 """`silver.dim_plant`: the facilities of the registry, newest version: where they are, how large, since when."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Any, Literal
 
 from include.landing import Location
-from spark_jobs.silver.dim_unit import Version
+from spark_jobs.silver.dim_unit import NEVER, Version
 
 
 def dim_plant(versions: Iterable[Version]) -> list[dict[str, Any]]:
@@ -30,8 +31,9 @@ def _row(units: Sequence[Version]) -> dict[str, Any]:
     newest = max(units, key=lambda unit: (unit._ingest_time, unit.unit_code))
     network, latitude, longitude = newest.network, newest.latitude, newest.longitude
     is_placed = latitude is not None and longitude is not None
-    starts = [unit.commissioned_from for unit in units if unit.commissioned_from is not None]
-    closures = [unit.closure_date for unit in units if unit.closure_date is not None]
+    starts = [unit.commissioned_from for unit in units if unit.commissioned_from not in (None, NEVER)]
+    ends = [unit.retired_from for unit in units if unit.retired_from is not None]
+    counted = [unit for unit in units if not unit.is_retired and unit.commissioned_from != NEVER]
     return {
         "plant_id": newest.facility_code,
         "plant_name": newest.facility_name,
@@ -40,10 +42,10 @@ def _row(units: Sequence[Version]) -> dict[str, Any]:
         "latitude": latitude,
         "longitude": longitude,
         "location_id": Location(latitude, longitude).location_id if is_placed else None,
-        "capacity_mw": _capacity_mw([unit for unit in units if not unit.is_retired]),
+        "capacity_mw": _capacity_mw(counted),
         "unit_count": len(units),
         "commissioned_date": network.local_date(min(starts)) if starts else None,
-        "retired_date": max(closures) if len(closures) == len(units) else None,
+        "retired_date": network.local_date(max(ends) - timedelta(microseconds=1)) if len(ends) == len(units) else None,
         "utc_offset_hours": int(network.utc_offset.total_seconds()) // 3600,
         "time_zone": network.time_zone,
         "coordinate_check": coordinate_check(newest),

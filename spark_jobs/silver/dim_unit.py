@@ -1,26 +1,50 @@
-"""`silver.dim_unit`: the newest registry version of each unit, and from when to when the unit counts.
-
-The registry is a few hundred rows: the newest versions come to the driver and the rest is plain Python.
-"""
+"""`silver.dim_unit`: the newest registry version of each unit, and from when to when the unit counts. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
-
-from pyspark.sql import DataFrame, Window
-from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include.networks import NETWORKS, Network
 
 SOLAR = "solar_utility"
 
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Commissioned from: no date says when, and nothing has been read yet."""
+
+REPORTING_WITHIN = timedelta(days=31)
+"""A unit whose last reading is as new as this still reports: a closure in the past is not true of it."""
+
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a unit beside its newest version.
+
+    `first_reading`, `last_reading`: hours (start) of its first and last value in Bronze, looked up only where its dates need
+    them. `newest_hour`: the newest hour that Bronze holds of anybody. `retired_since`: when the registry first called it
+    retired, None where it did so from the start. `absent_from`: since when it is no longer listed, once that is certain.
+    `not_before`: the split that it comes from. `capacity_mw`, `capacity_source`: what counts now.
+    """
+
+    first_reading: datetime | None = None
+    last_reading: datetime | None = None
+    newest_hour: datetime | None = None
+    retired_since: datetime | None = None
+    absent_from: datetime | None = None
+    not_before: datetime | None = None
+    capacity_mw: float | None = None
+    capacity_source: str | None = None
+    aliases: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True)
 class Version:
-    """One unit as the registry last described it; a row of `bronze.oe_facilities_raw`."""
+    """One unit as the registry last described it, a row of `bronze.oe_facilities_raw`, and what else is known of it."""
 
     row: Mapping[str, Any]
+    known: Known | None = None
 
     def __getattr__(self, name: str) -> Any:
         """Return a column."""
@@ -34,41 +58,94 @@ class Version:
     @property
     def capacity_mw(self) -> float | None:
         """AC capacity; registered capacity is often the larger DC or nameplate figure (AVLSF: 254 registered, 190 maximum)."""
+        if self.known is not None:
+            return self.known.capacity_mw
         maximum: float | None = self.row["capacity_maximum_mw"]
         registered: float | None = self.row["capacity_registered_mw"]
         return maximum if maximum is not None else registered
 
     @property
+    def capacity_source(self) -> str | None:
+        """Where the capacity comes from."""
+        if self.known is not None:
+            return self.known.capacity_source
+        source = "capacity_maximum" if self.row["capacity_maximum_mw"] is not None else "capacity_registered"
+        return source if self.capacity_mw is not None else None
+
+    @property
+    def needs_first_reading(self) -> bool:
+        """Whether only its first value tells since when it counts: it is committed, or has no date that is one."""
+        has_day = self.row["commencement_date"] is not None and self._months("commencement") == 0
+        return self.row["status_id"] == "committed" or (not has_day and self.row["data_first_seen_utc"] is None)
+
+    @property
+    def needs_last_reading(self) -> bool:
+        """Whether its last value tells until when it counts: it is retired without a date, or with no more than a month."""
+        is_coarse = self.row["closure_date"] is not None and self._months("closure") > 0
+        return is_coarse or (self.row["closure_date"] is None and self.row["status_id"] == "retired")
+
+    @property
     def commissioned_from(self) -> datetime | None:
-        """First hour in commission; None when the registry does not say."""
-        commencement, first_seen = self.row["commencement_date"], self.row["data_first_seen_utc"]
-        if commencement is not None:
-            return self.network.midnight_utc(commencement)
-        return first_seen.replace(minute=0, second=0, microsecond=0) if first_seen is not None else None
+        """First hour in commission: the day of commencement, else the first reading, as a month or year is no start.
+
+        Of a committed unit the first value in Bronze, whatever its dates promise. `NEVER` until there is one; None where
+        nobody looked for it.
+        """
+        start = self._start()
+        not_before = self.known.not_before if self.known is not None else None
+        return max(start, not_before) if start is not None and not_before is not None else start
 
     @property
     def retired_from(self) -> datetime | None:
-        """First hour after the last day of service.
+        """First hour after the last day of service; None while there is none.
 
-        A unit that the registry calls retired without a date counts on: nothing says since when it does not.
+        A closure given as a month or year ends with it, and a unit that is retired without a date ended when the registry
+        first said so; neither ends before the last reading. A unit no longer listed ends when it was first left out.
         """
-        closure = self.row["closure_date"]
-        return self.network.midnight_utc(closure + timedelta(days=1)) if closure is not None else None
+        ends = [end for end in (self._closed_from(), self.known.absent_from if self.known else None) if end is not None]
+        return min(ends) if ends else None
 
     @property
     def is_retired(self) -> bool:
         """Whether the registry says that the unit is out of service, now or from a given day on."""
-        return self.row["closure_date"] is not None or self.row["status_id"] == "retired"
+        is_absent = self.known is not None and self.known.absent_from is not None
+        return self.row["closure_date"] is not None or self.row["status_id"] == "retired" or is_absent
 
+    def _start(self) -> datetime | None:
+        commencement, first_seen = self.row["commencement_date"], self.row["data_first_seen_utc"]
+        unknown = (self.known.first_reading or NEVER) if self.known is not None else None
+        if self.known is not None and self.row["status_id"] == "committed":
+            return unknown
+        if commencement is not None and self._months("commencement") == 0:
+            return self.network.midnight_utc(commencement)
+        return first_seen.replace(minute=0, second=0, microsecond=0) if first_seen is not None else unknown
 
-def newest_versions(registry: DataFrame) -> DataFrame:
-    """Return the newest row of each (network_id, unit_code) of `bronze.oe_facilities_raw`, solar units only.
+    def _closed_from(self) -> datetime | None:
+        closure: date | None = self.row["closure_date"]
+        months = self._months("closure")
+        if closure is not None and months == 0:
+            return self.network.midnight_utc(closure + timedelta(days=1))
+        if closure is not None:
+            return self._not_before_last_reading(self.network.midnight_utc(_months_later(closure, months)))
+        if self.known is not None and self.row["status_id"] == "retired":
+            return self._not_before_last_reading(self.known.retired_since)
+        return None
 
-    A unit that moved to another facility has the newer facility; one that the registry no longer names keeps its last row.
-    """
-    newest_first = Window.partitionBy("network_id", "unit_code").orderBy(F.desc("_ingest_time"), F.desc("facility_code"))
-    ranked = registry.withColumn("rank", F.row_number().over(newest_first))
-    return ranked.where((F.col("rank") == 1) & (F.col("fueltech_id") == SOLAR)).drop("rank")
+    def _not_before_last_reading(self, end: datetime | None) -> datetime | None:
+        """Return the end, or that of the last reading where it is later; None for a unit that still reports."""
+        last = self.known.last_reading if self.known is not None else None
+        newest = self.known.newest_hour if self.known is not None else None
+        if last is None:
+            return end if end is not None else self.commissioned_from
+        after = last + timedelta(hours=1)
+        if end is not None and after <= end:
+            return end
+        return None if newest is not None and newest - last <= REPORTING_WITHIN else after
+
+    def _months(self, event: str) -> int:
+        """Return how many months a date stands for; 0 for a day. A specificity nobody knows is coarse."""
+        specificity = self.row.get(f"{event}_specificity")
+        return 0 if specificity in (None, "day") else _MONTHS.get(specificity, _MONTHS["year"])
 
 
 def dim_unit(versions: Iterable[Version]) -> list[dict[str, Any]]:
@@ -77,15 +154,21 @@ def dim_unit(versions: Iterable[Version]) -> list[dict[str, Any]]:
 
 
 def _row(version: Version) -> dict[str, Any]:
-    source = "capacity_maximum" if version.capacity_maximum_mw is not None else "capacity_registered"
     return {
         "network_id": version.network_id,
         "unit_code": version.unit_code,
         "plant_id": version.facility_code,
         "capacity_mw": version.capacity_mw,
-        "capacity_source": source if version.capacity_mw is not None else None,
+        "capacity_source": version.capacity_source,
         "status_id": version.status_id,
         "commissioned_from_utc": version.commissioned_from,
         "retired_from_utc": version.retired_from,
+        "aliases": list(version.known.aliases) if version.known is not None else [],
         "last_ingest_time": version._ingest_time,
     }
+
+
+def _months_later(day: date, months: int) -> date:
+    """Return the first day after the span of so many months that a day lies in (month, quarter or year)."""
+    first = (day.month - 1) // months * months + months
+    return date(day.year + first // 12, first % 12 + 1, 1)

@@ -26,11 +26,16 @@ def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> Da
     known by more than the hour, in the columns of `judgement.VERDICTS`.
     """
     known = versions.join(F.broadcast(units), ["network_id", "unit_code"], "left")
+    known = known.withColumn("unit_code", F.coalesce("counts_as", "unit_code")).drop("counts_as")
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
-    newest = keyed.groupBy(*UNIT, "ts_utc").agg(
-        *[F.first(name).alias(name) for name in units.columns if name not in UNIT],
-        *[withdrawals.newest_value(metric).alias(metric) for metric in _METRICS],
-        *_history(),
+    newest = (
+        keyed.groupBy(*UNIT, "ts_utc")
+        .agg(
+            *[F.first(name).alias(name) for name in units.columns if name not in (*UNIT, "counts_as")],
+            *[withdrawals.newest_value(metric).alias(metric) for metric in _METRICS],
+            *_history(),
+        )
+        .withColumns({"unit_capacity_mw": _capacity_mw(), "is_in_service": F.exists("unit_spans", _is_in_span)})
     )
     with_runs = newest.join(F.broadcast(verdicts), ["network_id", "unit_code", "ts_utc"], "left")
     judged = with_runs.select("*", *[_reason(metric).alias(f"{metric}_reason") for metric in _METRICS])
@@ -50,7 +55,7 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
     is_finite = F.col("energy")["value"].isNotNull() & ~rules.is_not_a_number(F.col("energy")["value"])
     weighed = F.col("unit_capacity_mw") * F.col("accepted_share")
     share = F.struct("unit_code", F.col("accepted_share").alias("share"), weighed.alias("weighed_share"))
-    is_in_service = _is_in_commission("commissioned_from_utc", "retired_from_utc", F.col("ts_utc"))
+    is_in_service = F.col("is_in_service")
     counts = is_accepted & (is_in_service | (F.col("energy_accepted") != 0))
     plants = (
         hours.where(F.col("plant_id").isNotNull() & ~F.coalesce(_reason_is("impossible_time"), F.lit(False)))
@@ -69,10 +74,7 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
             F.max("last_ingest_time").alias("last_ingest_time"),
         )
     )
-    expected = F.filter(
-        "plant_units",
-        lambda unit: _is_in_commission(unit["commissioned_from_utc"], unit["retired_from_utc"], F.col("ts_utc")),
-    )
+    expected = F.filter("plant_units", _is_in_span)
     with_power = F.filter("counted", lambda unit: unit["power_mw"].isNotNull())
     partial = F.when(F.col("units_accepted") < F.col("units_expected"), F.array(F.lit("partial_hour")))
     flags = F.array_sort(F.array_distinct(F.concat("flags", F.coalesce(partial, F.array().cast("array<string>")))))
@@ -219,9 +221,21 @@ def _unit_values() -> Column:
     )
 
 
-def _is_in_commission(start: str | Column, end: str | Column, at: Column) -> Column:
-    start, end = (F.col(bound) if isinstance(bound, str) else bound for bound in (start, end))
-    return F.coalesce(start <= at, F.lit(True)) & F.coalesce(at < end, F.lit(True))
+def _is_in_span(span: Column) -> Column:
+    """Whether an hour lies in a span (capacity_mw, commissioned_from_utc, retired_from_utc) of a unit."""
+    at = F.col("ts_utc")
+    return F.coalesce(span["commissioned_from_utc"] <= at, F.lit(True)) & _is_before_end(span)
+
+
+def _is_before_end(span: Column) -> Column:
+    return F.coalesce(F.col("ts_utc") < span["retired_from_utc"], F.lit(True))
+
+
+def _capacity_mw() -> Column:
+    """Return the unit's capacity at the hour: of the span it lies in, else of the next one, else of the last."""
+    from_here = F.filter("unit_spans", _is_before_end)
+    nearest = F.coalesce(F.try_element_at(from_here, F.lit(1)), F.try_element_at("unit_spans", F.lit(-1)))
+    return nearest["capacity_mw"]
 
 
 def _sum(array: str | Column, value: Callable[[Column], Column]) -> Column:

@@ -16,7 +16,7 @@ from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.silver import learnt_limits, run_rules
 from spark_jobs.silver.findings import Finding, Span, changed_hours, spliced
-from spark_jobs.silver.registry import Registry
+from spark_jobs.silver.registry import Registry, codes_of
 from spark_jobs.silver.run_rules import Bools, Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.unit_series import deep_nights, series_of
 
@@ -137,7 +137,7 @@ def learn_limits(spark: SparkSession, hours: HourRanges, registry: Registry, sto
     if not months:
         return limits
     whole = Window(learnt_limits.history(months[0]).start, learnt_limits.history(months[-1]).end)
-    rows = _rows(spark.table(BRONZE), HourRanges((whole,)), sorted({unit["unit_code"] for unit in units})).toArrow()
+    rows = _rows(spark.table(BRONZE), HourRanges((whole,)), sorted({code for unit in units for code in codes_of(unit)})).toArrow()
     energy, _ = series_of(rows, whole, units)
     for month in months:
         start, end = (
@@ -161,7 +161,7 @@ def _judged(
     if not units:
         return
     read = hours.widened(2 * reach)
-    names = None if all_units else sorted({unit["unit_code"] for unit in units})
+    names = None if all_units else sorted({code for unit in units for code in codes_of(unit)})
     rows = _rows(spark.table(BRONZE), read, names).toArrow()
     suns = {plant["plant_id"]: plant for plant in registry.plants if plant["coordinate_check"] == "ok"}
     offsets = {plant["plant_id"]: plant["utc_offset_hours"] for plant in registry.plants}

@@ -36,7 +36,7 @@ from spark_jobs.silver.findings import Finding
 from spark_jobs.silver.judgement import judge_hours, learn_limits
 from spark_jobs.silver.limits import AIR_QUALITY, WEATHER
 from spark_jobs.silver.progress import note_progress, pending
-from spark_jobs.silver.registry import Registry, moved_plants, write_registry
+from spark_jobs.silver.registry import MovedHours, Registry, moved_hours, overlap, write_registry
 from spark_jobs.silver.sun import sun_hours
 from spark_jobs.silver.weather import refused_values
 
@@ -76,11 +76,13 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     started = time.monotonic()
     expect_rows(spark, 0)
     waiting = pending(spark)
-    new, old = Registry.of_bronze(spark), Registry.of_silver(spark)
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
+    old = Registry.of_silver(spark)
+    new = Registry.of_bronze(spark, old, hours, now)
     written: dict[str, list[Written]] = {}
-    stored = quality_findings.of_silver(spark)
-    moved = moved_plants(new, old)
+    known = quality_findings.of_silver(spark)
+    stored = quality_findings.of_hours(known)
+    moved = moved_hours(new, old)
     limits, restated = _limits(spark, hours, moved, new, stored)
     wanted = [finding for finding in stored if finding.rule != learnt_limits.RULE] + limits
     for part in [*passes(hours, new, moved, lambda: _all_hours(spark)), *restated]:
@@ -91,9 +93,8 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
             for table in build(spark, piece, new, old, judgement.verdicts(piece.hours), now):
                 written.setdefault(table.table, []).append(table)
     dims = time.monotonic()
-    counts = {quality_findings.TABLE: quality_findings.write_findings(spark, wanted, stored, now)} | write_registry(
-        spark, new, old, now
-    )
+    findings = quality_findings.write_findings(spark, wanted, new.findings, known, now)
+    counts = {quality_findings.TABLE: findings} | write_registry(spark, new, old, now)
     totals = [reduce(Written.plus, tables) for tables in written.values()]
     totals += [Written(name, *figures, time.monotonic() - dims) for name, figures in counts.items()]
     note_progress(spark, waiting.loaded_through, now)
@@ -101,26 +102,31 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     return totals
 
 
-def passes(hours: HourRanges, new: Registry, moved: frozenset[str], all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
-    """Return the passes of a run: its hours for all plants, and all hours for the plants that the registry has changed."""
+def passes(hours: HourRanges, new: Registry, moved: MovedHours, all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
+    """Return the passes of a run: its hours for all plants, and for plants that the registry changed the hours it touches."""
     everything = all_hours() if moved else None
-    if everything is not None and moved >= {plant["plant_id"] for plant in new.plants}:
+    whole = frozenset(plant for plant, spans in moved.items() if spans is None)
+    if everything is not None and whole >= {plant["plant_id"] for plant in new.plants}:
         return [Pass(piece) for piece in (hours | everything).widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
     parts = [Pass(piece) for piece in hours.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
-    if everything is not None:
-        parts += [Pass(piece, moved) for piece in everything.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+    partly = overlap(everything, [span for spans in moved.values() for span in spans or ()]) if everything is not None else None
+    for plants, touched in ((whole, everything if whole else None), (frozenset(moved) - whole, partly)):
+        if touched is not None:
+            parts += [Pass(piece, plants) for piece in touched.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
     return parts
 
 
 def _limits(
-    spark: SparkSession, hours: HourRanges, moved: frozenset[str], new: Registry, stored: Sequence[Finding]
+    spark: SparkSession, hours: HourRanges, moved: MovedHours, new: Registry, stored: Sequence[Finding]
 ) -> tuple[list[Finding], list[Pass]]:
     """Return the limits of plants without a capacity, and the passes of hours that they restate."""
     plants = {unit["plant_id"] for unit in learnt_limits.without_capacity(new)}
-    everything = _all_hours(spark) if plants & moved else None
+    everything = _all_hours(spark) if plants & moved.keys() else None
     limits = learn_limits(spark, hours if everything is None else hours | everything, new, stored)
     before = [finding for finding in stored if finding.rule == learnt_limits.RULE]
-    changed = [(plant, window) for plant, window in learnt_limits.changed_windows(before, limits) if plant not in moved]
+    changed = [
+        (plant, window) for plant, window in learnt_limits.changed_windows(before, limits) if moved.get(plant, ()) is not None
+    ]
     if not changed:
         return limits, []
     ranges = HourRanges.covering(window for _, window in changed)
@@ -130,7 +136,7 @@ def _limits(
 def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdicts: pa.Table, now: datetime) -> list[Written]:
     """Make the rows of a pass and write those that differ; `verdicts` as `judgement.VERDICTS`."""
     started = time.monotonic()
-    units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})
+    units = sorted({code for registry in (new, old) for code in _part(registry, part).codes})
     expect_rows(spark, len(part.hours.hours()) * len(_part(new, part).units))
     persisted, wanted = _wanted(spark, part, _part(new, part), units, verdicts)
     changes: dict[str, DataFrame] = {}

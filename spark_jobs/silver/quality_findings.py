@@ -1,14 +1,14 @@
 """`silver.quality_findings`: read as findings, and brought to a new list of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
+from spark_jobs.merge import UPDATED_AT
 from spark_jobs.silver.findings import Finding
-from spark_jobs.silver.registry import write_rows
+from spark_jobs.silver.registry import Row, write_rows
 
 TABLE = "silver.quality_findings"
 SEVERITIES = {
@@ -20,24 +20,32 @@ SEVERITIES = {
     "night_rule_off": "info",
     "learnt_limit": "info",
 }
-"""By rule; findings of other rules in the table are not touched here."""
+"""By rule; those of other rules are about the registry."""
 _MEASURED_BY_LENGTH = frozenset({"idle", "night_rule_off"})
 
 
-def of_silver(spark: SparkSession) -> list[Finding]:
-    """Read what the last run left of these rules."""
-    rows = spark.table(TABLE).where(F.col("rule").isin(*SEVERITIES)).toArrow().to_pylist()
-    return [_finding(row) for row in rows]
+def of_silver(spark: SparkSession) -> list[Row]:
+    """Read the rows that the last run left."""
+    rows: list[Row] = spark.table(TABLE).drop(UPDATED_AT).toArrow().to_pylist()
+    return rows
+
+
+def of_hours(rows: Iterable[Row]) -> list[Finding]:
+    """Return the findings about hours among rows of the table."""
+    return [_finding(row) for row in rows if row["rule"] in SEVERITIES]
 
 
 def write_findings(
-    spark: SparkSession, wanted: Sequence[Finding], stored: Sequence[Finding], now: datetime
+    spark: SparkSession, wanted: Sequence[Finding], of_registry: Sequence[Row], stored: Sequence[Row], now: datetime
 ) -> tuple[int, int, int]:
-    """Bring the table to `wanted`; return rows, written and deleted. Without a change there is no snapshot."""
-    return write_rows(spark, TABLE, [_row(finding) for finding in wanted], [_row(finding) for finding in stored], now)
+    """Bring the table to these findings about hours and about the registry; return rows, written and deleted.
+
+    Without a change there is no snapshot.
+    """
+    return write_rows(spark, TABLE, [*map(_row, wanted), *of_registry], stored, now)
 
 
-def _row(finding: Finding) -> dict[str, Any]:
+def _row(finding: Finding) -> Row:
     hours = float(finding.end - finding.start)
     length = hours / 24 if finding.rule == "night_rule_off" else hours
     return {

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from include.windows import Window
 from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
+from spark_jobs.silver.registry import codes_of
 from spark_jobs.silver.run_rules import Bools, Floats
 from spark_jobs.silver.sun import is_deep_night
 
@@ -24,7 +25,7 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     hour, and hours that had not begun when the newest answer was fetched.
     """
     first, hours = int(window.start.timestamp()) // 3600, window.duration // timedelta(hours=1)
-    places = {(unit["network_id"], unit["unit_code"]): number for number, unit in enumerate(units)}
+    places = {(unit["network_id"], code): number for number, unit in enumerate(units) for code in codes_of(unit)}
     grid = np.full((len(_METRICS), len(units), hours), np.nan)
     networks, codes, metrics = (rows[name].combine_chunks().dictionary_encode() for name in ("network_id", "unit_code", "metric"))
     unit_of = np.array(

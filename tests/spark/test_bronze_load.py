@@ -212,3 +212,40 @@ def test_weather_keeps_its_label_its_dataset_and_its_place(lakehouse: Lakehouse)
 def test_the_other_familys_envelopes_are_left_alone(lakehouse: Lakehouse, tmp_path: Path) -> None:
     lakehouse.air_quality({NOON: {"pm10": 4.5}})
     assert load_family(lakehouse.spark, lakehouse.landing, "oe") == []
+
+
+def test_a_unit_that_an_answer_leaves_out_is_unlisted_until_it_returns(lakehouse: Lakehouse) -> None:
+    # Given answers that leave U2 out, and others that could not name it or could not be read about it
+    one, both = facility("SITE", unit("U1")), facility("SITE", unit("U1"), unit("U2"))
+    other = facility("OTHER", unit("O1"))
+    lakehouse.facilities(both, other)
+    lakehouse.facilities(other, asked=("OTHER",))
+    lakehouse.facilities(one, other, status_id="operating")
+    lakehouse.facilities(facility("SITE", unit("U1"), unit("U2", -1.0)), other)
+    late = lakehouse.facilities(one, other)
+    lakehouse.facilities(one, asked=("SITE",))
+    lakehouse.facilities(both, other)
+
+    # When one of them comes late
+    hide(lakehouse, [late])
+    lakehouse.load()
+    early = [(row["is_listed"], row["capacity_maximum_mw"]) for row in _of_unit(lakehouse, "U2")]
+    arrive(lakehouse, late)
+    lakehouse.load()
+
+    # Then U2 is listed, not listed from the first answer on that shows it, and listed again; nothing is said of O1
+    rows = _of_unit(lakehouse, "U2")
+    assert (
+        early == [(row["is_listed"], row["capacity_maximum_mw"]) for row in rows] == [(None, 100.0), (False, None), (None, 100.0)]
+    )
+    assert rows[1]["_source"] == late
+    assert [row["is_listed"] for code in ("U1", "O1") for row in _of_unit(lakehouse, code)] == [None, None]
+    told = [(row["facility_codes"], row["is_complete"], row["excused_codes"]) for row in requests(lakehouse)]
+    assert told == [
+        ([], True, []), (["OTHER"], True, []), ([], False, []), ([], True, ["SITE", "U1", "U2"]), ([], True, []),
+        (["SITE"], True, []), ([], True, []),
+    ]  # fmt: skip
+
+
+def _of_unit(lakehouse: Lakehouse, code: str) -> list[dict[str, Any]]:
+    return [row for row in versions(lakehouse, "bronze.oe_facilities_raw") if row["unit_code"] == code]

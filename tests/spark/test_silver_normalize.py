@@ -8,11 +8,12 @@ import pytest
 from include.landing import Location
 from include.windows import HOUR
 from spark_jobs.silver import normalize as normalize_job
-from tests.spark.lakehouse import NOON, Lakehouse, facility, hours, unit
+from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
 
 TABLES = (
     "silver.dim_unit",
     "silver.dim_plant",
+    "silver.unit_history",
     "silver.fact_generation_hourly",
     "silver.rejected_rows",
     "silver.quality_findings",
@@ -368,6 +369,65 @@ def test_a_change_of_the_registry_reaches_every_hour_of_its_plant_even_after_a_c
     weather = lakehouse.rows("silver.fact_weather_hourly", "plant_id", "temperature_c", where=f"ts_utc = '{NOON}'")
     assert [tuple(row.values()) for row in weather] == [("MOVED", 31.0), ("NOVEL", 2.0), ("STILL", 2.0)]
     assert [row["plant_id"] for row in lakehouse.rows("silver.dim_plant")] == ["MOVED", "NOVEL", "STILL"]
+
+
+def test_the_registry_lives_and_hours_are_judged_by_what_it_said_for_them(lakehouse: Lakehouse) -> None:
+    # Given a day of sun, a unit that is called otherwise later, one that is extended, one whose capacity will slip, one that
+    # is split, one with a year for a date, one that is only planned, and a Victorian plant in Queensland
+    year = {"commencement_date": "2025-01-01", "commencement_date_specificity": "year", "data_first_seen": None}
+    planned = {"status_id": "committed", "data_first_seen": None}
+    stray = facility("GIRGSF", unit("GIRGSF"), network_region="VIC1", location={"lat": -26.25, "lng": 149.99})
+    steady = (facility("COARSE", unit("C1", **year)), facility("PLANNED", unit("P1", **planned)), stray)
+    lakehouse.facilities(
+        facility("WNSF", unit("0WNSF1")), facility("UPSF", unit("UP1")), facility("SLIP", unit("S1", 145.0)),
+        facility("SPLIT", unit("X1", 300.0)), *steady,
+    )  # fmt: skip
+    sun = {"0WNSF1": 80.0, "UP1": 90.0, "S1": 140.0, "X1": 290.0, "C1": 70.0, "GIRGSF": 50.0}
+    lakehouse.generation({code: hours(NOON, [mwh] * 3 + [0.9 * mwh] * 4) for code, mwh in sun.items()})
+    lakehouse.weather({NOON + HOUR * n: {"shortwave_radiation": 500.0} for n in range(3)}, location=Location(-26.25, 149.99))
+    lakehouse.load()
+    lakehouse.load("om")
+    first, second = datetime(2025, 2, 1, tzinfo=UTC), datetime(2025, 2, 2, tzinfo=UTC)
+    lakehouse.normalize(NOON, 7, now=first)
+    assert lakehouse.rows("silver.fact_weather_hourly") == []
+    before = {row[0]: row[1:] for row in generation(lakehouse, "plant_id", "ts_utc", "capacity_mw", "units_expected")}
+
+    # When the registry says all that, the next day's hours come, and two hours of the renamed unit come under its new code
+    changed = FETCHED + 24 * HOUR
+    lakehouse.facilities(
+        facility("WNSF", unit("WNSF1")), facility("UPSF", unit("UP1", 150.0)), facility("SLIP", unit("S1", 3.8)),
+        facility("SPLIT", unit("X1", 150.0), unit("X2", 150.0)), *steady, fetched_at=changed,
+    )  # fmt: skip
+    noon = NOON + 240 * HOUR
+    sun = {"WNSF1": 80.0, "UP1": 140.0, "S1": 140.0, "X1": 140.0, "X2": 140.0, "C1": 70.0, "GIRGSF": 50.0, "P1": 1.0}
+    fetched = {"fetched_at": noon + 24 * HOUR}
+    lakehouse.generation({code: hours(noon, [mwh]) for code, mwh in sun.items()}, **fetched)
+    lakehouse.generation({"WNSF1": hours(NOON, [81.0, 82.0])}, **fetched)
+    lakehouse.load()
+    lakehouse.normalize(noon, now=second)
+
+    # Then nothing is refused, the renamed unit's hours are counted once, and each hour has the capacity of its time
+    assert lakehouse.rows("silver.rejected_rows") == []
+    columns = ("plant_id", "ts_utc", "energy_mwh", "capacity_mw", "units_expected", "units_accepted")
+    rows = {(row[0], row[1]): row[2:] for row in generation(lakehouse, *columns)}
+    assert rows["WNSF", NOON] == (81.0, 100.0, 1, 1)
+    assert rows["WNSF", NOON + 2 * HOUR] == rows["WNSF", noon] == (80.0, 100.0, 1, 1)
+    assert [rows[plant, NOON][1:] for plant in ("UPSF", "SLIP", "SPLIT")] == [(100.0, 1, 1), (145.0, 1, 1), (300.0, 1, 1)]
+    assert [rows[plant, noon][1:] for plant in ("UPSF", "SLIP", "SPLIT")] == [(150.0, 1, 1), (145.0, 1, 1), (300.0, 2, 2)]
+    assert rows["PLANNED", noon] == (1.0, 100.0, 1, 1)
+    # a year is no start: its first value is
+    assert {row["unit_code"]: row["commissioned_from_utc"] for row in lakehouse.rows("silver.dim_unit")}["C1"] == NOON
+    assert before["COARSE"] == (NOON + 6 * HOUR, 100.0, 1)
+    # and of the hours from before only those of the renamed plant were made anew
+    touched = lakehouse.rows("silver.fact_generation_hourly", "plant_id", where=f"_updated_at > '{first}' AND ts_utc < '{noon}'")
+    assert {row["plant_id"] for row in touched} == {"WNSF"}
+
+    # And one rebuild of everything gives the same
+    built = everything(lakehouse)
+    for table in (*TABLES, "lh.stage_progress"):
+        lakehouse.spark.sql(f"DELETE FROM {table}")
+    lakehouse.normalize(noon, now=second)
+    assert everything(lakehouse) == built
 
 
 def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None:

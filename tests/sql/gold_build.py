@@ -20,6 +20,7 @@ TABLES = (
     "bronze.api_requests",
     "silver.dim_plant",
     "silver.dim_unit",
+    "silver.unit_history",
     "silver.fact_generation_hourly",
     "silver.fact_weather_hourly",
     "gold.plant_weather_hourly",

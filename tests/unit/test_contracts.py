@@ -49,6 +49,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "silver.fact_weather_hourly",
         "silver.quality_findings",
         "silver.rejected_rows",
+        "silver.unit_history",
         "gold.daily_plant_kpi",
         "gold.held_back",
         "gold.plant_weather_hourly",

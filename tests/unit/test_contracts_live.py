@@ -41,7 +41,7 @@ def test_new_nullable_columns_are_added_where_the_contract_has_them() -> None:
 
     assert differences(CONTRACT, live) == ["silver.dim_unit.capacity_mw: missing", "silver.dim_unit.capacity_source: missing"]
     first, second = upgrade_statements(CONTRACT, live)
-    assert first.startswith("ALTER TABLE iceberg.silver.dim_unit ADD COLUMN capacity_mw double COMMENT 'Maximum capacity")
+    assert first.startswith("ALTER TABLE iceberg.silver.dim_unit ADD COLUMN capacity_mw double COMMENT 'What counts now")
     assert first.endswith(" AFTER plant_id")
     assert second.endswith(" AFTER capacity_mw")
 

@@ -12,6 +12,7 @@ from include.budget import Budget
 from include.errors import (
     BodyInvalid,
     BudgetExhausted,
+    FacilityUnknown,
     LakehouseError,
     LandingUnavailable,
     SourceRefused,
@@ -111,13 +112,17 @@ def test_the_registry_of_both_networks_comes_with_one_request(make_bench: Callab
     assert upstream.asked("/facilities/") == 1
 
 
-def test_pv_facilities_narrows_the_registry_and_a_code_it_lacks_is_named(
-    make_bench: Callable[..., Bench], caplog: pytest.LogCaptureFixture
-) -> None:
-    bench = make_bench(pv_facilities=("AVLSF", "TYPO"))
+def test_pv_facilities_narrows_the_registry_and_a_code_it_lacks_is_refused(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(pv_facilities=("AVLSF",))
     assert land_registry(bench.electricity, bench.settings, HOUR)["facilities"] == 1
-    assert {row["facility_code"] for row in bench.rows("oe_facilities")} == {"AVLSF"}
-    assert "PV_FACILITIES names TYPO" in caplog.text
+    assert bench.outcomes("oe_facilities")[-1:] == ["ok"]
+    # Renamed since: nothing would come of it, and no error either
+    for codes, outcomes in ((("AVLSF", "0STUBBOSF"), {"ok"}), (("0STUBBOSF",), {"empty"})):
+        bench = make_bench(pv_facilities=codes)
+        with pytest.raises(FacilityUnknown, match=r"0STUBBOSF \(near: STUBSF Stubbo"):
+            land_registry(bench.electricity, bench.settings, HOUR)
+        assert {row["facility_code"] for row in bench.rows("oe_facilities")} <= {"AVLSF"}
+        assert set(bench.outcomes("oe_facilities")) - {"error"} == outcomes
 
 
 def test_the_recorded_week_lands_as_it_was_recorded(make_bench: Callable[..., Bench]) -> None:

@@ -11,14 +11,16 @@ from typing import Any
 
 import pytest
 
-from include.readings import read_envelope
+from include.landing import Context
+from include.openelectricity.bodies import facility_names
+from include.readings import Coverage, read_envelope
 from tests.unit.envelopes import generation_body, generation_envelope, registry_body, registry_envelope
 
 RECORDED = Path(__file__).parents[1] / "upstream/recorded/bodies"
 REGISTRY_COLUMNS = [
     "network_id", "facility_code", "facility_name", "network_region", "latitude", "longitude", "unit_code", "fueltech_id",
-    "status_id", "dispatch_type", "capacity_registered_mw", "capacity_maximum_mw", "commencement_date", "closure_date",
-    "data_first_seen_utc",
+    "status_id", "dispatch_type", "capacity_registered_mw", "capacity_maximum_mw", "commencement_date",
+    "commencement_specificity", "closure_date", "closure_specificity", "data_first_seen_utc",
 ]  # fmt: skip
 
 
@@ -37,7 +39,8 @@ def test_the_registry_gives_a_row_for_each_solar_unit() -> None:
             "network_id": "NEM", "facility_code": "FINLEYSF", "facility_name": "Finley", "network_region": "NSW1",
             "latitude": -35.64421, "longitude": 145.508644, "unit_code": "FINLYSF1", "fueltech_id": "solar_utility",
             "status_id": "operating", "dispatch_type": "GENERATOR", "capacity_registered_mw": 162.36,
-            "capacity_maximum_mw": 133.0, "commencement_date": date(2019, 7, 1), "closure_date": None,
+            "capacity_maximum_mw": 133.0, "commencement_date": date(2019, 7, 1), "commencement_specificity": None,
+            "closure_date": None, "closure_specificity": None,
             "data_first_seen_utc": datetime(2019, 8, 1, 23, tzinfo=UTC),
         }
     ]  # fmt: skip
@@ -69,6 +72,63 @@ def test_an_absent_and_a_zero_capacity_are_both_unknown() -> None:
     unit["capacity_maximum"] = 0
     (row,) = read_envelope(registry_envelope(body)).rows
     assert (row["capacity_registered_mw"], row["capacity_maximum_mw"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("said", "specificity", "read"),
+    [
+        ("2025-01-01", "year", date(2025, 1, 1)),
+        ("2025-01-01T00:00:00+10:00", "year", date(2025, 1, 1)),
+        ("2025", "year", date(2025, 1, 1)),
+        ("2025-06", "month", date(2025, 6, 1)),
+        ("2025-Q2", "quarter", date(2025, 4, 1)),
+        # a date that is less than its specificity promises cannot be read
+        ("2025", None, None),
+        ("2025", "day", None),
+        ("2025-13", "month", None),
+        ("0025", "year", None),
+    ],
+)
+def test_a_date_may_be_as_coarse_as_its_specificity_says(said: str, specificity: str | None, read: date | None) -> None:
+    body = registry_body()
+    other = copy.deepcopy(body["data"][0])
+    body["data"].append(other | {"code": "OTHER"})
+    body["data"][0]["units"][0] |= {"closure_date": said, "closure_date_specificity": specificity}
+    rows = {row["facility_code"]: row for row in read_envelope(registry_envelope(body)).rows}
+    found = rows.get("FINLEYSF", {})
+    assert (found.get("closure_date"), found.get("closure_specificity")) == (read, specificity if read else None)
+    assert "OTHER" in rows
+
+
+def test_an_answer_knows_whether_what_it_does_not_name_is_not_there() -> None:
+    def coverage(body: dict[str, Any], *params: tuple[str, str]) -> Coverage | None:
+        return read_envelope(registry_envelope(body, params=params)).coverage
+
+    body = registry_body()
+    unfiltered = (("fueltech_id", "solar_utility"), ("network_id", "NEM"), ("network_id", "WEM"))
+    assert coverage(body) == coverage(body, *unfiltered) == Coverage(is_complete=True)
+    assert coverage(body, *unfiltered, ("facility_code", "FINLEYSF")) == Coverage(is_complete=True)
+    for narrowed in (("status_id", "operating"), ("network_region", "NSW1")):
+        assert coverage(body, *unfiltered, narrowed) == Coverage(is_complete=False)
+    assert coverage(body, ("network_id", "NEM")) == Coverage(is_complete=False)
+    assert coverage(body | {"total_records": 2}) == Coverage(is_complete=False)
+
+    # Records that cannot be read are named all the same, unless they have no code at all
+    body["data"] += [copy.deepcopy(body["data"][0]) | {"code": "BAD"}, copy.deepcopy(body["data"][0]) | {"code": ""}]
+    body["total_records"] = 3
+    in_body("units", 0, "status_id", to=5)(body["data"][1])
+    assert coverage(body) == Coverage(is_complete=True, excused=("BAD", "FINLYB1", "FINLYSF1"))
+    body["data"][2]["units"] = 7
+    assert coverage(body) == Coverage(is_complete=False, excused=("BAD", "FINLYB1", "FINLYSF1"))
+
+
+def test_of_an_answer_about_more_than_was_wanted_the_wanted_is_kept() -> None:
+    body = registry_body()
+    body["data"].append(copy.deepcopy(body["data"][0]) | {"code": "OTHER"})
+    body["data"][0]["units"][0]["status_id"] = 5
+    reading = read_envelope(registry_envelope(body, context=Context(facility_codes=("OTHER",))))
+    assert (reading.outcome, [row["facility_code"] for row in reading.rows]) == ("ok", ["OTHER"])
+    assert facility_names(json.dumps(body)) == {"FINLEYSF": "Finley", "OTHER": "Finley"}
 
 
 def test_everything_that_may_be_absent_may_be_absent() -> None:

@@ -86,13 +86,11 @@ def test_western_generation_is_asked_in_western_time(make_client: Make, server: 
     assert answer.reading.outcome == "empty"
 
 
-def test_the_registry_is_asked_with_the_slash_for_farms_running_and_starting(make_client: Make, server: ScriptedServer) -> None:
+def test_the_registry_is_asked_with_the_slash_for_farms_in_every_state(make_client: Make, server: ScriptedServer) -> None:
     server.script = [Scripted(200, registry_body())]
     make_client().facilities(("FINLEYSF",))
     assert server.seen[0].path == "/v4/facilities/"
     assert server.seen[0].params == [
-        ("status_id", "operating"),
-        ("status_id", "commissioning"),
         ("fueltech_id", "solar_utility"),
         ("network_id", "NEM"),
         ("network_id", "WEM"),

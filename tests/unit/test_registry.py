@@ -1,16 +1,15 @@
 """What is known of facilities before anything is asked."""
 
-import logging
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from include.errors import TrinoUnavailable
+from include.errors import FacilityUnknown, TrinoUnavailable
 from include.landing import Context, Exchange, Landing, Location, Run
 from include.readings import read_envelope
-from include.registry import Facility, chosen, facilities_of, known_facilities, newest_landed, overlaid
+from include.registry import Facility, chosen, facilities_of, known_facilities, newest_landed, overlaid, phase_of, refuse_unknown
 from include.settings import Settings
 from tests.unit.envelopes import registry_body, registry_envelope
 from tests.unit.scripted import Scripted
@@ -33,17 +32,41 @@ def test_a_location_needs_both_coordinates() -> None:
     assert replace(FINLEY, longitude=None).location is None
 
 
-def test_no_codes_choose_everything_and_unknown_ones_are_named(caplog: pytest.LogCaptureFixture) -> None:
+def test_no_codes_choose_everything_and_phases_narrow_it() -> None:
     assert chosen([FINLEY, NOWHERE], ()) == [FINLEY, NOWHERE]
-    assert caplog.text == ""
-    assert chosen([FINLEY, NOWHERE], ("FINLEYSF", "TYPO", "AVLSF")) == [FINLEY]
-    assert caplog.record_tuples == [
-        (
-            "include.registry",
-            logging.WARNING,
-            "PV_FACILITIES names AVLSF, TYPO, which the registry does not have; the others are fetched",
-        )
-    ]
+    assert chosen([FINLEY, NOWHERE], ("FINLEYSF", "TYPO")) == [FINLEY]
+    ended = replace(NOWHERE, phase="ended")
+    assert chosen([FINLEY, ended], (), ("planned", "running")) == [FINLEY]
+    assert chosen([FINLEY, ended], ("NOWHERE",), ("ended",)) == [ended]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "phase"),
+    [
+        (["operating", "retired"], "running"),
+        (["commissioning"], "running"),
+        (["committed", "operating"], "running"),
+        (["committed", "retired"], "planned"),
+        (["retired"], "ended"),
+        ([], "ended"),
+        ([""], "running"),
+    ],
+)
+def test_a_site_is_planned_running_or_ended_by_its_units(statuses: list[str], phase: str) -> None:
+    assert phase_of(statuses) == phase
+    rows = [{"facility_code": "A", "network_id": "NEM", "latitude": None, "longitude": None, "status_id": s} for s in statuses]
+    assert [site.phase for site in facilities_of(rows)] == [phase] * bool(rows)
+
+
+def test_a_code_that_the_registry_lacks_is_refused_with_those_near_it() -> None:
+    names = {"STUBSF": "Stubbo", "FINLEYSF": "Finley", "WNSF": "West"}
+    refuse_unknown(("STUBSF", "WNSF"), names)
+    with pytest.raises(FacilityUnknown) as refused:
+        refuse_unknown(("0STUBBOSF", "STUBSF", "XQJ"), names)
+    assert str(refused.value) == (
+        "PV_FACILITIES names what the registry does not have: 0STUBBOSF (near: STUBSF Stubbo); XQJ (nothing is near). "
+        "Codes are renamed at times"
+    )
 
 
 def test_what_landed_last_overlays_what_bronze_has() -> None:

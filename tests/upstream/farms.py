@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from tests.upstream.hours import NETWORK_OFFSET_HOURS, hour_index
 
@@ -26,7 +27,11 @@ FIRST_SEEN_AT = time(9)
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit. Capacities in MW; `first_seen_local` is the network's wall clock."""
+    """One unit. Capacities in MW; `first_seen_local` is the network's wall clock.
+
+    What registry faults do to it: `recorded_as`, the code under which its hours were recorded (None: its own); `upgraded`, hour
+    and factor from which it makes more; `end_hour`, from which it makes nothing; `told`, what its record says instead.
+    """
 
     code: str
     capacity_registered_mw: float
@@ -35,6 +40,10 @@ class Unit:
     has_commencement_date: bool = False
     status_id: str = "operating"
     fueltech_id: str = "solar_utility"
+    recorded_as: str | None = None
+    upgraded: tuple[int, float] | None = None
+    end_hour: int | None = None
+    told: tuple[tuple[str, Any], ...] = ()
 
     @property
     def capacity_mw(self) -> float:
@@ -56,6 +65,8 @@ class Farm:
     top_share: float
     units: tuple[Unit, ...]
     idle_units: tuple[Unit, ...] = ()
+    is_listed: bool = True
+    told: tuple[tuple[str, Any], ...] = ()
 
     @property
     def utc_offset_hours(self) -> int:

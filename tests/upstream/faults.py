@@ -61,6 +61,15 @@ DATA_DEFECTS = {
     "forecast_differs": "radiation of the forecast API is `factor` (1.05) of the archive's",
     "weight_limits": "Open-Meteo's weighted counters: `minutely` 600, `hourly` 5000, `daily` 10000",
     "concurrency_limit": "Open-Meteo runs one at a time (`seconds` each, 0.2), four wait, the sixth gets 429",
+    "renamed_unit": "`unit_code` is called `to` (default: without its leading 0, else with N), in registry and series",
+    "renamed_facility": "the same of `facility_code`",
+    "split_unit": "`unit_code` is `parts` (2) units with `codes` (default: the first keeps its code), each with its share",
+    "upgraded_unit": "`unit_code` has `factor` (1.5) of its capacity, and makes so much from `since` (default: `at`) on",
+    "coarse_date": "the `event` (commencement) of `unit_code` has `date` (its year) of `specificity` (year)",
+    "undated_unit": "`unit_code` has no date at all",
+    "absurd_capacity": "the registry gives `capacity` MW (a fortieth) for `unit_code`; what it makes stays",
+    "moved_coordinates": "the registry puts `facility_code` `north_km` (300) away, or at `latitude`, `longitude`",
+    "retired_farm": "`facility_code` is retired after `closure_date` (2025-01-03; `undated`) and, if it `vanishes`, not listed",
     "credit_limit": "OpenElectricity refuses (`Authentication failed`) after `credits` (500) requests of a key and UTC day",
 }
 GROUPS = {

@@ -20,10 +20,15 @@ def unit_energy_mwh(sky: Sky, farm: Farm, unit: Unit, first_hour: int, hours: in
     """Energy of one unit; NaN before its first hour. Power in MW is the same number, the hour being one hour long."""
     energy = _farm_energy_mwh(sky, farm, first_hour, hours) * (unit.capacity_mw / farm.capacity_mw)
     energy = np.round(energy, 4)
-    recorded = recorded_energy_mwh().get(unit.code, {})
+    recorded = recorded_energy_mwh().get(unit.code if unit.recorded_as is None else unit.recorded_as, {})
     for at in range(hours):
         if first_hour + at in recorded:
             energy[at] = recorded[first_hour + at]
+    if unit.upgraded is not None:
+        since, factor = unit.upgraded
+        energy[max(0, since - first_hour) :] *= factor
+    if unit.end_hour is not None:
+        energy[max(0, unit.end_hour - first_hour) :] = np.nan
     energy[: max(0, farm.first_hour(unit) - first_hour)] = np.nan
     return energy
 

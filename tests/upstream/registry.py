@@ -40,7 +40,7 @@ class RegistryFilter:
 
 def registry_records(farms: Iterable[Farm], asked: RegistryFilter, now: datetime) -> list[Record]:
     """Facilities with their matching units only, sorted by lower-cased name; those without a unit are dropped."""
-    records = [_farm_record(farm, now) for farm in farms] + [dict(record) for record in _other_records()]
+    records = [_farm_record(farm, now) for farm in farms if farm.is_listed] + [dict(record) for record in _other_records()]
     changed = [_changed(record, asked.changes) for record in records]
     kept = [record | {"units": _kept_units(record, asked)} for record in changed if _keeps_facility(record, asked)]
     return sorted((_without_none(record) for record in kept if record["units"]), key=lambda record: record["name"].lower())
@@ -105,7 +105,7 @@ def _farm_record(farm: Farm, now: datetime) -> Record:
         "updated_at": _UPDATED_AT,
         "created_at": _CREATED_AT,
         "code_display": farm.code,
-    }
+    } | dict(farm.told)
 
 
 def _unit_record(farm: Farm, unit: Unit, now: datetime) -> Record:
@@ -129,7 +129,7 @@ def _unit_record(farm: Farm, unit: Unit, now: datetime) -> Record:
         "commencement_date": unit.first_seen_local.date().isoformat() if unit.has_commencement_date and reports else None,
         "max_generation": round(unit.capacity_mw * min(farm.top_share, FULL_SHARE), 4) if reports else None,
         "max_generation_interval": "2024-11-30T12:00:00" if reports else None,
-    }
+    } | dict(unit.told)
 
 
 @cache

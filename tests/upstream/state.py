@@ -16,6 +16,7 @@ from tests.upstream.clock import Clock
 from tests.upstream.farms import Farm, listed_farms, new_farm
 from tests.upstream.faults import Bitten, Faults
 from tests.upstream.hours import NETWORK_OFFSET_HOURS
+from tests.upstream.registry_faults import spoiled_farms
 from tests.upstream.sky import Sky
 
 KEY_MINIMUM_CHARACTERS = 10
@@ -68,12 +69,12 @@ class State:
         """The listed farms, and the new one when its defect bites."""
         params = bitten.params("new_commissioning_unit")
         if params is None:
-            return listed_farms()
+            return spoiled_farms(listed_farms(), bitten, self.clock.now())
         local_now = (self.clock.now() + timedelta(hours=NETWORK_OFFSET_HOURS["NEM"])).replace(tzinfo=None)
         first_seen = local_now.replace(minute=0, second=0, microsecond=0) - timedelta(days=10)
         if "from" in params:
             first_seen = datetime.fromisoformat(params["from"]).replace(tzinfo=None)
-        return (*listed_farms(), new_farm(first_seen))
+        return spoiled_farms((*listed_farms(), new_farm(first_seen)), bitten, self.clock.now())
 
 
 def keys_of_environment() -> frozenset[str]:

@@ -1,5 +1,6 @@
 -- A day that Silver covers has a row for every plant in commission, also where nothing came: a plant that drops out
 -- of the table looks like a smaller fleet, not like missing data.
+{% from 'gold/units.jinja' import unit_spans %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
 WITH
@@ -10,15 +11,12 @@ plants_in_commission AS (
         rebuild.network_id
     FROM {{ staging }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
     INNER JOIN {{ silver }}.dim_plant AS plant ON rebuild.network_id = plant.network_id
-    INNER JOIN {{ silver }}.dim_unit AS unit ON plant.plant_id = unit.plant_id
+    INNER JOIN {{ unit_spans(silver) }} AS unit ON plant.plant_id = unit.plant_id
     WHERE
         rebuild.is_covered
-        AND (
-            unit.commissioned_from_utc IS NULL
-            -- In commission in the last hour that was due.
-            OR rebuild.day_start_utc + (rebuild.due_hours - 1) * INTERVAL '1' HOUR >= unit.commissioned_from_utc
-        )
-        AND (unit.retired_from_utc IS NULL OR rebuild.day_start_utc < unit.retired_from_utc)
+        -- In commission in the last hour that was due.
+        AND coalesce(rebuild.day_start_utc + (rebuild.due_hours - 1) * INTERVAL '1' HOUR >= unit.start_utc, TRUE)
+        AND coalesce(rebuild.day_start_utc < unit.end_utc, TRUE)
 )
 
 SELECT

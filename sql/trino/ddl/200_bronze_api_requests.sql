@@ -5,7 +5,6 @@ CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     window_start_utc timestamp(6) with time zone COMMENT 'First hour asked for (inclusive); NULL where the source has no time range.',
     window_end_utc timestamp(6) with time zone COMMENT 'End of the range asked for (exclusive); NULL where the source has no time range.',
     network_id varchar COMMENT 'Network asked for (`NEM`, `WEM`); NULL for weather.',
-    facility_codes array(varchar) COMMENT 'Facilities asked for, for generation and for a narrowed registry; empty elsewhere, NULL in rows older than this column.',
     dataset varchar COMMENT '`archive` or `forecast` for weather; NULL elsewhere.',
     run_id varchar NOT NULL COMMENT 'Airflow run that asked.',
     run_type varchar NOT NULL COMMENT '`scheduled`, `manual` or `backfill`; `unknown` where the envelope could not be read.',
@@ -20,6 +19,9 @@ CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     changed_hours array(timestamp(6) with time zone) NOT NULL COMMENT 'Hours (UTC, start) whose Bronze values this answer changed; Silver rebuilds them.',
     credits double NOT NULL COMMENT 'What the exchange cost of the source''s daily allowance. [credits]',
     api_version varchar COMMENT 'Version that the source named in its answer.',
+    facility_codes array(varchar) COMMENT 'Facilities that were asked for by code; empty: all there are, or a source without facilities. NULL in rows of older loads.',
+    is_complete boolean COMMENT 'Of a registry answer: whether what it does not name is not there. It was not asked for units in some states only, and as many facilities came as the source counted. NULL elsewhere.',
+    excused_codes array(varchar) COMMENT 'Of a registry answer: facility and unit codes in records that could not be read; these units are named, not absent.',
     loaded_at timestamp(6) with time zone NOT NULL COMMENT 'When the Bronze job committed it; one instant per commit.'
 )
 COMMENT 'Every HTTP exchange with a source and what became of it. A refusal or an empty answer is an outcome, not a success. Written last by a Bronze job, so an envelope listed here is loaded.'

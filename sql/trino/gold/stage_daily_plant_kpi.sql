@@ -9,6 +9,7 @@
 -- Sums are decimal: sums of doubles depend on the order in which Trino's threads meet the rows, and the same
 -- data would then look changed to the next publication.
 {% from 'gold/rules.jinja' import rule_version, history_days, enough, hour_columns with context %}
+{% from 'gold/units.jinja' import unit_spans %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
 {% macro exact(value) -%}
@@ -167,7 +168,6 @@ plant_days AS (
         ) AS latencies_minutes,
         count_if(units_in_commission > 0 AND coalesce(first_run_type, '') <> 'scheduled') AS hours_without_latency,
         max(_silver_updated_at) AS updated_at,
-        max(units_updated_at) AS units_updated_at,
         arbitrary(hours_checksum) AS hours_checksum,
         bool_or(has_history) AS has_history,
         sum(past_rows) AS past_rows,
@@ -179,29 +179,47 @@ plant_days AS (
     HAVING sum(units_in_commission) > 0
 ),
 
--- Capacities of the units that are in commission at any due hour of the day.
+-- The last capacity of each unit that is in commission at any due hour of the day.
 unit_days AS (
     SELECT
         unit.plant_id,
         rebuild.ds,
-        if(count(unit.capacity_mw) = count(*), {{ total('unit.capacity_mw') }}) AS capacity_mw
+        unit.unit_code,
+        max_by(unit.capacity_mw, coalesce(unit.start_utc, rebuild.day_start_utc - INTERVAL '1' DAY)) AS capacity_mw
     FROM {{ staging }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
-    INNER JOIN {{ silver }}.dim_unit AS unit ON rebuild.network_id = unit.network_id
+    INNER JOIN {{ unit_spans(silver) }} AS unit ON rebuild.network_id = unit.network_id
     WHERE
         rebuild.is_covered
-        AND (
-            unit.commissioned_from_utc IS NULL
-            OR unit.commissioned_from_utc <= rebuild.day_start_utc + (rebuild.due_hours - 1) * INTERVAL '1' HOUR
+        AND coalesce(
+            unit.start_utc <= rebuild.day_start_utc + (rebuild.due_hours - 1) * INTERVAL '1' HOUR, TRUE
         )
-        AND (unit.retired_from_utc IS NULL OR unit.retired_from_utc > rebuild.day_start_utc)
-    GROUP BY unit.plant_id, rebuild.ds
+        AND coalesce(unit.end_utc > rebuild.day_start_utc, TRUE)
+    GROUP BY unit.plant_id, rebuild.ds, unit.unit_code
+),
+
+capacities AS (
+    SELECT
+        plant_id,
+        ds,
+        if(count(capacity_mw) = count(*), {{ total('capacity_mw') }}) AS capacity_mw
+    FROM unit_days
+    GROUP BY plant_id, ds
+),
+
+-- A change of any unit makes Gold come back to all days of its plant.
+registry AS (
+    SELECT
+        plant_id,
+        max(_updated_at) AS updated_at
+    FROM {{ silver }}.dim_unit
+    GROUP BY plant_id
 ),
 
 figures AS (
     SELECT
         plant_days.*,
         plant.plant_name,
-        unit_days.capacity_mw,
+        capacities.capacity_mw,
         plant_days.due_hours < 24 AS is_open_day,
         least(coalesce(plant_days.accepted_unit_hours, 0), plant_days.expected_unit_hours) AS accepted_units,
         plant_days.weight_accepted / nullif(plant_days.weight, 0) AS energy_completeness,
@@ -210,12 +228,13 @@ figures AS (
         cardinality(plant_days.latencies_minutes) AS latency_count,
         greatest(
             plant._updated_at,
-            plant_days.units_updated_at,
+            registry.updated_at,
             coalesce(plant_days.updated_at, plant._updated_at)
         ) AS silver_updated_at
     FROM plant_days
     INNER JOIN {{ silver }}.dim_plant AS plant ON plant_days.plant_id = plant.plant_id
-    INNER JOIN unit_days ON plant_days.plant_id = unit_days.plant_id AND plant_days.ds = unit_days.ds
+    INNER JOIN capacities ON plant_days.plant_id = capacities.plant_id AND plant_days.ds = capacities.ds
+    INNER JOIN registry ON plant_days.plant_id = registry.plant_id
 ),
 
 ratios AS (

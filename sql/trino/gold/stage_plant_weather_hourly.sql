@@ -4,6 +4,7 @@
 -- in which neither side is known (`is_known` false) are not published, and columns that the table does not have are
 -- for the next step alone.
 {% import 'gold/sun.jinja' as sun with context %}
+{% from 'gold/units.jinja' import unit_spans %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
 CREATE OR REPLACE TABLE {{ staging }}.stg_plant_weather_hourly_{{ run_suffix }} AS
@@ -84,13 +85,10 @@ expected AS (
         -- A unit of unknown capacity makes the plant's unknown, not smaller.
         if(
             count(unit.capacity_mw) = count(*), cast(sum(cast(unit.capacity_mw AS decimal(18, 9))) AS double)
-        ) AS capacity_mw,
-        max(unit._updated_at) AS updated_at
+        ) AS capacity_mw
     FROM plant_hours AS hours
-    INNER JOIN {{ silver }}.dim_unit AS unit ON hours.plant_id = unit.plant_id
-    WHERE
-        (unit.commissioned_from_utc IS NULL OR hours.ts_utc >= unit.commissioned_from_utc)
-        AND (unit.retired_from_utc IS NULL OR hours.ts_utc < unit.retired_from_utc)
+    INNER JOIN {{ unit_spans(silver) }} AS unit ON hours.plant_id = unit.plant_id
+    WHERE coalesce(hours.ts_utc >= unit.start_utc, TRUE) AND coalesce(hours.ts_utc < unit.end_utc, TRUE)
     GROUP BY hours.plant_id, hours.ts_utc
 )
 
@@ -137,7 +135,6 @@ SELECT
     hours.is_due,
     coalesce(expected.units, 0) AS units_in_commission,
     expected.capacity_mw AS capacity_in_commission_mw,
-    expected.updated_at AS units_updated_at,
     -- Silver rows older than the column have it as it is without incomplete hours.
     coalesce(
         generation.accepted_share,

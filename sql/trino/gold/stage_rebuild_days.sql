@@ -20,6 +20,7 @@
 --
 -- Trino plans a WITH query as often as it is named: those that read whole tables are named once.
 {% from 'gold/rules.jinja' import rule_version, history_days, due_after_hours with context %}
+{% from 'gold/units.jinja' import unit_spans %}
 {% set bronze = bronze_schema | default('iceberg.bronze') %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set gold = gold_schema | default('iceberg.gold') %}
@@ -279,15 +280,12 @@ compared_days AS (
         -- A row of a plant that is not in commission.
         OR network_day.kpi_rows <> count(DISTINCT kpi.plant_id) AS has_stale_kpi
     FROM covered_days AS network_day
-    LEFT JOIN {{ silver }}.dim_unit AS unit
+    LEFT JOIN {{ unit_spans(silver) }} AS unit
         ON
             network_day.is_covered
             AND network_day.network_id = unit.network_id
-            AND (
-                unit.commissioned_from_utc IS NULL
-                OR network_day.day_start_utc + INTERVAL '1' DAY > unit.commissioned_from_utc
-            )
-            AND (unit.retired_from_utc IS NULL OR network_day.day_start_utc < unit.retired_from_utc)
+            AND coalesce(network_day.day_start_utc + INTERVAL '1' DAY > unit.start_utc, TRUE)
+            AND coalesce(network_day.day_start_utc < unit.end_utc, TRUE)
     LEFT JOIN plants ON unit.plant_id = plants.plant_id
     LEFT JOIN {{ gold }}.daily_plant_kpi AS kpi ON plants.plant_id = kpi.plant_id AND network_day.ds = kpi.ds
     GROUP BY

@@ -1,0 +1,178 @@
+"""What the registry's history needs beside registry rows, read from Bronze: little, and only where it can decide something.
+
+Every hourly run makes the history anew, so what an earlier run has settled is taken from `silver.unit_history`: which
+absences are certain, how far readings were looked up, which capacities are doubted. What can still change is read again.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+from include.capacity_changes import CapacityChange, read_changes
+from spark_jobs.hours import HourRanges, sql_timestamp
+from spark_jobs.silver.capacity import END, EVIDENCE_DAYS, Values
+from spark_jobs.silver.dim_unit import Version
+from spark_jobs.silver.sayings import Key, Unit
+from spark_jobs.silver.unit_history import Answer, Evidence, Readings, undecided_absences, units_to_weigh
+
+log = logging.getLogger("silver_registry")
+
+GENERATION = "bronze.oe_generation_hourly_raw"
+# Hours older than this come by a backfill; what hourly runs re-read is newer (`PV_REREAD_DAILY_DAYS`).
+_REREAD_DAYS = 11
+
+Row = Mapping[str, Any]
+
+
+def evidence_for(spark: SparkSession, units: Sequence[Unit], old: Sequence[Row], hours: HourRanges, now: datetime) -> Evidence:
+    """Return the evidence for these units; `old`: rows of `silver.unit_history`, `hours`: what changed in Bronze since."""
+    stored: dict[Key, list[Row]] = {}
+    for row in old:
+        stored.setdefault((row["network_id"], row["unit_code"]), []).append(row)
+    confirmed = frozenset(
+        (key, row["known_from_utc"]) for key, rows in stored.items() for row in rows if row["is_absence_certain"]
+    )
+    doubted = {key: frozenset(row["known_from_utc"] for row in rows if row["is_doubted"]) for key, rows in stored.items()}
+    versions = {unit.key: Version(unit.newest) for unit in units}
+    needs_last = any(version.needs_last_reading for version in versions.values())
+    return Evidence(
+        answers=_answers(spark, undecided_absences(units, confirmed)),
+        confirmed=confirmed,
+        readings=_readings(spark, units, versions, stored, hours),
+        newest_hour=_newest_hour(spark) if needs_last else None,
+        values=_values(spark, _to_weigh(units, stored, hours, now)),
+        doubted=doubted,
+        changes=_changes(),
+    )
+
+
+def _answers(spark: SparkSession, spans: Sequence[tuple[datetime, datetime]]) -> list[Answer]:
+    """Return the complete registry answers from the first instant that an undecided absence needs."""
+    if not spans:
+        return []
+    start, end = min(start for start, _end in spans), max(end for _start, end in spans)
+    until = f" AND fetched_at < {sql_timestamp(end)}" if end != END else ""
+    rows = (
+        spark.table("bronze.api_requests")
+        .where(f"source = 'oe_facilities' AND is_complete AND fetched_at >= {sql_timestamp(start)}{until}")
+        .select("fetched_at", "facility_codes", "excused_codes")
+    )
+    return [
+        Answer(row["fetched_at"], frozenset(row["facility_codes"] or ()), frozenset(row["excused_codes"] or ()))
+        for row in rows.toArrow().to_pylist()
+    ]
+
+
+def _readings(
+    spark: SparkSession,
+    units: Sequence[Unit],
+    versions: Mapping[Key, Version],
+    stored: Mapping[Key, Sequence[Row]],
+    hours: HourRanges,
+) -> dict[Key, Readings]:
+    """Return first and last reading of the units whose dates need them.
+
+    A unit that had needed them before has its stored ones, widened by the hours that changed; another is looked up in all
+    hours, once. A first or last reading only ever moves outwards, so both ways give the same.
+    """
+    needy = [unit for unit in units if versions[unit.key].needs_first_reading or versions[unit.key].needs_last_reading]
+    followed = [unit for unit in needy if _were_read(unit, stored.get(unit.key, ()))]
+    fresh = [unit for unit in needy if unit not in followed]
+    found: dict[Key, Readings] = {}
+    for unit in followed:
+        row = next(row for row in stored[unit.key] if row["has_readings"])
+        if row["first_reading_utc"] is not None:
+            found[unit.key] = Readings(row["first_reading_utc"], row["last_reading_utc"])
+    for some, condition in ((followed, hours.sql("ts_utc")), (fresh, "true")):
+        for key, readings in _read(spark, some, condition).items():
+            found[key] = found[key] | readings if key in found else readings
+    return found
+
+
+def _were_read(unit: Unit, rows: Sequence[Row]) -> bool:
+    """Tell whether an earlier run looked up the readings of a unit under all its codes."""
+    return any(row["has_readings"] for row in rows) and {row["listed_as"] for row in rows} >= set(unit.aliases)
+
+
+def _read(spark: SparkSession, units: Sequence[Unit], condition: str) -> dict[Key, Readings]:
+    if not units:
+        return {}
+    rows = (
+        spark.table(GENERATION)
+        .where(f"({condition}) AND metric = 'energy' AND value IS NOT NULL")
+        .where(F.col("unit_code").isin(*_codes(units)))
+        .groupBy("network_id", "unit_code")
+        .agg(F.min("ts_utc").alias("first"), F.max("ts_utc").alias("last"))
+    )
+    keys = _keys(units)
+    found: dict[Key, Readings] = {}
+    for row in rows.toArrow().to_pylist():
+        key = keys.get((row["network_id"], row["unit_code"]))
+        if key is not None:
+            readings = Readings(row["first"], row["last"])
+            found[key] = found[key] | readings if key in found else readings
+    return found
+
+
+def _newest_hour(spark: SparkSession) -> datetime | None:
+    """Return the end of the newest day that Bronze has generation of (from Iceberg's metadata: nothing is read)."""
+    row = spark.table(f"{GENERATION}.partitions").agg(F.max("partition.ts_utc_day").alias("day")).toArrow().to_pylist()[0]
+    return datetime.combine(row["day"], datetime.max.time(), UTC) if row["day"] is not None else None
+
+
+def _to_weigh(units: Sequence[Unit], stored: Mapping[Key, Sequence[Row]], hours: HourRanges, now: datetime) -> list[Unit]:
+    """Return the units whose capacities must be held against their history: what changed it is new, or may be.
+
+    That is where a capacity is first met, where its evidence still grows, and where older hours come by a backfill.
+    """
+    said = units_to_weigh(units)
+    is_backfill = any(window.start < now - timedelta(days=_REREAD_DAYS) for window in hours.windows)
+    found = []
+    for unit in units:
+        met = {row["known_from_utc"] for row in stored.get(unit.key, ())}
+        instants = said.get(unit.key, [])
+        is_open = any(at > now - timedelta(days=EVIDENCE_DAYS + _REREAD_DAYS) for at in instants)
+        if instants and (is_backfill or is_open or not met.issuperset(instants)):
+            found.append(unit)
+    return found
+
+
+def _values(spark: SparkSession, units: Sequence[Unit]) -> dict[Key, Values]:
+    """Return the newest energy (MWh, above zero) of each hour of these units, of whichever of their codes was fetched last."""
+    if not units:
+        return {}
+    keys = _keys(units)
+    newest = (
+        spark.table(GENERATION)
+        .where(F.col("unit_code").isin(*_codes(units)) & (F.col("metric") == "energy"))
+        .groupBy("network_id", "unit_code", "ts_utc")
+        .agg(F.max_by("value", "_ingest_time").alias("value"), F.max("_ingest_time").alias("at"))
+        .where("value > 0 AND value < double('infinity')")
+    )
+    hours: dict[Key, dict[datetime, tuple[datetime, float]]] = {unit.key: {} for unit in units}
+    for row in newest.toArrow().to_pylist():
+        key = keys.get((row["network_id"], row["unit_code"]))
+        if key is not None:
+            fetched = (row["at"], row["value"])
+            hours[key][row["ts_utc"]] = max(fetched, hours[key].get(row["ts_utc"], fetched))
+    return {key: [(at, value) for at, (_fetched, value) in sorted(found.items())] for key, found in hours.items()}
+
+
+def _changes() -> list[CapacityChange]:
+    """Return the reviewed changes that can be used; `make check` refuses the others before they come here."""
+    changes, faults = read_changes()
+    for fault in faults:
+        log.error("left out: %s", fault)
+    return changes
+
+
+def _codes(units: Sequence[Unit]) -> list[str]:
+    return sorted({code for unit in units for code in (unit.key[1], *unit.aliases)})
+
+
+def _keys(units: Sequence[Unit]) -> dict[Key, Key]:
+    return {(unit.key[0], code): unit.key for unit in units for code in (unit.key[1], *unit.aliases)}
