@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from spark_jobs.silver import rules, withdrawals
+from spark_jobs.silver import answers, rules, withdrawals
 from spark_jobs.silver.capacity_shares import LIMIT_WITHOUT_CAPACITY_MWH, REJECT_ABOVE_CAPACITY
 
 SOURCE_TABLE = "bronze.oe_generation_hourly_raw"
@@ -72,6 +72,8 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
             F.min("first_value").alias("first_value"),
             F.min("first_answer").alias("first_answer"),
             F.max("last_ingest_time").alias("last_ingest_time"),
+            F.collect_list(F.when(is_in_service, F.col("first_value"))).alias("first_values"),
+            F.flatten(F.collect_list(answers.revision_times("energy_versions"))).alias("revision_times"),
         )
     )
     expected = F.filter("plant_units", _is_in_span)
@@ -79,23 +81,32 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
     partial = F.when(F.col("units_accepted") < F.col("units_expected"), F.array(F.lit("partial_hour")))
     flags = F.array_sort(F.array_distinct(F.concat("flags", F.coalesce(partial, F.array().cast("array<string>")))))
     first = F.coalesce("first_value", "first_answer")
-    return plants.withColumns({"expected": expected, "first": first, "units_expected": F.size(expected)}).select(
-        "plant_id",
-        "ts_utc",
-        _sum("counted", lambda unit: unit["energy_mwh"]).alias("energy_mwh"),
-        _sum(with_power, lambda unit: unit["power_mw"]).alias("power_mw"),
-        _sum("expected", lambda unit: unit["capacity_mw"]).alias("capacity_mw"),
-        _sum("counted", lambda unit: unit["capacity_mw"]).alias("accepted_capacity_mw"),
-        "units_expected",
-        F.col("units_accepted").cast("int"),
-        F.col("units_rejected").cast("int"),
-        flags.alias("quality_flags"),
-        _plant_share().alias("accepted_share"),
-        _sum("said", lambda unit: unit["energy_mwh"]).alias("energy_raw_mwh"),
-        _revision().alias("revision"),
-        F.col("first.at").alias("first_ingest_time"),
-        F.col("first.run_type").alias("first_run_type"),
-        "last_ingest_time",
+    figures = {"expected": expected, "first": first, "units_expected": F.size(expected)}
+    complete = answers.first_complete("first_values", "expected")
+    return (
+        plants.withColumns(figures)
+        .withColumn("complete", complete)
+        .select(
+            "plant_id",
+            "ts_utc",
+            _sum("counted", lambda unit: unit["energy_mwh"]).alias("energy_mwh"),
+            _sum(with_power, lambda unit: unit["power_mw"]).alias("power_mw"),
+            _sum("expected", lambda unit: unit["capacity_mw"]).alias("capacity_mw"),
+            _sum("counted", lambda unit: unit["capacity_mw"]).alias("accepted_capacity_mw"),
+            "units_expected",
+            F.col("units_accepted").cast("int"),
+            F.col("units_rejected").cast("int"),
+            flags.alias("quality_flags"),
+            _plant_share().alias("accepted_share"),
+            _sum("said", lambda unit: unit["energy_mwh"]).alias("energy_raw_mwh"),
+            _revision().alias("revision"),
+            F.col("first.at").alias("first_ingest_time"),
+            F.col("first.run_type").alias("first_run_type"),
+            F.size(F.array_distinct("revision_times")).alias("material_revision"),
+            F.col("complete.at").alias("complete_ingest_time"),
+            F.col("complete.run_type").alias("complete_run_type"),
+            "last_ingest_time",
+        )
     )
 
 
@@ -117,6 +128,7 @@ def _history() -> list[Column]:
         F.min(F.when(is_energy & F.col("value").isNotNull(), answer)).alias("first_value"),
         F.collect_set(F.when(is_energy, F.col("_ingest_time"))).alias("ingest_times"),
         F.max("_ingest_time").alias("last_ingest_time"),
+        answers.energy_versions().alias("energy_versions"),
     ]
 
 

@@ -116,6 +116,8 @@ def generation(start: datetime, energies_mwh: list[float | None], plant_id: str 
             "revision": 0,
             "first_ingest_time": BUILT_AT,
             "first_run_type": "backfill",
+            "complete_ingest_time": BUILT_AT,
+            "complete_run_type": "backfill",
             "last_ingest_time": BUILT_AT,
             "_updated_at": BUILT_AT,
         }

@@ -125,9 +125,9 @@ def put_closed_days(gold: GoldBuild) -> None:
         for n, latency in enumerate(minutes):
             start = DAY + timedelta(hours=n)
             fetched = start + timedelta(hours=1, minutes=latency)
-            gold.put_generation(start, [1.0], plant_id, first_ingest_time=fetched, first_run_type="scheduled")
-        gold.put_generation(DAY + timedelta(hours=len(minutes)), [1.0], plant_id, first_run_type="backfill")
-        gold.put_generation(DAY + timedelta(hours=len(minutes) + 1), [1.0], plant_id, first_run_type="manual")
+            gold.put_generation(start, [1.0], plant_id, complete_ingest_time=fetched, complete_run_type="scheduled")
+        gold.put_generation(DAY + timedelta(hours=len(minutes)), [1.0], plant_id, complete_run_type="backfill")
+        gold.put_generation(DAY + timedelta(hours=len(minutes) + 1), [1.0], plant_id, complete_run_type="manual")
 
 
 @pytest.fixture(scope="module")

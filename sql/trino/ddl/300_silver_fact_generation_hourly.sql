@@ -13,7 +13,10 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.fact_generation_hourly (
     energy_raw_mwh double COMMENT 'Sum of all that was said of the plant''s units for this hour, refused values included; NULL when nothing was. [MWh]',
     revision integer NOT NULL COMMENT 'How often the source changed its answer for this hour after the first one, or took it back (once more when a second answer confirmed that); 0 = never.',
     first_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the first value of this hour was fetched.',
-    first_run_type varchar NOT NULL COMMENT 'Kind of run that first brought the hour; latency counts only `scheduled` ones.',
+    first_run_type varchar NOT NULL COMMENT 'Kind of run that first brought the hour.',
+    material_revision integer COMMENT 'How many answers changed the energy of a unit by more than 0.5 % and 0.1 MWh, took it back or gave it back; the first value of a unit is none.',
+    complete_ingest_time timestamp(6) with time zone COMMENT 'When the last of the units in commission had its first value of this hour; NULL while one has none.',
+    complete_run_type varchar COMMENT 'Kind of run that brought that value; latency counts only `scheduled` ones.',
     last_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the newest version used here was fetched.',
     _updated_at timestamp(6) with time zone NOT NULL COMMENT 'When Silver last changed this row; unchanged rows keep it.'
 )

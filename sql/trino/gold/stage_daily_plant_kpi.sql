@@ -48,9 +48,9 @@ hours AS (
                 staged.accepted_share,
                 staged.energy_raw_mwh,
                 staged.units_rejected,
-                staged.revision,
-                staged.first_ingest_time,
-                staged.first_run_type
+                staged.revisions,
+                staged.complete_ingest_time,
+                staged.complete_run_type
             )
         ) OVER (PARTITION BY staged.plant_id, staged.ds) AS hours_checksum
     FROM {{ staging }}.stg_plant_weather_hourly_{{ run_suffix }} AS staged
@@ -161,12 +161,12 @@ plant_days AS (
         count_if(contains(quality_flags, 'partial_hour')) AS partial_hours,
         count_if(cardinality(array_remove(quality_flags, 'partial_hour')) > 0) AS suspect_hours,
         count_if(units_rejected > 0) AS rejected_hours,
-        count_if(revision > 0) AS revised_hours,
+        count_if(revisions > 0) AS revised_hours,
         array_sort(
-            array_agg(date_diff('millisecond', ts_utc + INTERVAL '1' HOUR, first_ingest_time) / 60000e0)
-            FILTER (WHERE first_run_type = 'scheduled')
+            array_agg(date_diff('millisecond', ts_utc + INTERVAL '1' HOUR, complete_ingest_time) / 60000e0)
+            FILTER (WHERE complete_run_type = 'scheduled')
         ) AS latencies_minutes,
-        count_if(units_in_commission > 0 AND coalesce(first_run_type, '') <> 'scheduled') AS hours_without_latency,
+        count_if(units_in_commission > 0 AND coalesce(complete_run_type, '') <> 'scheduled') AS hours_without_latency,
         max(_silver_updated_at) AS updated_at,
         arbitrary(hours_checksum) AS hours_checksum,
         bool_or(has_history) AS has_history,

@@ -148,9 +148,14 @@ SELECT
     ) AS light_share,
     generation.energy_raw_mwh,
     generation.units_rejected,
-    generation.revision,
-    generation.first_ingest_time,
-    generation.first_run_type
+    -- Silver rows older than these columns: with one unit both are the same.
+    coalesce(generation.material_revision, generation.revision) AS revisions,
+    coalesce(
+        generation.complete_ingest_time, if(generation.units_expected = 1, generation.first_ingest_time)
+    ) AS complete_ingest_time,
+    coalesce(
+        generation.complete_run_type, if(generation.units_expected = 1, generation.first_run_type)
+    ) AS complete_run_type
 FROM lit_hours AS hours
 LEFT JOIN expected ON hours.plant_id = expected.plant_id AND hours.ts_utc = expected.ts_utc
 LEFT JOIN {{ silver }}.fact_generation_hourly AS generation
