@@ -127,13 +127,15 @@ def judge_hours(
     return Judgement(judged, findings, others)
 
 
-def learn_limits(spark: SparkSession, hours: HourRanges, registry: Registry, stored: Sequence[Finding]) -> list[Finding]:
+def learn_limits(
+    spark: SparkSession, hours: HourRanges, registry: Registry, stored: Sequence[Finding], now: datetime
+) -> list[Finding]:
     """Return the limits of plants without a capacity, after these hours have changed; `stored` as the last run left them."""
     units = learnt_limits.without_capacity(registry)
     names = {(unit["plant_id"], unit["unit_code"]) for unit in units}
     limits = [finding for finding in stored if finding.rule == learnt_limits.RULE]
     limits = [finding for finding in limits if (finding.plant_id, finding.unit_code) in names]
-    months = learnt_limits.months_to_learn(hours.windows, limits) if units else []
+    months = learnt_limits.months_to_learn(hours.windows, limits, now) if units else []
     if not months:
         return limits
     whole = Window(learnt_limits.history(months[0]).start, learnt_limits.history(months[-1]).end)
