@@ -279,6 +279,7 @@ def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_e
     assert row["first_run_type"] == "scheduled"
 
 
+@pytest.mark.long
 def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehouse: Lakehouse) -> None:
     # Given 64 days of: rows that came twice for weeks, a value frozen for 62 hours, evenings on which stored energy is sold, a
     # plant that stands still, an hour of which half came, and one plant of unknown capacity that makes too much on the 63rd day
