@@ -47,6 +47,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "silver.fact_air_quality_hourly",
         "silver.fact_generation_hourly",
         "silver.fact_weather_hourly",
+        "silver.quality_findings",
         "silver.rejected_rows",
         "gold.daily_plant_kpi",
         "gold.held_back",
