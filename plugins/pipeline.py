@@ -187,7 +187,10 @@ def maintain_tables() -> None:
 
 
 def drop_staging() -> list[str]:
-    """Drop the staging tables of builds that failed for good; returns their names. They lay in `gold` before they had a schema."""
+    """Drop the staging tables of builds that failed for good; returns their names.
+
+    They lay in `gold` before they had a schema of their own.
+    """
     from include.lakehouse import ETL, connect
     from include.settings import load_settings
     from plugins.staging import drop_old_staging

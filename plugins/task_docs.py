@@ -43,10 +43,10 @@ TASK_DOCS = {
     ),
     "report_findings": (
         "Notes in `gold.freshness` how new each network's newest hour is, and sends an alert when one has newly said nothing\n"
-        "for more than 3 h (WEM 26 h) of what was asked for. Says which plant-days are held back. **It fails in the run that was the first to hold one back**, and the run with\n"
-        "it: everything else is published. Read the finding, look for the reason in Silver (`silver.rejected_rows`, the\n"
-        "plant's rows of that day) and fix it at the source, in the registry or in the check. The next run looks again by\n"
-        "itself and publishes the day; nothing needs to be cleared.\n"
+        "for more than 3 h (WEM 26 h) of what was asked for. Says which plant-days are held back. **It fails in the run that\n"
+        "was the first to hold one back**, and the run with it: everything else is published. Read the finding, look for the\n"
+        "reason in Silver (`silver.rejected_rows`, the plant's rows of that day) and fix it at the source, in the registry or\n"
+        "in the check. The next run looks again by itself and publishes the day; nothing needs to be cleared.\n"
     ),
     "gold_build_clean": "Drops this run's staging tables. Gold is published already; a failure here only leaves tables over.",
     "report_publication": (

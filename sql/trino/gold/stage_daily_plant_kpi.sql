@@ -165,9 +165,8 @@ plant_days AS (
             array_agg(date_diff('millisecond', ts_utc + INTERVAL '1' HOUR, first_ingest_time) / 60000e0)
             FILTER (WHERE first_run_type = 'scheduled')
         ) AS latencies_minutes,
-        count_if(units_in_commission > 0 AND coalesce(first_run_type, '') <> 'scheduled') AS hours_without_latency,
+        count_if(units_in_commission > 0 AND coalesce(first_run_type, '') <> 'scheduled') AS latency_unknown_hours,
         max(_silver_updated_at) AS updated_at,
-        max(units_updated_at) AS units_updated_at,
         arbitrary(hours_checksum) AS hours_checksum,
         bool_or(has_history) AS has_history,
         sum(past_rows) AS past_rows,
@@ -197,6 +196,15 @@ unit_days AS (
     GROUP BY unit.plant_id, rebuild.ds
 ),
 
+-- A change of any unit makes Gold come back to all days of its plant.
+registry AS (
+    SELECT
+        plant_id,
+        max(_updated_at) AS updated_at
+    FROM {{ silver }}.dim_unit
+    GROUP BY plant_id
+),
+
 figures AS (
     SELECT
         plant_days.*,
@@ -210,12 +218,13 @@ figures AS (
         cardinality(plant_days.latencies_minutes) AS latency_count,
         greatest(
             plant._updated_at,
-            plant_days.units_updated_at,
+            registry.updated_at,
             coalesce(plant_days.updated_at, plant._updated_at)
         ) AS silver_updated_at
     FROM plant_days
     INNER JOIN {{ silver }}.dim_plant AS plant ON plant_days.plant_id = plant.plant_id
     INNER JOIN unit_days ON plant_days.plant_id = unit_days.plant_id AND plant_days.ds = unit_days.ds
+    INNER JOIN registry ON plant_days.plant_id = registry.plant_id
 ),
 
 ratios AS (
@@ -253,7 +262,7 @@ SELECT
         + element_at(latencies_minutes, latency_count / 2 + 1)
     ) / 2 AS latency_minutes,
     element_at(latencies_minutes, -1) AS latency_max_minutes,
-    hours_without_latency,
+    latency_unknown_hours,
     1 - hours_with_ghi / cast(due_hours AS double) AS weather_missingness,
     weather_completeness,
     weather_provisional_hours,

@@ -84,8 +84,7 @@ expected AS (
         -- A unit of unknown capacity makes the plant's unknown, not smaller.
         if(
             count(unit.capacity_mw) = count(*), cast(sum(cast(unit.capacity_mw AS decimal(18, 9))) AS double)
-        ) AS capacity_mw,
-        max(unit._updated_at) AS updated_at
+        ) AS capacity_mw
     FROM plant_hours AS hours
     INNER JOIN {{ silver }}.dim_unit AS unit ON hours.plant_id = unit.plant_id
     WHERE
@@ -137,7 +136,6 @@ SELECT
     hours.is_due,
     coalesce(expected.units, 0) AS units_in_commission,
     expected.capacity_mw AS capacity_in_commission_mw,
-    expected.updated_at AS units_updated_at,
     -- Silver rows older than the column have it as it is without incomplete hours.
     coalesce(
         generation.accepted_share,
