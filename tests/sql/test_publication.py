@@ -270,6 +270,7 @@ def test_two_runs_staged_side_by_side_publish_each_day_once(gold: GoldBuild) -> 
     assert len(gold.hours()) == 48
 
 
+@pytest.mark.long
 def test_backlog_is_worked_off_a_month_at_a_time_newest_first(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put_generation(nem_day("2024-12-01"), [50.0] * 24 * 40)
@@ -281,6 +282,7 @@ def test_backlog_is_worked_off_a_month_at_a_time_newest_first(gold: GoldBuild) -
     assert len(gold.kpis()) == 40
 
 
+@pytest.mark.long
 def test_window_of_thousands_of_hours_is_one_build(gold: GoldBuild) -> None:
     given_one_plant(gold)
     start = nem_day("2024-01-01")
