@@ -83,7 +83,7 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     known = quality_findings.of_silver(spark)
     stored = quality_findings.of_hours(known)
     moved = moved_hours(new, old)
-    limits, restated = _limits(spark, hours, moved, new, stored)
+    limits, restated = _limits(spark, hours, moved, new, stored, now)
     wanted = [finding for finding in stored if finding.rule != learnt_limits.RULE] + limits
     for part in [*passes(hours, new, moved, lambda: _all_hours(spark)), *restated]:
         judgement = judge_hours(spark, part.hours, part.plants, _part(new, part), wanted)
@@ -117,12 +117,12 @@ def passes(hours: HourRanges, new: Registry, moved: MovedHours, all_hours: Calla
 
 
 def _limits(
-    spark: SparkSession, hours: HourRanges, moved: MovedHours, new: Registry, stored: Sequence[Finding]
+    spark: SparkSession, hours: HourRanges, moved: MovedHours, new: Registry, stored: Sequence[Finding], now: datetime
 ) -> tuple[list[Finding], list[Pass]]:
     """Return the limits of plants without a capacity, and the passes of hours that they restate."""
     plants = {unit["plant_id"] for unit in learnt_limits.without_capacity(new)}
     everything = _all_hours(spark) if plants & moved.keys() else None
-    limits = learn_limits(spark, hours if everything is None else hours | everything, new, stored)
+    limits = learn_limits(spark, hours if everything is None else hours | everything, new, stored, now)
     before = [finding for finding in stored if finding.rule == learnt_limits.RULE]
     changed = [
         (plant, window) for plant, window in learnt_limits.changed_windows(before, limits) if moved.get(plant, ()) is not None

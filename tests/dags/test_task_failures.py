@@ -128,7 +128,7 @@ def test_a_report_that_cannot_be_made_is_a_warning_not_a_failure(capsys: pytest.
     assert "The publication was not reported to MLflow" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish"]), (2, ["stage", "publish"])])
+@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish", "note"]), (2, ["stage", "publish", "note"])])
 def test_a_publication_that_is_tried_again_stages_and_checks_anew(
     try_number: int, folders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

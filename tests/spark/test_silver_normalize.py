@@ -9,6 +9,7 @@ from include.landing import Location
 from include.windows import HOUR
 from spark_jobs.silver import normalize as normalize_job
 from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
+from tests.weeks_of_runs import DAYS, START, energy_and_power
 
 TABLES = (
     "silver.dim_unit",
@@ -280,22 +281,14 @@ def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_e
     assert row["first_run_type"] == "scheduled"
 
 
+@pytest.mark.long
 def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehouse: Lakehouse) -> None:
-    # Given 60 days of: rows that came twice for three weeks, a value frozen for 62 hours, evenings on which stored energy is
-    # sold, a plant that stands still, and an hour of which half came
-    start, days = datetime(2025, 4, 30, 14, tzinfo=UTC), 60
-    sun = [0.0] * 7 + [20.0, 40.0, 60.0, 70.0, 70.0, 60.0, 40.0, 20.0, 5.0] + [0.0] * 8
-    power = {name: sun * days for name in ("TWICE", "FROZEN", "STORED", "STILL", "THINNED")}
-    power["FROZEN"][30 * 24 + 14 : 30 * 24 + 76] = [60.76] * 62
-    for night in range(20, 32):
-        power["STORED"][night * 24 + 17 : night * 24 + 21] = [45.0, 45.0, 45.0, 22.5]
-    power["STILL"][10 * 24 : 50 * 24] = [-0.05] * (40 * 24)
-    energy = {name: list(series) for name, series in power.items()}
-    energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12] = [2 * value for value in energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12]]
-    energy["THINNED"][30 * 24 + 11] = 35.0
-    lakehouse.facilities(*[facility(name, unit(name, 101.0)) for name in power])
+    # Given 64 days with a run of every kind
+    start, days = START, DAYS
+    energy, power = energy_and_power()
+    lakehouse.facilities(*[facility(name, unit(name, None if name == "OPEN" else 101.0)) for name in power])
     landed = {}
-    for first, last in ((0, 18), (18, 33), (33, 60)):
+    for first, last in ((0, 18), (18, 33), (33, days)):
         at = start + first * 24 * HOUR
         piece = [{name: hours(at, series[first * 24 : last * 24]) for name, series in of.items()} for of in (energy, power)]
         key = lakehouse.generation(piece[0], power=piece[1], fetched_at=datetime(2025, 8, 1, tzinfo=UTC))
@@ -314,13 +307,19 @@ def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehous
     ]
     assert found == [
         ("FROZEN", "frozen", start + 30 * day + 14 * HOUR, start + 33 * day + 4 * HOUR, 60.76),
+        ("OPEN", "learnt_limit", start + 60 * day, datetime(2025, 7, 1, tzinfo=UTC), 70.0),
+        ("OPEN", "learnt_limit", datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 8, 1, tzinfo=UTC), 70.0),
         ("STILL", "idle", start + 10 * day, start + 50 * day, 960.0),
-        ("STORED", "night_rule_off", start + 2 * day + 12 * HOUR, start + 50 * day + 12 * HOUR, 48.0),
+        ("STORED", "night_rule_off", start + day + 12 * HOUR, start + 51 * day + 12 * HOUR, 50.0),
         ("THINNED", "incomplete_hour", start + 30 * day + 11 * HOUR, start + 30 * day + 12 * HOUR, 0.5),
         ("TWICE", "doubled", start + 15 * day + 10 * HOUR, start + 40 * day + 12 * HOUR, 2.0),
     ]
     refused = lakehouse.spark.table("silver.rejected_rows").groupBy("unit_code", "reason").count().collect()
-    assert {tuple(row) for row in refused} == {("FROZEN", "frozen", 62), ("TWICE", "doubled", 25 * 24 + 2)}
+    assert {tuple(row) for row in refused} == {
+        ("FROZEN", "frozen", 62),
+        ("TWICE", "doubled", 25 * 24 + 2),
+        ("OPEN", "above_capacity_limit", 1),
+    }
 
     # And on empty tables, the middle first, the end, the start
     for key in landed:

@@ -145,7 +145,9 @@ def given_one_plant(gold: GoldBuild) -> None:
 
 
 def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) -> None:
-    assert closed_days["NYNGAN", "2025-01-01"] == {
+    row = closed_days["NYNGAN", "2025-01-01"]
+    assert len(row.pop("publication_id")) == 16
+    assert row == {
         "plant_id": "NYNGAN",
         "ds": date(2025, 1, 1),
         "plant_name": "Nyngan",
@@ -163,7 +165,7 @@ def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) ->
         "accepted_unit_hours": 24,
         "latency_minutes": None,
         "latency_max_minutes": None,
-        "hours_without_latency": 24,
+        "latency_unknown_hours": 24,
         "weather_missingness": 0.0,
         "weather_completeness": 1.0,
         "weather_provisional_hours": 0,
@@ -393,7 +395,7 @@ def test_a_network_that_is_silent_is_found_once_and_until_it_speaks_again(gold: 
         gold.put("bronze.api_requests", request(now - timedelta(hours=72), now, network, outcome="empty", fetched_at=now))
 
     noted = gold.note_freshness("first")
-    assert [(row["age_hours"], row["hours_due"], row["silent_since_utc"]) for row in (noted["NEM"], noted["WEM"])] == [
+    assert [(row["age_hours"], row["due_hours"], row["silent_since_utc"]) for row in (noted["NEM"], noted["WEM"])] == [
         (3, 3, None),
         (26, 23, None),
     ]

@@ -114,6 +114,7 @@ def test_a_frozen_value_is_refused_whole_with_its_daylit_hours() -> None:
     energy[14 : 14 + 62] = 60.76
     verdicts = judge(series(energy, capacity=101.0))
     assert verdicts.frozen == [(14, 76, 60.76)]
+    assert verdicts.night_generation == []
     assert refused(verdicts) == {"frozen": list(range(14, 76))}
 
 
@@ -301,7 +302,10 @@ def test_a_unit_without_capacity_is_held_against_its_own_hours_from_60_days_on()
     assert found == Finding("PLANT", "UNIT", "learnt_limit", start, start + 30 * DAY - 1, 50.0, 75.0)
     assert limit(unit_row, march, energy[: first + 60 * DAY]) is None
     # And in the next month from its start on
-    april = limit(unit_row, datetime(2025, 4, 1, tzinfo=UTC), np.concatenate([energy[31 * DAY :], np.full(30 * DAY, NAN)]))
+    later = np.concatenate([energy[31 * DAY :], np.full(30 * DAY, NAN)])
+    assert limit(unit_row, datetime(2025, 4, 1, tzinfo=UTC), later) is None  # nothing was said in April
+    later[-1] = 0.0
+    april = limit(unit_row, datetime(2025, 4, 1, tzinfo=UTC), later)
     assert april is not None
     assert (april.start, april.bound) == (int(datetime(2025, 4, 1, tzinfo=UTC).timestamp()) // 3600, 75.0)
     assert np.flatnonzero(above_limit(start - 1, np.array([76.0, 75.0, 75.1, -75.1]), [found])).tolist() == [2, 3]
@@ -310,8 +314,11 @@ def test_a_unit_without_capacity_is_held_against_its_own_hours_from_60_days_on()
 def test_a_limit_is_learnt_anew_only_where_an_hour_of_its_history_has_changed() -> None:
     months = [datetime(2025, month, 1, tzinfo=UTC) for month in (1, 2, 3, 4)]
     limits = [Finding("PLANT", "UNIT", "learnt_limit", int(month.timestamp()) // 3600, 0, 50.0, 75.0) for month in months[1:]]
+    now = months[3] + 5 * HOUR
     hour = Window(months[2] + 5 * HOUR, months[2] + 6 * HOUR)
-    assert months_to_learn([hour], limits) == [months[3]]
-    assert months_to_learn([Window(months[3], months[3] + HOUR)], limits) == []
-    assert months_to_learn([Window(months[0], months[0] + HOUR)], limits) == months
-    assert months_to_learn([hour], []) == [months[2]]
+    assert months_to_learn([hour], limits, now) == [months[3]]
+    assert months_to_learn([Window(months[3], months[3] + HOUR)], limits, now) == []
+    assert months_to_learn([Window(months[0], months[0] + HOUR)], limits, now) == months
+    # Where a limit began inside the month, the month's own hours were its history
+    inside = [replace(limits[2], start=limits[2].start + 5)]
+    assert months_to_learn([Window(months[3], months[3] + HOUR)], inside, now) == [months[3]]

@@ -16,7 +16,7 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.daily_plant_kpi (
     accepted_unit_hours bigint NOT NULL COMMENT 'Unit-hours with a value that was not rejected. [h]',
     latency_minutes double COMMENT 'Median over the hours from their end to when the last unit in commission had its first value, of hours that a scheduled run completed; NULL where there are none. [min]',
     latency_max_minutes double COMMENT 'Maximum of the same. [min]',
-    hours_without_latency bigint COMMENT 'Due hours in commission that no scheduled run completed: a unit is missing, or came by a backfill or by hand. [h]',
+    latency_unknown_hours bigint COMMENT 'Due hours in commission that no scheduled run completed: a unit is missing, or came by a backfill or by hand. [h]',
     weather_missingness double COMMENT '1 − hours with GHI ÷ hours due. [ratio]',
     weather_completeness double COMMENT 'Hours with GHI among the due hours, weighed by their share of the day''s light above the atmosphere. [ratio]',
     weather_provisional_hours bigint COMMENT 'Hours whose weather is still a forecast''s. [h]',

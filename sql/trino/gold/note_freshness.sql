@@ -71,7 +71,7 @@ THEN
         SET
             newest_hour_utc = source.newest_hour_utc,
             asked_until_utc = source.until_utc,
-            hours_due = cast(greatest(0, source.age_hours - source.due_after_hours) AS integer),
+            due_hours = cast(greatest(0, source.age_hours - source.due_after_hours) AS integer),
             age_hours = cast(source.age_hours AS integer),
             silent_since_utc = if(source.is_silent, source.silent_from_utc),
             late_since
@@ -84,7 +84,7 @@ THEN INSERT (
     network_id,
     newest_hour_utc,
     asked_until_utc,
-    hours_due,
+    due_hours,
     age_hours,
     silent_since_utc,
     late_since,

@@ -166,7 +166,7 @@ plant_days AS (
             array_agg(date_diff('millisecond', ts_utc + INTERVAL '1' HOUR, complete_ingest_time) / 60000e0)
             FILTER (WHERE complete_run_type = 'scheduled')
         ) AS latencies_minutes,
-        count_if(units_in_commission > 0 AND coalesce(complete_run_type, '') <> 'scheduled') AS hours_without_latency,
+        count_if(units_in_commission > 0 AND coalesce(complete_run_type, '') <> 'scheduled') AS latency_unknown_hours,
         max(_silver_updated_at) AS updated_at,
         arbitrary(hours_checksum) AS hours_checksum,
         bool_or(has_history) AS has_history,
@@ -272,12 +272,12 @@ SELECT
         + element_at(latencies_minutes, latency_count / 2 + 1)
     ) / 2 AS latency_minutes,
     element_at(latencies_minutes, -1) AS latency_max_minutes,
-    hours_without_latency,
+    latency_unknown_hours,
     1 - hours_with_ghi / cast(due_hours AS double) AS weather_missingness,
     weather_completeness,
     weather_provisional_hours,
     {{ gated('insolation_kwh_m2', 'weather_completeness') }} AS insolation_kwh_m2,
-    24 * cf AS specific_yield_mwh_per_mw,
+    {{ gated('energy_mwh / nullif(capacity_mwh / 24, 0)', 'energy_completeness') }} AS specific_yield_mwh_per_mw,
     partial_hours,
     suspect_hours,
     rejected_hours,
