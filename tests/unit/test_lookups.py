@@ -24,10 +24,14 @@ NOW = datetime(1990, 11, 24, 20, 5, tzinfo=UTC)
 LONG_AGO = NOW - timedelta(days=400)
 META = "timestamp '1990-11-24 01:00:00 UTC', 's', 'h', 'manual'"
 ROWS = {
-    "oe_facilities_raw (network_id, facility_code, unit_code, latitude, longitude, _ingest_time, _source, _hash, _run_type)": f"""
-        ('NEM', 'ZZTEST', 'ZZTEST1', -30e0, 140e0, {META}),
-        ('NEM', 'ZZTEST', 'ZZTEST2', -30e0, 140e0, {META}),
-        ('NEM', 'ZZTEST', 'ZZTEST1', -31e0, 141e0, {META.replace("01:00", "02:00")})""",
+    "oe_facilities_raw (network_id, facility_code, unit_code, latitude, longitude, status_id, is_listed, _ingest_time, _source,"
+    " _hash, _run_type)": f"""
+        ('NEM', 'ZZTEST', 'ZZTEST1', -30e0, 140e0, 'operating', NULL, {META}),
+        ('NEM', 'ZZTEST', 'ZZTEST2', -30e0, 140e0, 'retired', NULL, {META}),
+        ('NEM', 'ZZTEST', 'ZZTEST1', -31e0, 141e0, 'operating', NULL, {META.replace("01:00", "02:00")}),
+        ('NEM', 'ZZTESTGONE', 'ZZTEST3', -30e0, 140e0, 'operating', NULL, {META}),
+        ('NEM', 'ZZTESTGONE', 'ZZTEST3', NULL, NULL, NULL, FALSE, {META.replace("01:00", "02:00")}),
+        ('NEM', 'ZZTESTPLAN', 'ZZTEST4', -30e0, 140e0, 'committed', NULL, {META})""",
     "oe_generation_hourly_raw (network_id, unit_code, metric, ts_utc, value, _ingest_time, _source, _hash, _run_type)": f"""
         ('NEM', 'ZZTEST1', 'energy', timestamp '1990-11-20 05:00:00 UTC', NULL, {META}),
         ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-20 15:00:00 UTC', 1e0, {META}),
@@ -85,7 +89,10 @@ def bronze() -> Iterator[Settings]:
 
 
 def test_the_registry_is_each_facilitys_newest_version(bronze: Settings) -> None:
-    assert Facility("ZZTEST", "NEM", -31.0, 141.0) in known_facilities(bronze, NO_LANDING)
+    known = known_facilities(bronze, NO_LANDING)
+    assert Facility("ZZTEST", "NEM", -31.0, 141.0) in known
+    assert Facility("ZZTESTGONE", "NEM", -30.0, 140.0, "ended") in known
+    assert Facility("ZZTESTPLAN", "NEM", -30.0, 140.0, "planned") in known
 
 
 def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronze: Settings) -> None:

@@ -279,6 +279,8 @@ def test_a_change_of_the_registry_touches_only_the_hours_whose_figures_it_change
     # Another code, another place or another state's coordinates touch all of them
     renamed = registry(history(*steady, listed("A1"), gone("A1", june), listed("B1", at=june)))
     assert moved_hours(renamed, before) == {"PLANT": None}
+    late = registry(history(*steady, listed("B1", at=june)))
+    assert moved_hours(renamed, late) == {"PLANT": None}  # the answer with the old code came late
     queensland = {"latitude": -26.25, "longitude": 149.99, "network_region": "VIC1"}
     astray = registry(history(*steady, listed("A1"), listed("A1", at=june, **queensland)))
     assert moved_hours(astray, before) == {"PLANT": None}
