@@ -1,10 +1,14 @@
 """Which old days are asked for again: what was never fetched after it was settled, and holes."""
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from include.fetch import generation, history, weather
 from include.fetch.history import Told, day_of, day_window, generation_again, settled_labels_until, settled_until, weather_again
+from include.landing import Run
 from include.registry import Facility
 from include.windows import DAY, HOUR, Window
 
@@ -109,3 +113,44 @@ def test_one_window_a_key_reaches_from_its_first_day_to_its_last() -> None:
     window = weather_again(days, END, 41)["PLACE"]
     assert (window.end - window.start) % DAY == HOUR * 0
     assert window.start == day_window(day_of(END) - 30).start
+
+
+HOURLY, DAILY = (Window.parse(f"2026-03-21T{hour:02d}:00Z", f"2026-03-21T{hour + 1:02d}:00Z") for hour in (17, 18))
+RULE: Any = SimpleNamespace(pv_reread_hours=72, pv_reread_daily_days=10, pv_max_gap_days=31)
+
+
+@pytest.mark.parametrize(
+    ("window", "newest", "looked_up"),
+    [
+        (HOURLY, END - 3 * HOUR, []),
+        (HOURLY, END - 5 * DAY, ["asked"]),
+        (DAILY, END - 3 * HOUR, ["asked", "told"]),
+    ],
+)
+def test_only_the_daily_runs_and_those_with_a_gap_look_further_back(
+    monkeypatch: pytest.MonkeyPatch, window: Window, newest: datetime, looked_up: list[str]
+) -> None:
+    # Given hours that were never fetched after they were settled, by either source
+    asked: list[str] = []
+    old = day("2026-02-28")
+    yesterday = {old: END - 12 * DAY, old - 1: END - 15 * DAY, old + 10: END - 12 * DAY, old + 1: END - 19 * DAY}
+
+    def lookup(name: str, found: Any) -> Any:
+        return lambda *_: asked.append(name) or found
+
+    monkeypatch.setattr(history, "asked_days", lookup("asked", {"FARM": yesterday}))
+    monkeypatch.setattr(history, "generation_told", lookup("told", []))
+    monkeypatch.setattr(generation, "newest_generation_hours", lambda *_: {"FARM": newest})
+    run = Run("ingest_oe_bronze", "r", "scheduled", 1)
+
+    known = generation._known(RULE, window, run, [FARM])
+
+    assert (asked, known.newest) == (looked_up, {"FARM": newest})
+    assert bool(known.settled_until) == bool(looked_up)
+    assert bool(known.again) == ("told" in looked_up)
+
+    asked.clear()
+    lookups = (lambda *_: {"PLACE": newest}, lookup("told", told("PLACE", {old: 24, old - 1: 24}, settled=0)))
+    of_weather = weather._known(RULE, window, "scheduled", lookups)
+    assert asked == (["told"] if looked_up else [])
+    assert bool(of_weather.again) == (window == DAILY)
