@@ -26,7 +26,9 @@ def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> Da
     known by more than the hour, in the columns of `judgement.VERDICTS`.
     """
     known = versions.join(F.broadcast(units), ["network_id", "unit_code"], "left")
-    known = known.withColumn("unit_code", F.coalesce("counts_as", "unit_code")).drop("counts_as")
+    known = known.withColumns({"said_as": F.col("unit_code"), "unit_code": F.coalesce("counts_as", "unit_code")}).drop(
+        "counts_as"
+    )
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
     newest = (
         keyed.groupBy(*UNIT, "ts_utc")

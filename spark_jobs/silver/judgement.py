@@ -18,7 +18,7 @@ from spark_jobs.silver import learnt_limits, run_rules
 from spark_jobs.silver.findings import Finding, Span, changed_hours, hour_of, instant_of, spliced
 from spark_jobs.silver.registry import Registry, codes_of
 from spark_jobs.silver.run_rules import Bools, Series, Verdicts, judge, needs_wide
-from spark_jobs.silver.unit_series import deep_nights, series_of
+from spark_jobs.silver.unit_series import capacities, deep_nights, series_of
 
 BRONZE = "bronze.oe_generation_hourly_raw"
 _WIDE_RULES = frozenset({"doubled", "frozen", "night_generation", "night_rule_off"})
@@ -63,21 +63,20 @@ class JudgedUnit:
 
     def findings(self) -> Iterator[Finding]:
         """Yield the findings, runs cut where the series ends."""
-        capacity = self.series.capacity_mw
-        late = run_rules.LATE_SHARE_OF_CAPACITY * capacity
+        late = run_rules.LATE_SHARE_OF_CAPACITY * self.series.capacity_mw
         bounds = {
             "doubled": run_rules.SOUND_RATIO + run_rules.SOUND_TOLERANCE,
-            "frozen": late,
-            "night_generation": late,
             "incomplete_hour": run_rules.INCOMPLETE_DAY_RATIO,
             "idle": 24.0,
             "night_rule_off": float(run_rules.LEARNT_ABOVE_NIGHTS),
         }
-        for rule, bound in bounds.items():
+        for rule in (*bounds, "frozen", "night_generation"):
             for start, end, figure in getattr(self.verdicts, rule):
                 value = None if np.isnan(figure) else figure
                 hours = (self.series.first_hour + start, self.series.first_hour + end)
-                yield Finding(self.unit["plant_id"], self.unit["unit_code"], rule, *hours, value, bound)
+                yield Finding(
+                    self.unit["plant_id"], self.unit["unit_code"], rule, *hours, value, bounds.get(rule, float(late[start]))
+                )
 
     def rows(self, spans: Sequence[Span]) -> Iterator[dict[str, Any]]:
         """Yield the rows of `VERDICTS` that lie in the spans."""
@@ -168,15 +167,16 @@ def _judged(
     rows = _rows(spark.table(BRONZE), read, names).toArrow()
     suns = {plant["plant_id"]: plant for plant in registry.plants if plant["coordinate_check"] == "ok"}
     offsets = {plant["plant_id"]: plant["utc_offset_hours"] for plant in registry.plants}
-    capacity = np.array([np.nan if unit["capacity_mw"] is None else unit["capacity_mw"] for unit in units], dtype=float)
+    spans = [registry.spans[unit["network_id"], unit["unit_code"]] for unit in units]
     places = [suns.get(unit["plant_id"], {}) for unit in units]
     coordinates = np.array([[place.get(axis, np.nan) for axis in ("latitude", "longitude")] for place in places], dtype=float)
     for window in read.windows:
         first = hour_of(window.start)
         energy, power = series_of(rows, window, units)
+        capacity = np.array([capacities(of_unit, first, energy.shape[1]) for of_unit in spans])
         deep = deep_nights(first, energy, capacity, coordinates)
         for number, unit in enumerate(units):
-            figures = (energy[number], power[number], float(capacity[number]))
+            figures = (energy[number], power[number], capacity[number])
             series = Series(first, *figures, offsets[unit["plant_id"]], deep[number])
             own = [limit for limit in limits if (limit.plant_id, limit.unit_code) == (unit["plant_id"], unit["unit_code"])]
             above = learnt_limits.above_limit(first, energy[number], own)

@@ -52,14 +52,14 @@ WIDE_REACH_HOURS = (LEARNING_NIGHTS + 1) * 24
 class Series:
     """One unit's consecutive hours: the newest values in MWh and MW, NaN where there is none.
 
-    `first_hour`: hours since 1970. `capacity_mw`: NaN where it is unknown, and no rule says anything. `deep_night`: hours from
-    the third night hour on, all False where the plant's coordinates cannot be trusted.
+    `first_hour`: hours since 1970. `capacity_mw`: that of each hour, NaN where it is unknown, and no rule says anything.
+    `deep_night`: hours from the third night hour on, all False where the plant's coordinates cannot be trusted.
     """
 
     first_hour: int
     energy_mwh: Floats
     power_mw: Floats
-    capacity_mw: float
+    capacity_mw: Floats
     utc_offset_hours: int
     deep_night: Bools
 
@@ -68,6 +68,11 @@ class Series:
         hours = self.first_hour + np.arange(len(self.energy_mwh)) + self.utc_offset_hours - shift_hours
         numbers: npt.NDArray[np.int64] = hours // 24 - hours[0] // 24
         return numbers
+
+    def day_capacity_mw(self) -> Floats:
+        """Return the capacity of each local day: that of its first hour here."""
+        day = self.day()
+        return self.capacity_mw[np.searchsorted(day, np.arange(day[-1] + 1))]
 
     def day_start(self, number: int, shift_hours: int = 0) -> int:
         """Return the index at which a numbered day begins; below 0 where it began before the first hour."""
@@ -178,7 +183,7 @@ def incomplete_hours(series: Series, energy: Floats) -> Bools:
     incomplete: Bools = (ratio < INCOMPLETE_RATIO) & (power - energy > INCOMPLETE_GAP_SHARE * capacity)
     day = series.day()
     sums = [np.bincount(day, weights=np.where(both, values, 0.0)) for values in (energy, power)]
-    short = (sums[1] > INCOMPLETE_DAY_FULL_LOAD_HOURS * capacity) & (sums[0] < INCOMPLETE_DAY_RATIO * sums[1])
+    short = (sums[1] > INCOMPLETE_DAY_FULL_LOAD_HOURS * series.day_capacity_mw()) & (sums[0] < INCOMPLETE_DAY_RATIO * sums[1])
     said = np.flatnonzero(np.isfinite(series.energy_mwh))
     for number in np.flatnonzero(short):
         start = series.day_start(int(number))
@@ -199,7 +204,7 @@ def idle_days(series: Series, energy: Floats) -> list[Run]:
     is_known = np.isfinite(energy)
     is_something = is_known & (np.abs(energy) >= NEGLIGIBLE_SHARE_OF_CAPACITY * series.capacity_mw)
     known, something = (np.bincount(day, weights=hours) for hours in (is_known, is_something))
-    is_idle = (known >= IDLE_KNOWN_HOURS) & (something == 0) & np.isfinite(series.capacity_mw)
+    is_idle = (known >= IDLE_KNOWN_HOURS) & (something == 0) & np.isfinite(series.day_capacity_mw())
     bounds = ((series.day_start(start), series.day_start(end)) for start, end in _ranges(is_idle))
     return [(max(0, start), min(end, len(energy)), np.nan) for start, end in bounds]
 

@@ -8,9 +8,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from include.windows import Window
+from include.windows import HOUR, Window
+from spark_jobs.silver.capacity import END
 from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
 from spark_jobs.silver.findings import hour_of
+from spark_jobs.silver.registry import Span as CapacitySpan
 from spark_jobs.silver.registry import codes_of
 from spark_jobs.silver.run_rules import Bools, Floats
 from spark_jobs.silver.sun import is_deep_night
@@ -51,16 +53,29 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     return grid[0], grid[1]
 
 
+def capacities(spans: Sequence[CapacitySpan], first_hour: int, hours: int) -> Floats:
+    """Return a unit's capacity (MW) in consecutive hours: of the span an hour lies in, else of the next one, else of the last."""
+    found = np.full(hours, np.nan)
+    known = [np.nan if span.capacity_mw is None else span.capacity_mw for span in spans]
+    start = 0
+    for span, capacity in zip(spans, known, strict=True):
+        end = max(start, hour_of(span.end + HOUR - timedelta(microseconds=1)) - first_hour) if span.end < END else hours
+        found[start:end] = capacity
+        start = end
+    found[start:] = known[-1] if known else np.nan
+    return found
+
+
 def deep_nights(first_hour: int, energy: Floats, capacity: Floats, coordinates: Floats) -> Bools:
     """Return which hours are deep night, by unit and hour; of units without any output then, all False.
 
-    `coordinates`: latitude and longitude in degrees by unit, NaN where they cannot be trusted. The sun is computed only where
+    `capacity`: MW by unit and hour. `coordinates`: latitude and longitude in degrees by unit, NaN where they cannot be trusted. The sun is computed only where
     there is output: it costs more than all else here.
     """
     hours = first_hour + np.arange(energy.shape[1])
     deep = np.zeros(energy.shape, dtype=bool)
     has_place = np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1])
-    unit, at = np.nonzero((energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * capacity[:, None]) & has_place[:, None])
+    unit, at = np.nonzero((energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * capacity) & has_place[:, None])
     if len(unit):
         deep[unit, at] = is_deep_night(hours[at], *coordinates[unit].T)
     for number in np.flatnonzero(deep.any(axis=1)):

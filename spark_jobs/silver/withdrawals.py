@@ -18,14 +18,16 @@ def newest_value(metric: str) -> Column:
     """Return, as an aggregate over the versions of a unit's hour, the newest value of a metric and what was said after it.
 
     A struct: `value` (null where none was ever said), `_source`, `at`, `silences` (answers that took it back, as far as
-    Bronze counts them) and `silent_since`.
+    Bronze counts them) and `silent_since`. A silence counts only of the code (`said_as`) that gave the value: after a rename
+    the unit's former code is no longer said.
     """
     is_mine = F.col("metric") == metric
     is_value = is_mine & F.col("value").isNotNull()
     at = F.col("_ingest_time")
-    said = F.max_by(F.when(is_value, F.struct("value", "_source", at.alias("at"))), F.when(is_value, at))
-    silent_at = F.collect_set(F.when(is_mine & is_silence(F.col("value"), F.col("ts_utc"), at), at))
-    after = F.filter(silent_at, lambda instant: instant > said["at"])
+    said = F.max_by(F.when(is_value, F.struct("value", "_source", at.alias("at"), "said_as")), F.when(is_value, at))
+    silent = F.collect_set(F.when(is_mine & is_silence(F.col("value"), F.col("ts_utc"), at), F.struct(at.alias("at"), "said_as")))
+    of_code = F.filter(silent, lambda silence: (silence["said_as"] == said["said_as"]) & (silence["at"] > said["at"]))
+    after = F.transform(of_code, lambda silence: silence["at"])
     return F.struct(
         said["value"].alias("value"),
         said["_source"].alias("_source"),

@@ -44,7 +44,8 @@ class Lake:
         self.findings: list[Finding] = []
         self.verdicts: Verdicts = {}
         capacity = {name: None if name == "OPEN" else 101.0 for name in NAMES}
-        units = [{"network_id": "NEM", "unit_code": n, "plant_id": n, "capacity_mw": capacity[n]} for n in NAMES]
+        always = {"commissioned_from_utc": None, "retired_from_utc": None}
+        units = [{"network_id": "NEM", "unit_code": n, "plant_id": n, "capacity_mw": capacity[n]} | always for n in NAMES]
         place = {"coordinate_check": "ok", "latitude": -34.919115, "longitude": 146.60954, "utc_offset_hours": 10}
         self.registry = Registry(units, [{"plant_id": name} | place for name in NAMES])
 
@@ -61,9 +62,9 @@ class Lake:
         window = Window(*(START + day * 24 * HOUR for day in piece))
         self.loaded = pa.concat_tables([self.loaded, between(self.everything, window)])
         hours, spark, now = HourRanges.covering([window]), self, datetime(2026, 11, 1, tzinfo=UTC)
-        limits, restated = normalize._limits(spark, hours, frozenset(), self.registry, self.findings, now)  # type: ignore[arg-type]
+        limits, restated = normalize._limits(spark, hours, {}, self.registry, self.findings, now)  # type: ignore[arg-type]
         wanted = [finding for finding in self.findings if finding.rule != learnt_limits.RULE] + limits
-        for part in [*normalize.passes(hours, self.registry, frozenset(), lambda: None), *restated]:
+        for part in [*normalize.passes(hours, self.registry, {}, lambda: None), *restated]:
             registry = normalize._part(self.registry, part)
             judged = judgement.judge_hours(spark, part.hours, part.plants, registry, wanted)  # type: ignore[arg-type]
             wanted = judged.findings

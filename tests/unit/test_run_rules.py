@@ -9,11 +9,13 @@ import pyarrow as pa
 import pytest
 
 from include.windows import HOUR, Window
+from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.findings import Finding, changed_hours, spliced
 from spark_jobs.silver.learnt_limits import above_limit, history, limit, months_to_learn
+from spark_jobs.silver.registry import Span
 from spark_jobs.silver.run_rules import Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.sun import is_deep_night, is_night
-from spark_jobs.silver.unit_series import deep_nights, series_of
+from spark_jobs.silver.unit_series import capacities, deep_nights, series_of
 from tests.upstream.farms import listed_farms
 from tests.upstream.recorded_week import recorded_energy_mwh
 
@@ -31,7 +33,7 @@ def series(
     clock = np.arange(len(energy)) % DAY
     values = np.array(energy, dtype=float)
     of_power = values.copy() if power is None else np.array(power, dtype=float)
-    return Series(first, values, of_power, capacity, 10, (clock >= DEEP) | (clock < 5))
+    return Series(first, values, of_power, np.full(len(values), capacity), 10, (clock >= DEEP) | (clock < 5))
 
 
 def refused(verdicts: Verdicts) -> dict[str, list[int]]:
@@ -193,7 +195,7 @@ def test_auxiliary_load_is_nothing_and_a_long_zero_is_one_finding() -> None:
 def test_a_unit_of_unknown_capacity_is_not_judged() -> None:
     energy, power = np.tile(SUN, 3) * 2, np.tile(SUN, 3)
     energy[20:40] = 50.0
-    verdicts = judge(replace(series(energy, power), capacity_mw=NAN))
+    verdicts = judge(series(energy, power, capacity=NAN))
     assert refused(verdicts) == {}
     assert verdicts.idle == []
 
@@ -233,9 +235,10 @@ def test_nothing_is_suspect_in_the_recorded_week_and_the_farm_that_stood_still_i
             first, last = min(recorded), max(recorded)
             energy = np.array([[recorded.get(hour, NAN) for hour in range(first, last + 1)]])
             place = np.array([[farm.latitude, farm.longitude]])
-            (night,) = deep_nights(first, energy, np.array([unit.capacity_mw]), place)
-            assert not needs_wide(Series(first, energy[0], energy[0], unit.capacity_mw, 10, night))
-            verdicts = judge(Series(first, energy[0], energy[0], unit.capacity_mw, 10, night))
+            capacity = np.full(energy.shape, unit.capacity_mw)
+            (night,) = deep_nights(first, energy, capacity, place)
+            assert not needs_wide(Series(first, energy[0], energy[0], capacity[0], 10, night))
+            verdicts = judge(Series(first, energy[0], energy[0], capacity[0], 10, night))
             assert refused(verdicts) == {}
             assert verdicts.incomplete_hour == []
             assert not ((energy < -0.005 * unit.capacity_mw) | (energy > 1.05 * unit.capacity_mw)).any()
@@ -251,10 +254,30 @@ def test_the_third_night_hour_begins_two_hours_after_the_last_sunlit_one() -> No
     assert np.flatnonzero(is_night(hours, latitude, longitude)).tolist() == [*range(5), *range(20, 29)]
     assert np.flatnonzero(is_deep_night(hours, latitude, longitude)).tolist() == [*range(5), *range(22, 29)]
     # Where coordinates cannot be trusted no hour is
-    assert not deep_nights(midnight, np.full((1, 36), 50.0), np.array([100.0]), np.array([[NAN, NAN]])).any()
+    assert not deep_nights(midnight, np.full((1, 36), 50.0), np.full((1, 36), 100.0), np.array([[NAN, NAN]])).any()
 
 
-def test_the_newest_answer_of_an_hour_counts_and_what_cannot_be_is_left_out() -> None:
+def test_hours_are_judged_by_the_capacity_of_the_time() -> None:
+    # Given 20 MW until half past four, nothing until hour 7, and 100 MW up to hour 9
+    start = datetime(2025, 1, 1, tzinfo=UTC)
+    spans = [Span(BEGIN, start + 4.5 * HOUR, 20.0), Span(start + 7 * HOUR, start + 9 * HOUR, 100.0)]
+    first = int(start.timestamp()) // 3600
+    # Then an hour outside of both has that of the next one, else of the last
+    assert capacities(spans, first, 12).tolist() == [20.0] * 5 + [100.0] * 7
+    assert capacities(spans, first + 8, 3).tolist() == [100.0] * 3
+    assert np.isnan(capacities([Span(BEGIN, END, None)], first, 2)).all()
+    assert np.isnan(capacities([], first, 2)).all()
+
+
+def test_what_was_much_for_a_unit_before_its_extension_is_little_after_it() -> None:
+    # Given 5 MWh in a deep night of a unit that is extended from 40 to 100 MW a day later
+    energy = np.tile(SUN, 2)
+    energy[[23, 23 + DAY]] = 5.0
+    judged = judge(replace(series(energy), capacity_mw=np.repeat([40.0, 100.0], DAY)))
+    assert [run[:2] for run in judged.night_generation] == [(23, 24)]
+
+
+def test_the_newest_value_of_an_hour_counts_and_what_cannot_be_is_left_out() -> None:
     start = datetime(2025, 1, 2, tzinfo=UTC)
     window = Window(start, start + 3 * HOUR)
     later, soon = start + 10 * HOUR, start + HOUR
@@ -280,7 +303,8 @@ def test_the_newest_answer_of_an_hour_counts_and_what_cannot_be_is_left_out() ->
         }
     )
     energy, power = series_of(table, window, [{"network_id": "NEM", "unit_code": code} for code in ("U1", "U2")])
-    assert np.array_equal(energy, [[2.0, NAN, NAN], [NAN, NAN, NAN]], equal_nan=True)
+    # Then a value that an answer no longer gives is judged as it was said: whether it stands is not judged here
+    assert np.array_equal(energy, [[2.0, NAN, NAN], [NAN, 4.0, NAN]], equal_nan=True)
     assert np.array_equal(power, [[3.0, NAN, NAN], [NAN, NAN, NAN]], equal_nan=True)
     nothing = series_of(table.slice(0, 0), window, [{"network_id": "NEM", "unit_code": "U1"}])
     assert np.isnan(nothing).all()

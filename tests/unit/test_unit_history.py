@@ -273,7 +273,7 @@ def test_a_change_of_the_registry_touches_only_the_hours_whose_figures_it_change
     run = HourRanges.covering([Window(T0, T0 + HOUR)])
     parts = passes(run, after, moved, lambda: lake)
     assert [part.plants for part in parts] == [None, frozenset({"PLANT"})]
-    assert parts[1].hours.windows[0].start == datetime(2025, 5, 31, 21, tzinfo=UTC)
+    assert parts[1].hours.windows[0].start == datetime(2025, 5, 31, 23, tzinfo=UTC)
     assert moved_hours(after, after) == {}
 
     # Another code, another place or another state's coordinates touch all of them
@@ -308,7 +308,7 @@ def test_a_capacity_that_the_history_contradicts_is_doubted_and_the_last_plausib
     ]
     assert found.findings == [
         {"plant_id": "PLANT", "unit_code": "A1", "from_utc": SLIP, "to_utc": None, "rule": "capacity_suspect",
-         "cause": "registry_contradicted", "severity": "warning", "value": 3.8, "bound": 145.0}
+         "severity": "warning", "value": 3.8, "bound": 145.0}
     ]  # fmt: skip
 
     # and so it is in a run that takes the doubt from the one before

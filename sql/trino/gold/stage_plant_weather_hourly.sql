@@ -120,10 +120,12 @@ SELECT
     weather.solar_elevation_deg,
     -- Below 50 W/m2 the index is a small number divided by a small number.
     if(
-        weather.ghi_w_m2 >= 50,
+        weather.ghi_w_m2 >= 50 AND NOT coalesce(weather.weather_suspect, FALSE),
         generation.energy_mwh / nullif(generation.accepted_capacity_mw * weather.ghi_w_m2 / 1000, 0)
     ) AS expected_output_index,
     weather.is_provisional AS weather_is_provisional,
+    -- Silver rows older than the column are not suspect.
+    if(weather.plant_id IS NOT NULL, coalesce(weather.weather_suspect, FALSE)) AS weather_suspect,
     generation.quality_flags,
     generation.units_expected,
     generation.units_accepted,
