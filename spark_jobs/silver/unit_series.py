@@ -69,8 +69,8 @@ def capacities(spans: Sequence[CapacitySpan], first_hour: int, hours: int) -> Fl
 def deep_nights(first_hour: int, energy: Floats, capacity: Floats, coordinates: Floats) -> Bools:
     """Return which hours are deep night, by unit and hour; of units without any output then, all False.
 
-    `capacity`: MW by unit and hour. `coordinates`: latitude and longitude in degrees by unit, NaN where they cannot be trusted. The sun is computed only where
-    there is output: it costs more than all else here.
+    `capacity`: MW by unit and hour. `coordinates`: latitude and longitude in degrees by unit, NaN where they cannot be trusted.
+    The sun is computed only where there is output: it costs more than all else here.
     """
     hours = first_hour + np.arange(energy.shape[1])
     deep = np.zeros(energy.shape, dtype=bool)

@@ -97,6 +97,16 @@ def unit(plant_id: str = "NYNGAN", unit_code: str | None = None, network_id: str
     } | changes
 
 
+def upgrade(plant_id: str, before_mw: float, after_mw: float, at: datetime) -> list[Row]:
+    """Rows of `silver.unit_history` of a plant's only unit, whose capacity changes at an instant."""
+    spans: list[Row] = [
+        {"span": 1, "known_from_utc": BUILT_AT - timedelta(days=90), "valid_to_utc": at, "capacity_mw": before_mw},
+        {"span": 2, "known_from_utc": at, "valid_from_utc": at, "capacity_mw": after_mw},
+    ]
+    said = unit(plant_id) | {"is_listed": True, "is_doubted": False, "has_readings": True}
+    return [said | span for span in spans]
+
+
 def generation(start: datetime, energies_mwh: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> list[Row]:
     """Rows of `silver.fact_generation_hourly`, one unit of 100 MW, for consecutive hours; None = the source had none."""
     return [

@@ -15,6 +15,7 @@ from tests.sql.gold_build import (
     plant,
     request,
     unit,
+    upgrade,
     utc,
     wem_day,
 )
@@ -80,6 +81,15 @@ def put_closed_days(gold: GoldBuild) -> None:
     gold.put_generation(DAY, SUNNY_DAY, "CLEAR")
     gold.put_weather(DAY, without(SUNNY_GHI, 1, 2, 3), "CLEAR", is_provisional=True)
 
+    add("DAZZLED")
+    gold.put_generation(DAY, SUNNY_DAY, "DAZZLED")
+    for hour, ghi in enumerate(SUNNY_GHI):
+        gold.put_weather(DAY + timedelta(hours=hour), [ghi], "DAZZLED", weather_suspect=hour in (11, 12))
+
+    gold.put("silver.dim_plant", plant("ASTRAY", coordinate_check="outside_region"))
+    gold.put("silver.dim_unit", unit("ASTRAY"))
+    gold.put_generation(DAY, SUNNY_DAY, "ASTRAY")
+
     add("SMALL", unit("SMALL", capacity_mw=95.0), unit("SMALL", "SMALL2", capacity_mw=5.0))
     of_95 = {"accepted_capacity_mw": 95.0, "units_expected": 2, "units_accepted": 1, "accepted_share": 0.95}
     gold.put_generation(DAY, SUNNY_DAY, "SMALL", **of_95)
@@ -104,6 +114,11 @@ def put_closed_days(gold: GoldBuild) -> None:
     both = {"accepted_capacity_mw": 150.0, "units_expected": 2, "units_accepted": 2}
     gold.put_generation(NEXT_DAY, [75.0] * 24, "GROWING", **both)
 
+    add("UPGRADED", unit("UPGRADED", capacity_mw=150.0))
+    gold.put("silver.unit_history", *upgrade("UPGRADED", 100.0, 150.0, NEXT_DAY))
+    gold.put_generation(DAY, [50.0] * 24, "UPGRADED")
+    gold.put_generation(NEXT_DAY, [75.0] * 24, "UPGRADED", capacity_mw=150.0, accepted_capacity_mw=150.0)
+
     add("LATE", unit("LATE"), unit("LATE", "LATE2", capacity_mw=50.0, commissioned_from_utc=DAY + timedelta(hours=23)))
     gold.put_generation(DAY, SUNNY_DAY, "LATE")
 
@@ -118,7 +133,8 @@ def put_closed_days(gold: GoldBuild) -> None:
     gold.put_generation(DAY, [None], "MARKED", units_rejected=1, quality_flags=["partial_hour"])
     gold.put_generation(DAY + timedelta(hours=1), [-1.0], "MARKED", quality_flags=["negative", "partial_hour"])
     gold.put_generation(DAY + timedelta(hours=2), [5.0, 5.0, 5.0], "MARKED", revision=2)
-    gold.put_generation(DAY + timedelta(hours=5), [0.0] * 19, "MARKED")
+    gold.put_generation(DAY + timedelta(hours=5), [0.0] * 2, "MARKED", revision=2, material_revision=0)
+    gold.put_generation(DAY + timedelta(hours=7), [0.0] * 17, "MARKED")
 
     for plant_id, (minutes, _, _) in LATENCIES.items():
         add(plant_id)
@@ -169,6 +185,8 @@ def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) ->
         "weather_missingness": 0.0,
         "weather_completeness": 1.0,
         "weather_provisional_hours": 0,
+        "weather_suspect_hours": 0,
+        "coordinate_check": "ok",
         "insolation_kwh_m2": 6.0,
         "specific_yield_mwh_per_mw": 6.0,
         "partial_hours": 0,
@@ -176,7 +194,7 @@ def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) ->
         "rejected_hours": 0,
         "revised_hours": 0,
         "is_open_day": False,
-        "rule_version": 2,
+        "rule_version": 3,
         "_history": None,
         "_silver_updated_at": BUILT_AT,
         "_run_id": "first",
@@ -245,6 +263,12 @@ def test_second_unit_counts_from_its_commencement(closed_days: Figures) -> None:
     assert (two["expected_unit_hours"], two["capacity_mw"], two["cf"], two["missingness"]) == (48, 150.0, 0.5, 0.0)
 
 
+def test_an_upgrade_counts_from_its_date(closed_days: Figures) -> None:
+    before, after = closed_days["UPGRADED", "2025-01-01"], closed_days["UPGRADED", "2025-01-02"]
+    assert (before["capacity_mw"], before["cf"], before["expected_unit_hours"]) == (100.0, 0.5, 24)
+    assert (after["capacity_mw"], after["cf"], after["expected_unit_hours"]) == (150.0, 0.5, 24)
+
+
 def test_a_unit_counts_the_hours_that_it_is_in_commission(closed_days: Figures) -> None:
     """Commissioned at 23:00, a unit of 50 MW adds one hour of them, which is at night."""
     row = closed_days["LATE", "2025-01-01"]
@@ -280,6 +304,18 @@ def test_insolation_is_gated_by_the_light_of_the_missing_hours(closed_days: Figu
     assert noon["weather_completeness"] == pytest.approx(0.77, abs=0.02)
     assert (night["insolation_kwh_m2"], night["weather_completeness"]) == (pytest.approx(6.43), 1.0)
     assert (night["weather_provisional_hours"], noon["weather_provisional_hours"]) == (24, 0)
+
+
+def test_radiation_that_cannot_be_is_left_out_of_insolation(closed_days: Figures) -> None:
+    row = closed_days["DAZZLED", "2025-01-01"]
+    assert (row["insolation_kwh_m2"], row["weather_missingness"], row["weather_suspect_hours"]) == (None, 0.0, 2)
+    assert row["weather_completeness"] == closed_days["CLOUDED", "2025-01-01"]["weather_completeness"]
+
+
+def test_a_plant_at_coordinates_of_another_region_says_so(closed_days: Figures) -> None:
+    row = closed_days["ASTRAY", "2025-01-01"]
+    assert (row["coordinate_check"], row["insolation_kwh_m2"], row["weather_missingness"]) == ("outside_region", None, 1.0)
+    assert row["cf"] is not None
 
 
 def test_day_with_a_part_of_its_weather_alone_has_no_row(gold: GoldBuild) -> None:
