@@ -16,6 +16,7 @@ from tests.upstream.hours import HOURS_OF_DAY, hour_index, hour_start
 from tests.upstream.noise import Floats
 
 Params = dict[str, Any]
+NETWORK_OFFSET_HOURS = {"NEM": 10, "WEM": 8}
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,38 @@ def _nulls_after_values(unit: UnitHours, params: Params, now: datetime) -> UnitH
     return unit.both(lambda values: np.where(gone, np.nan, values))
 
 
+def _thinned_hours(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
+    """Five-minute rows are missing: energy is their sum, power the mean of those that came."""
+    share = params.get("share", 0.05)
+    drawn = [draw(params, f"{unit.code} {hour}") < share for hour in unit.hours.tolist()]
+    return _energy_times(params.get("factor", 0.5), unit, params, np.array(drawn))
+
+
+def _doubled_rows(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
+    """Five-minute rows are there twice: energy is their sum, power their mean."""
+    return _energy_times(2.0, unit, params, np.full(len(unit.hours), draw(params, unit.code) < params.get("share", 0.1)))
+
+
+def _energy_times(factor: float, unit: UnitHours, params: Params, drawn: np.ndarray) -> UnitHours:
+    """In the hours from `from` to `to`: all of them of the units that are named, else those drawn."""
+    named = params.get("unit_codes")
+    hit = drawn if named is None else np.full(len(unit.hours), unit.code in named)
+    return replace(unit, energy_mwh=np.where(hit & _between(unit, params), np.round(unit.energy_mwh * factor, 4), unit.energy_mwh))
+
+
+def _silent_network(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
+    is_silent = unit.utc_offset_hours == NETWORK_OFFSET_HOURS[params.get("network", "NEM")]
+    gone = _between(unit, params) & is_silent
+    return unit.both(lambda values: np.where(gone, np.nan, values))
+
+
+def _between(unit: UnitHours, params: Params) -> np.ndarray:
+    first = hour_index(parse_instant(params["from"])) if "from" in params else unit.hours[0]
+    end = hour_index(parse_instant(params["to"])) if "to" in params else unit.hours[-1] + 1
+    inside: np.ndarray = (unit.hours >= first) & (unit.hours < end)
+    return inside
+
+
 def draw(params: Params, name: str) -> float:
     """A number from 0 to 1 that depends on `seed` and a name alone: the same whatever is asked with it."""
     digest = hashlib.blake2b(f"{params.get('seed', 0)} {name}".encode(), digest_size=8).digest()
@@ -182,4 +215,7 @@ _DEFECTS: dict[str, Callable[[UnitHours, Params, datetime], UnitHours]] = {
     "withdrawn_units": _withdrawn_unit,
     "withdrawn_hours": _withdrawn_hours,
     "nulls_after_values": _nulls_after_values,
+    "thinned_hours": _thinned_hours,
+    "doubled_rows": _doubled_rows,
+    "silent_network": _silent_network,
 }

@@ -276,3 +276,43 @@ def test_ghi_outliers_stand_at_single_labels_and_leave_the_rest_alone(weather: A
     differing = [n for n in range(24) if told["shortwave_radiation"][n] != true["shortwave_radiation"][n]]
     assert (differing, told["shortwave_radiation"][2]) == ([2], 9999.0)
     assert told["direct_radiation"] == true["direct_radiation"]
+
+
+@pytest.mark.parametrize(("name", "factor"), [("thinned_hours", 0.5), ("doubled_rows", 2.0)])
+def test_rows_that_are_missing_or_there_twice_change_energy_and_leave_power(
+    generation: Ask, fault: SwitchOn, name: str, factor: float
+) -> None:
+    true, true_power = (points(generation(**LAST_DAYS), metric) for metric in ("energy", "power"))
+    first, last, later = (f"2025-03-15T{hour}:00:00+10:00" for hour in (11, 12, 13))
+    fault(name, unit_codes=["HILLSTN1"], **{"from": "2025-03-15T01:00:00Z", "to": "2025-03-15T03:00:00Z"})
+
+    energy, power = (points(generation(**LAST_DAYS), metric) for metric in ("energy", "power"))
+
+    assert [energy["HILLSTN1"][hour] for hour in (first, last)] == [
+        pytest.approx(factor * (true["HILLSTN1"][hour] or 0), abs=1e-4) for hour in (first, last)
+    ]
+    assert energy["HILLSTN1"][later] == true["HILLSTN1"][later]
+    assert energy["KARSF1"] == true["KARSF1"]
+    assert power == true_power
+
+
+def test_thinned_hours_are_drawn_by_a_seed(generation: Ask, fault: SwitchOn, server: TestClient) -> None:
+    true = points(generation(**LAST_DAYS))["HILLSTN1"]
+    changed = []
+    for seed in (1, 1, 2):
+        fault("thinned_hours", share=0.3, seed=seed)
+        thinned = points(generation(**LAST_DAYS))["HILLSTN1"]
+        changed.append([hour for hour, value in thinned.items() if value != true[hour]])
+        server.delete("/_control/faults")
+    assert changed[0] == changed[1] != changed[2]
+    assert 10 < len(changed[0]) < 80
+
+
+def test_a_network_falls_silent_and_the_other_does_not(generation: Ask, fault: SwitchOn) -> None:
+    fault("silent_network", **{"from": "2025-03-15T03:00:00Z"})
+
+    nem = points(generation(**LAST_DAYS))["HILLSTN1"]
+    wem = points(generation(network="WEM", **LAST_DAYS | {"facility_code": ["MERSOLAR"]}))
+
+    assert max(nem) == "2025-03-15T12:00:00+10:00"
+    assert all(max(hours) > "2025-03-19" for hours in wem.values())
