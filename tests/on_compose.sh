@@ -39,6 +39,6 @@ if [[ -n ${ONLY:-} ]]; then
 elif [[ -n ${QUICK:-} ]]; then
   tests+=(--deselect tests/compose/test_commands.py::test_a_day_is_made_anew_without_asking_the_sources)
 else
-  tests+=(tests/e2e/test_{deployments,hours_and_revisions,strange_values}.py tests/compose)
+  tests+=(tests/e2e/test_{deployments,hours_and_revisions,wrong_sources}.py tests/compose)
 fi
 "$python" -m pytest --durations=15 -m "stack and not long" "${tests[@]}" "$@"

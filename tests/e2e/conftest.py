@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from infra.native.airflow_api import AirflowApi
 
 RECORDED = Path(__file__).parents[1] / "upstream" / "recorded"
 RUN_LIMIT_SECONDS = 600
+HOURS = [datetime(2025, 2, 10, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(2)]
+"""What `shuffled_hours` ran."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +32,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 class Stack:
     """A running stack; every method speaks to the real components."""
+
+    hour_seconds: float
 
     def __init__(self, settings: Settings) -> None:
         self.use(settings)
@@ -127,6 +132,16 @@ def faults(stack: Stack) -> Iterator[Any]:
 
     yield switch_on
     stack.control("DELETE", "faults")
+
+
+@pytest.fixture(scope="session")
+def shuffled_hours(recorded_week: Stack) -> Stack:
+    """`HOURS` by the hourly DAGs, the last one first; notes how long one took."""
+    for hour in reversed(HOURS):
+        began = time.monotonic()
+        recorded_week.run_hour(hour)
+        recorded_week.hour_seconds = time.monotonic() - began
+    return recorded_week
 
 
 @pytest.fixture(scope="session")

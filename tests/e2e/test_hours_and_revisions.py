@@ -8,7 +8,7 @@ import pytest
 
 from include.contracts import load
 from tests.e2e.comparison import contents, ds_between, duplicate_keys, made_anew, ts_between
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import HOURS, Stack
 
 pytestmark = pytest.mark.stack
 
@@ -18,8 +18,6 @@ BRONZE = (
     "bronze.om_air_quality_hourly_raw",
     "bronze.oe_facilities_raw",
 )
-FIRST = datetime(2025, 2, 10, 1, tzinfo=UTC)
-HOURS = [FIRST + timedelta(hours=n) for n in range(2)]
 # The local days around them; the hourly runs may have filled the gap before them too.
 SINCE, UNTIL = datetime(2025, 2, 7, 14, tzinfo=UTC), datetime(2025, 2, 10, 14, tzinfo=UTC)
 
@@ -28,14 +26,6 @@ def counts(stack: Stack) -> dict[str, int]:
     """Rows of Bronze; this month's, which scheduled runs bring meanwhile, left out."""
     old = {table: " WHERE ts_utc < TIMESTAMP '2026-01-01 00:00:00 UTC'" for table in BRONZE if "hourly" in table}
     return {table: stack.value(f"SELECT count(*) FROM {table}{old.get(table, '')}") for table in BRONZE}
-
-
-@pytest.fixture(scope="module")
-def shuffled_hours(recorded_week: Stack) -> Stack:
-    """The hours, the last one first."""
-    for hour in reversed(HOURS):
-        recorded_week.run_hour(hour)
-    return recorded_week
 
 
 def test_hours_in_another_order_give_what_one_rebuild_gives(shuffled_hours: Stack) -> None:
@@ -65,8 +55,8 @@ def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(shuffled_
         "POST", "revise", [{"unit_code": unit, "ts": hour.isoformat(), "factor": 0.5} for _, unit, hour in revised]
     )
 
-    # when the same hour runs again
-    shuffled_hours.run_hour(HOURS[1])
+    # when the hours are asked for again
+    shuffled_hours.succeed("rebuild_day", HOURS[0], HOURS[1] + timedelta(hours=1))
 
     # then Bronze has both versions of exactly these (power and energy), and Silver the new ones
     grown = {table: count - bronze_before[table] for table, count in counts(shuffled_hours).items()}

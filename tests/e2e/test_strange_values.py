@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Stack
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 START = datetime(2025, 4, 9, 14, tzinfo=UTC)
 DAY = "DATE '2025-04-10'"
