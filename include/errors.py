@@ -30,6 +30,10 @@ class SourceUnavailable(LakehouseError):
     """The source could not be reached or kept failing (5xx, time-out, 429); worth a task retry, names the envelope."""
 
 
+class QuotaSpent(SourceUnavailable):
+    """The source asks for a wait that would hold up the hourly runs; worth a task retry when its hour is over."""
+
+
 class LandingUnavailable(LakehouseError):
     """The landing store could not be written or read; worth a task retry."""
 

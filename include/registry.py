@@ -39,13 +39,17 @@ class Facility:
 
 def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Facility]:
     """Return every facility of the registry, by network and code. Empty before the first registry landed."""
+    return overlaid(facilities_in_bronze(settings), facilities_of(newest_landed(landing)))
+
+
+def facilities_in_bronze(settings: LakehouseSettings) -> list[Facility]:
+    """Return Bronze's newest version of each facility."""
     rows = select(
         settings,
         "SELECT network_id, facility_code, max_by(latitude, _ingest_time), max_by(longitude, _ingest_time)"
         " FROM bronze.oe_facilities_raw GROUP BY network_id, facility_code",
     )
-    in_bronze = [Facility(code, network, latitude, longitude) for network, code, latitude, longitude in rows]
-    return overlaid(in_bronze, facilities_of(newest_landed(landing)))
+    return [Facility(code, network, latitude, longitude) for network, code, latitude, longitude in rows]
 
 
 def newest_landed(landing: Landing) -> list[Row]:

@@ -38,8 +38,12 @@ class PublishedTable(NamedTuple):
 class PublicationReport(TrinoOperator):
     """Measures the published tables in Trino and logs the figures as one MLflow run."""
 
-    def execute(self, context: Context) -> None:
-        """Log the figures; whatever goes wrong ends as a warning in the log."""
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=True, **kwargs)
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Log the figures and return the rows by table; whatever goes wrong ends as a warning in the log."""
+        tables: list[PublishedTable] = []
         try:
             tables = [PublishedTable(*row) for row in self.run_statement(self.sql_files[0], self.sql[0])]
             run_id = self._log(tables, context)
@@ -47,6 +51,7 @@ class PublicationReport(TrinoOperator):
             self.log.warning("The publication was not reported to MLflow: %s: %s", type(error).__name__, error)
         else:
             self.log.info("Reported to MLflow, experiment %s, run %s", EXPERIMENT, run_id)
+        return {table.table_name: table.row_count for table in tables}
 
     def _log(self, tables: list[PublishedTable], context: Context) -> str:
         from include.settings import load_settings
@@ -95,8 +100,12 @@ def figures(tables: Iterable[PublishedTable], crumbs: Iterable[Mapping[str, Any]
 
 
 def _experiment_id(client: Any) -> str:
+    """Return the experiment's id; it is created when it is missing, and restored when somebody deleted it."""
     experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is not None:
+        if experiment.lifecycle_stage == "deleted":
+            # Deleted in MLflow's page. Its name stays taken, and no run can be logged to it.
+            client.restore_experiment(experiment.experiment_id)
         return str(experiment.experiment_id)
     from mlflow.exceptions import MlflowException
 

@@ -33,4 +33,4 @@ def land_registry(client: OpenElectricityClient, settings: Settings, window: Win
     rows = [row for answer in client.sender.answers for row in answer.reading.rows]
     facilities = chosen(facilities_of(rows), settings.pv_facilities)
     log.info("%s: the registry has %d facilities", window, len(facilities))
-    return summary(client.sender, facilities=len(facilities))
+    return summary(client.sender, facilities=len(facilities), credits_left=client.budget.left)

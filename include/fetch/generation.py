@@ -54,7 +54,7 @@ def land_generation(
     log.info("%s: %d requests for %d facilities, %g credits left", window, len(questions), len(facilities), budget.left)
     ask_all(questions)
     resolved = [f"{network}: {len(part.keys)} from {part.window}" for network, parts in plan.items() for part in parts]
-    return summary(sender, facilities=len(facilities), resolved=resolved)
+    return summary(sender, facilities=len(facilities), resolved=resolved, credits_left=budget.left)
 
 
 def _questions(client: OpenElectricityClient, plan: dict[str, list[Range]]) -> list[Callable[[], Answer]]:

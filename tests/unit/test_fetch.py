@@ -101,7 +101,7 @@ def test_the_registry_of_both_networks_comes_with_one_request(make_bench: Callab
     summary = land_registry(bench.electricity, bench.settings, HOUR)
     rows = bench.rows("oe_facilities")
     farms = list(csv.DictReader((RECORDED / "solar_facilities.csv").open()))
-    assert summary == {"requests": 1, "rows": len(rows), "outcomes": {"ok": 1}, "facilities": 40}
+    assert summary == {"requests": 1, "rows": len(rows), "outcomes": {"ok": 1}, "facilities": 40, "credits_left": 499}
     assert {(row["network_id"], row["facility_code"]) for row in rows} == {(f["network_id"], f["facility_code"]) for f in farms}
     assert {f"{row['latitude']}" for row in rows} <= {f"{float(farm['lat'])}" for farm in farms} | {"None"}
     assert upstream.asked("/facilities/") == 1
