@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,10 +14,19 @@ from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from loaded_dags import dags, rendered, scheduled_run, tasks
 
-from include.errors import BodyInvalid, BudgetExhausted, KeyMissing, LandingUnavailable, SourceRefused, SourceUnavailable
+from include.errors import (
+    BodyInvalid,
+    BudgetExhausted,
+    KeyMissing,
+    LandingUnavailable,
+    QuotaSpent,
+    SourceRefused,
+    SourceUnavailable,
+)
 from include.settings import SettingsError
 from plugins.operators import end_process_tree
-from plugins.publication import PublishedTable, figures
+from plugins.pipeline import fetch
+from plugins.publication import PublishedTable, _experiment_id, figures
 
 # A driver as spark-submit has it: a parent that waits for a child, and a child that does not heed SIGTERM.
 STUBBORN_CHILD = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(300)"
@@ -32,6 +42,13 @@ def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
     assert len(fetches()) == 16
     for task in fetches():
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
+
+
+def test_a_quota_of_an_hour_that_a_backfill_does_not_wait_for_is_tried_again_until_the_hour_is_over() -> None:
+    for task in fetches():
+        decision = task.retry_policy.evaluate(QuotaSpent("x"), 1, task.retries)
+        assert decision.action is RetryAction.RETRY
+        assert decision.retry_delay * task.retries >= timedelta(hours=1)
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable, LandingUnavailable, ConnectionError])
@@ -159,6 +176,59 @@ def test_a_statement_that_fails_names_its_file() -> None:
 def execute(task: Any, run: Any) -> None:
     """Call the operator's own code, without the guard that wants a task runner around it."""
     type(task).execute.__wrapped__(task, {"dag": task.dag, "dag_run": run, "ti": None})
+
+
+class DeletedExperiment:
+    """MLflow after somebody deleted the experiment in its page."""
+
+    def __init__(self) -> None:
+        self.experiment = SimpleNamespace(experiment_id="7", lifecycle_stage="deleted")
+
+    def get_experiment_by_name(self, _name: str) -> SimpleNamespace:
+        return self.experiment
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        assert experiment_id == "7"
+        self.experiment.lifecycle_stage = "active"
+
+
+def test_an_experiment_that_was_deleted_in_mlflows_page_is_restored() -> None:
+    mlflow = DeletedExperiment()
+
+    assert _experiment_id(mlflow) == "7"
+    assert mlflow.experiment.lifecycle_stage == "active"
+
+
+def test_a_report_returns_the_rows_it_found_also_when_mlflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    dag = dags()["silver_to_gold"]
+    run = scheduled_run(dag)
+    report = rendered(dag.get_task("report_publication"), run)
+    rows = [["daily_plant_kpi", 9, 9, 77], ["plant_weather_hourly", 216, 9, 78]]
+    monkeypatch.setattr(report, "run_statement", lambda *_: rows)
+    monkeypatch.setattr(report, "_log", lambda *_: 1 / 0)
+
+    returned = type(report).execute.__wrapped__(report, {"dag": dag, "dag_run": run, "ti": None})
+
+    assert returned == {"daily_plant_kpi": 9, "plant_weather_hourly": 216}
+    assert report.do_xcom_push
+
+
+def test_a_run_of_rebuild_range_spends_a_backfills_credits(monkeypatch: pytest.MonkeyPatch) -> None:
+    from include import fetch as fetches
+    from include import settings
+
+    seen: list[Any] = []
+    monkeypatch.setattr(settings, "load_settings", lambda: None)
+    monkeypatch.setattr(fetches, "fetch_generation", lambda _settings, window, run: seen.append((run.run_type, window)) or {})
+    for dag_id in ("rebuild_range", "rebuild_day"):
+        dag = dags()[dag_id]
+        run = scheduled_run(dag)
+        run.run_type = "manual"
+        values = {"from_layer": "fetch"} | run.conf
+        fetch("generation", dag=dag, dag_run=run, params=values, ti=SimpleNamespace(try_number=1))
+
+    assert [run_type for run_type, _ in seen] == ["backfill", "manual"]
+    assert str(seen[0][1]) == "[2024-12-31T14:00Z, 2025-02-14T16:00Z)"
 
 
 def test_a_report_holds_rows_plants_and_seconds() -> None:
