@@ -126,7 +126,8 @@ class OpenMeteoClient:
         seconds = self._seconds_asked(answer)
         if seconds is None:
             return wait_exponential(multiplier=self.settings.http_backoff_seconds, max=_MAX_BACKOFF_SECONDS)(state)
-        log.warning("Open-Meteo: %s; waiting %.0f s", answer.reading.detail, seconds)
+        if not self._is_too_long(answer):
+            log.warning("Open-Meteo: %s; waiting %.0f s", answer.reading.detail, seconds)
         return seconds
 
 

@@ -1,19 +1,23 @@
 """Fetching from the stand-in APIs: all that can be had lands, every fault ends as an outcome, the worst is raised."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.backfill_requests import Sources
 from include.budget import Budget
+from include.day_windows import DayWindow
 from include.errors import (
     BodyInvalid,
     BudgetExhausted,
     LakehouseError,
     LandingUnavailable,
+    QuotaSpent,
     SourceRefused,
     SourceUnavailable,
     TrinoUnavailable,
@@ -91,6 +95,26 @@ def make_bench(make_settings: Callable[..., Settings], upstream: Upstream, stepp
         return Bench(make_settings(**(sources | changes)), stepped.clock, run, budget)
 
     return make
+
+
+# --- What is asked
+
+
+@pytest.mark.parametrize(("first", "end"), [("2024-12-01", "2025-01-01"), ("2024-11-20", "2025-01-01")])
+def test_a_window_of_a_backfill_asks_as_many_times_as_its_command_counts_beforehand(
+    make_bench: Callable[..., Bench], first: str, end: str
+) -> None:
+    bench = make_bench(http_timeout_seconds=60)
+    window = DayWindow(date.fromisoformat(first), date.fromisoformat(end))
+    sources = Sources(500, Counter(farm.network_id for farm in FARMS), len(FARMS))
+    land_registry(bench.electricity, bench.settings, window.hours)
+    electricity = bench.generation(window.hours)  # counts the registry's request too: one sender
+    meteo = make_bench(http_timeout_seconds=60)
+    weather = meteo.weather(window.hours), meteo.air_quality(window.hours)
+
+    assert electricity["requests"] == sources.credits(window)
+    assert electricity["credits_left"] == 500 - sources.credits(window)
+    assert weather[-1]["requests"] == sources.weather_requests(window, meteo.sender.clock.now())
 
 
 # --- What lands
@@ -278,7 +302,7 @@ def test_every_fault_of_openelectricity_lands_and_is_named(
 
 METEO = [
     ("minutely_limit", {}, SourceUnavailable, "Minutely API request limit exceeded", 3),
-    ("hourly_limit", {}, SourceUnavailable, "Hourly API request limit exceeded", 3),
+    ("hourly_limit", {}, QuotaSpent, "Hourly API request limit exceeded", 1),
     ("daily_limit", {}, BudgetExhausted, "Daily API request limit exceeded", 1),
     ("too_many_concurrent", {}, SourceUnavailable, "Too many concurrent requests", 3),
     ("unknown_variable", {}, BodyInvalid, "Cannot initialize", 1),
@@ -342,7 +366,7 @@ def test_a_quota_refusal_that_passes_costs_one_patient_wait(
     upstream.fault("auth_failed", "oe_data", times=2)
     bench = make_bench()
     assert bench.generation(DAY, FARMS[:1])["rows"] == 48
-    assert stepped.sleeps.count(300) == 1
+    assert stepped.sleeps.count(70) == 1  # a backfill's; the setting's 300 would hold up the hourly runs
     assert upstream.asked("/me") == 1
 
 
