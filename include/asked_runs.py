@@ -13,4 +13,4 @@ CONTINUE_DAG = "continue_backfill"
 """Goes on with what `make backfill` left for want of credits."""
 
 LEFT_WINDOWS = "backfill_windows_left"
-"""The Airflow variable with the names of these windows, a JSON list in the order of the work."""
+"""The Airflow variable with these windows, a JSON object in the order of the work: by name the command that asked for it."""

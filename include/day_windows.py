@@ -6,6 +6,7 @@ A window's name is its run id, and says all of it: a command, a DAG and a person
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -74,7 +75,16 @@ class DayWindow:
         return f"{self.first} to {self.end}"
 
 
-def cut(first: date, end: date, from_layer: str, max_days: int = MAX_DAYS) -> list[DayWindow]:
-    """Cut [first, end) from its first day on into windows of `max_days`, whatever the calendar; the last may be shorter."""
-    starts = [first + timedelta(days=n) for n in range(0, (end - first).days, max_days)]
-    return [DayWindow(start, min(start + timedelta(days=max_days), end), from_layer) for start in starts]
+def cut(first: date, end: date, from_layer: str, max_days: int = MAX_DAYS, kept: Iterable[DayWindow] = ()) -> list[DayWindow]:
+    """Cut [first, end) from its first day on into windows of at most `max_days`, whatever the calendar.
+
+    Windows of the range that are `kept` stay as they are: what was begun is gone on with, though the length would be another now.
+    """
+    begun = {window.first: window for window in kept if window.end <= end}
+    windows: list[DayWindow] = []
+    day = first
+    while day < end:
+        bounds = (day + timedelta(days=max_days), end, *(start for start in begun if start > day))
+        windows.append(begun.get(day) or DayWindow(day, min(bounds), from_layer))
+        day = windows[-1].end
+    return windows

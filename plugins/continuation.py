@@ -1,12 +1,12 @@
 """The tasks of `continue_backfill`: one window of what is left, then a run of the same DAG for the next.
 
-What is left is one Airflow variable, a JSON list of window names (`include.day_windows`), which `make backfill` writes. One
-window a run, so that each starts only after the one before succeeded and the credits were counted again.
+What is left is one Airflow variable, which `make backfill` writes: by window (`include.day_windows`) the command that asked for
+it, which becomes the run's note. One window a run, so that each starts only after the one before succeeded and the credits were
+counted again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
@@ -25,14 +25,21 @@ _SHORT = timedelta(minutes=10)
 _LONGEST_WINDOW = timedelta(hours=12)
 
 
+class RebuildWindow(TriggerDagRunOperator):
+    """Starts the window's run and waits for it; its note comes from a task before it, as its name does."""
+
+    template_fields = (*TriggerDagRunOperator.template_fields, "note")
+
+
 def continue_backfill() -> None:
     """One window by `rebuild_range`, its name taken off the list, and the next run."""
     choose_window = PythonOperator(task_id="choose_window", python_callable=choose, **_common("choose_window", _SHORT))
-    rebuild_window = TriggerDagRunOperator(
+    rebuild_window = RebuildWindow(
         task_id="rebuild_window",
         trigger_dag_id=RANGE_DAG,
         trigger_run_id="{{ ti.xcom_pull(task_ids='choose_window')['name'] }}",
         conf=cast("Any", choose_window).output["conf"],
+        note="{{ ti.xcom_pull(task_ids='choose_window')['note'] }}",
         reset_dag_run=True,
         wait_for_completion=True,
         deferrable=True,
@@ -59,33 +66,29 @@ def choose() -> dict[str, Any]:
     left = windows_left()
     if not left:
         raise AirflowSkipException("no window is left of any backfill")
-    window, now = left[0], datetime.now(UTC)
+    (name, command), *_ = left.items()
+    window, now = DayWindow.parse(name), datetime.now(UTC)
     sources = look_up(load_settings(), now)
     needed = sources.credits(window)
     if sources.credits_left is not None and needed > sources.credits_left:
         raise AirflowSkipException(f"{window} needs {needed} credits, {sources.credits_left:g} are left until 00:00 UTC")
-    return {"name": window.name, "conf": window.conf}
+    return {"name": name, "conf": window.conf, "note": command}
 
 
 def note(**context: Any) -> int:
     """Take the window that was rebuilt off the list; return how many are left. Skips what follows when none is."""
     done = context["ti"].xcom_pull(task_ids="choose_window")["name"]
-    left = without(windows_left(), done)
-    Variable.set(LEFT_WINDOWS, [window.name for window in left], serialize_json=True)
+    left = {name: command for name, command in windows_left().items() if name != done}
+    Variable.set(LEFT_WINDOWS, left, serialize_json=True)
     if not left:
         raise AirflowSkipException("that was the last window")
     return len(left)
 
 
-def windows_left() -> list[DayWindow]:
-    """Return the windows of the list, in the order of the work."""
-    names: list[str] = Variable.get(LEFT_WINDOWS, default=[], deserialize_json=True)
-    return [DayWindow.parse(name) for name in names]
-
-
-def without(windows: Sequence[DayWindow], name: str) -> list[DayWindow]:
-    """Return the windows but the one of this name."""
-    return [window for window in windows if window.name != name]
+def windows_left() -> dict[str, str]:
+    """Return the windows of the list by name, in the order of the work, with the command that asked for each."""
+    left: dict[str, str] = Variable.get(LEFT_WINDOWS, default={}, deserialize_json=True)
+    return left
 
 
 def _common(task_id: str, limit: timedelta) -> dict[str, Any]:

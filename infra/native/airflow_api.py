@@ -137,9 +137,10 @@ class AirflowApi:
             raise
         return found
 
-    def start(self, dag_id: str, run_id: str, conf: dict[str, Any]) -> None:
-        """Start a run under a name, without a date."""
-        self.call("POST", f"/dags/{dag_id}/dagRuns", json={"dag_run_id": run_id, "logical_date": None, "conf": conf})
+    def start(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str = "") -> None:
+        """Start a run under a name, without a date; its page shows the note."""
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf, "note": note or None}
+        self.call("POST", f"/dags/{dag_id}/dagRuns", json=body)
 
     def clear(self, dag_id: str, run_id: str, task_ids: list[str] | None = None) -> None:
         """Run tasks of a run again, with all that comes after them; without task ids the whole run."""

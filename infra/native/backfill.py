@@ -39,6 +39,11 @@ class Asked:
     resume: bool = True
     dry_run: bool = False
 
+    @property
+    def command(self) -> str:
+        """What a run's note calls it: runs of another command do not count as done."""
+        return f"make backfill FROM={self.first} TO={self.end} FROM_LAYER={self.from_layer}"
+
 
 def command(settings: Settings, first: str, end: str, *options: str) -> int:
     """`FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]` as both stacks take it; raises BackfillError for anything else."""
@@ -123,9 +128,10 @@ class _Command:
         for line in self.runs.stranded(_BACKFILLED):
             say(f"backfill: {line}")
         sources = look_up(self.settings, now)
-        windows = cut(asked.first, asked.end, asked.from_layer, sources.window_days())
-        there = self.runs.of(windows)
-        missing = [window for window in windows if not (asked.resume and there.get(window.name, Run()).is_done)]
+        there = self.runs.all()
+        begun = [DayWindow.parse(name) for name, run in there.items() if run.note.endswith(asked.command)]
+        windows = cut(asked.first, asked.end, asked.from_layer, sources.window_days(), begun)
+        missing = [window for window in windows if not (asked.resume and there.get(window.name, Run()).is_done(asked.command))]
         if asked.dry_run:
             say("\n".join(["backfill: dry run", *dry_run_lines(windows, missing, sources, now)]))
             return 0
@@ -135,7 +141,7 @@ class _Command:
             return 0
         self._leave([])  # this command does them now
         if not asked.resume:
-            self.runs.ask_again([there[window.name] for window in windows if window.name in there])
+            self.runs.ask_again([there[window.name] for window in windows if window.name in there], asked.command)
         return self._work_off(windows, missing)
 
     def _work_off(self, windows: list[DayWindow], missing: list[DayWindow]) -> int:
@@ -160,7 +166,7 @@ class _Command:
     def _follow(self, window: DayWindow, progress: Progress) -> Failure | None:
         """Start a window's run, or find it running; returns why it failed, None when it succeeded."""
         began = time.monotonic()
-        self.runs.start(window)
+        self.runs.start(window, self.asked.command)
         shown = ""
         try:
             while (run := self.runs.get(window)).state not in FINISHED:
@@ -198,15 +204,12 @@ class _Command:
         return self._end(self.failures, is_over=False)
 
     def _leave(self, rest: list[DayWindow]) -> None:
-        """Put windows on the list of `continue_backfill`, in place of what it has of this range."""
-        listed = [DayWindow.parse(name) for name in json.loads(self.api.variable(LEFT_WINDOWS) or "[]")]
-        others = [window for window in listed if not self._is_of_this_range(window)]
-        names = [window.name for window in (*others, *rest)]
-        if names != [window.name for window in listed]:
-            self.api.set_variable(LEFT_WINDOWS, json.dumps(names), LISTED_AS)
-
-    def _is_of_this_range(self, window: DayWindow) -> bool:
-        return window.from_layer == self.asked.from_layer and self.asked.first <= window.first and window.end <= self.asked.end
+        """Put windows on the list of `continue_backfill`, in place of what it has of this command."""
+        listed: dict[str, str] = json.loads(self.api.variable(LEFT_WINDOWS) or "{}")
+        mine = self.asked.command
+        left = {name: command for name, command in listed.items() if command != mine} | {window.name: mine for window in rest}
+        if left != listed:
+            self.api.set_variable(LEFT_WINDOWS, json.dumps(left), LISTED_AS)
 
     def _end(self, failures: list[Failure], *, is_over: bool = True) -> int:
         for failure in failures:

@@ -15,7 +15,8 @@ from infra.native.airflow_api import FINISHED, AirflowApi
 
 # What `plugins.pipeline` does not try again, by class name: all a log has.
 FOR_GOOD = frozenset(error.__name__ for error in (SourceRefused, KeyMissing, BodyInvalid, SettingsError))
-AGAIN = "to be run again (RESUME=0)"
+# Before the note of a run that RESUME=0 asks for again and that has not been started since.
+AGAIN = "To be run again: "
 ELECTRICITY_TASKS = ("fetch_facilities", "fetch_generation")
 REPORT_TASK = "report_publication"
 
@@ -34,10 +35,9 @@ class Run:
     ended: str | None = None
     tasks: Sequence[Mapping[str, Any]] = ()
 
-    @property
-    def is_done(self) -> bool:
-        """Whether it succeeded, and nobody asked for it again since."""
-        return self.state == "success" and self.note != AGAIN
+    def is_done(self, command: str) -> bool:
+        """Whether it succeeded for this command, which has not asked for it again since."""
+        return self.state == "success" and self.note == command
 
     @property
     def at_work(self) -> str:
@@ -101,33 +101,34 @@ class Runs:
         if dag["is_paused"]:
             raise BackfillError(f"{self.dag_id} is paused, nothing would run: switch it on at {self.api.base}/dags/{self.dag_id}")
 
-    def of(self, windows: Iterable[DayWindow]) -> dict[str, Run]:
+    def all(self) -> dict[str, Run]:
         """Return the runs that there are, by name."""
-        names = {window.name for window in windows}
-        runs = self.api.pages(f"/dags/{self.dag_id}/dagRuns", "dag_runs", {})
-        return {run["dag_run_id"]: _run(run) for run in runs if run["dag_run_id"] in names}
+        return {run["dag_run_id"]: _run(run) for run in self.api.pages(f"/dags/{self.dag_id}/dagRuns", "dag_runs", {})}
 
     def get(self, window: DayWindow) -> Run:
         """Return a window's run with its tasks."""
         return _run(self.api.run(self.dag_id, window.name), self.api.task_instances(self.dag_id, window.name))
 
-    def start(self, window: DayWindow) -> None:
-        """Start a window's run; what failed of one that is there is run again, one that goes on is left alone."""
+    def start(self, window: DayWindow, command: str) -> None:
+        """Start a window's run; one that goes on is left alone.
+
+        Of one that failed for the same command what failed is run again with all that comes after it, any other one from its
+        first task on: another command's may be from before a change of rules.
+        """
         there = self.api.find(f"/dags/{self.dag_id}/dagRuns/{window.name}")
         if there is None:
-            self.api.start(self.dag_id, window.name, window.conf)
+            self.api.start(self.dag_id, window.name, window.conf, command)
         elif there["state"] in FINISHED:
             run = self.get(window)
-            is_asked_again = run.note == AGAIN or run.state == "success"
-            self.api.clear(self.dag_id, window.name, None if is_asked_again else run.failed_tasks or None)
-            if run.note == AGAIN:
-                self.api.set_note(self.dag_id, window.name, "")
+            failed = run.failed_tasks if run.note == command and run.state == "failed" else []
+            self.api.clear(self.dag_id, window.name, failed or None)
+            self.api.set_note(self.dag_id, window.name, command)
 
-    def ask_again(self, runs: Iterable[Run]) -> None:
-        """Note on finished runs that they are to be run again, so that a later command knows it too."""
+    def ask_again(self, runs: Iterable[Run], command: str) -> None:
+        """Note on finished runs that they are to be run again, so that the same command knows it after an interruption."""
         for run in runs:
             if run.state in FINISHED:
-                self.api.set_note(self.dag_id, run.run_id, AGAIN)
+                self.api.set_note(self.dag_id, run.run_id, AGAIN + command)
 
     def failure(self, window: DayWindow) -> Failure:
         """Return why a run failed."""

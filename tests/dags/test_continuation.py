@@ -40,12 +40,13 @@ def credits(monkeypatch: pytest.MonkeyPatch) -> Callable[[float | None], None]:
 
 
 def test_the_first_window_that_is_left_is_chosen_with_its_parameters(left: dict[str, Any], credits: Any) -> None:
-    left["backfill_windows_left"] = [FIRST, SECOND]
+    left["backfill_windows_left"] = {FIRST: "make backfill FROM=2025-01-01", SECOND: "other"}
     credits(5.0)
 
     assert continuation.choose() == {
         "name": FIRST,
         "conf": {"from": "2025-01-01", "to": "2025-03-03", "from_layer": "fetch"},
+        "note": "make backfill FROM=2025-01-01",
     }
 
 
@@ -53,28 +54,28 @@ def test_without_a_window_or_without_credits_it_is_skipped_and_the_list_stays(le
     with pytest.raises(AirflowSkipException, match="no window is left"):
         continuation.choose()
 
-    left["backfill_windows_left"] = [FIRST]
+    left["backfill_windows_left"] = {FIRST: "asked"}
     credits(4.0)
     with pytest.raises(AirflowSkipException, match="needs 5 credits, 4 are left until 00:00 UTC"):
         continuation.choose()
-    assert left["backfill_windows_left"] == [FIRST]
+    assert left["backfill_windows_left"] == {FIRST: "asked"}
 
     credits(None)  # Trino does not answer: the fetch's own budget decides
     assert continuation.choose()["name"] == FIRST
 
 
 def test_a_window_that_is_done_is_taken_off_and_the_last_one_ends_it(left: dict[str, Any]) -> None:
-    left["backfill_windows_left"] = [FIRST, SECOND]
+    left["backfill_windows_left"] = {FIRST: "asked", SECOND: "asked"}
     done = SimpleNamespace(xcom_pull=lambda task_ids: {"name": FIRST})
 
     assert continuation.note(ti=done) == 1
-    assert left["backfill_windows_left"] == [SECOND]
+    assert left["backfill_windows_left"] == {SECOND: "asked"}
     assert continuation.note(ti=done) == 1  # cleared: nothing more is taken off
 
     done.xcom_pull = lambda task_ids: {"name": SECOND}
     with pytest.raises(AirflowSkipException, match="last window"):
         continuation.note(ti=done)
-    assert left["backfill_windows_left"] == []
+    assert left["backfill_windows_left"] == {}
 
 
 def test_a_window_that_failed_waits_for_the_next_day() -> None:

@@ -108,12 +108,16 @@ def test_what_the_credits_do_not_hold_is_gone_on_with_by_the_scheduled_dag(
     said = capsys.readouterr().out
     assert "credits, " in said and "1 windows are left" in said
     assert [run["state"] for run in runs_of(recorded_week, first, end).values()] == ["success"]
-    assert json.loads(recorded_week.airflow.variable(LEFT_WINDOWS) or "") == ["2025-10-01_to_2025-10-03_from_fetch"]
+    assert json.loads(recorded_week.airflow.variable(LEFT_WINDOWS) or "") == {
+        "2025-10-01_to_2025-10-03_from_fetch": f"make backfill FROM={first} TO={end} FROM_LAYER=fetch"
+    }
 
     run = recorded_week.run(CONTINUE_DAG)
     assert run["state"] == "success"
     assert [run["state"] for run in runs_of(recorded_week, first, end).values()] == ["success", "success"]
-    assert json.loads(recorded_week.airflow.variable(LEFT_WINDOWS) or "") == []
+    assert backfill(few, first, end) == 0
+    assert "done already" in capsys.readouterr().out
+    assert json.loads(recorded_week.airflow.variable(LEFT_WINDOWS) or "") == {}
 
 
 @pytest.mark.long
@@ -124,7 +128,8 @@ def test_interrupted_and_given_again_beside_another_range_it_ends_in_the_same_ta
     start = runs_of(recorded_week, first, end, "bronze")
     assert start == {}
 
-    recorded_week.airflow.start(RANGE_DAG, f"{first}_to_{end}_from_bronze", cut_conf(first, end))  # a command, interrupted
+    asked = f"make backfill FROM={first} TO={end} FROM_LAYER=bronze"
+    recorded_week.airflow.start(RANGE_DAG, f"{first}_to_{end}_from_bronze", cut_conf(first, end), asked)  # and interrupted
     other = threading.Thread(target=backfill, args=(recorded_week.settings, "2025-01-03", "2025-01-07", "bronze"))
     other.start()
     assert backfill(recorded_week.settings, first, end, "bronze") == 0
@@ -134,7 +139,7 @@ def test_interrupted_and_given_again_beside_another_range_it_ends_in_the_same_ta
     assert backfill(recorded_week.settings, first, end, "bronze", resume=False) == 0
     assert contents(recorded_week, *hours) == before
     (run,) = runs_of(recorded_week, first, end, "bronze").values()
-    assert not run["note"]
+    assert run["note"] == asked
 
 
 def cut_conf(first: str, end: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NINE = Sources(500, {"NEM": 8, "WEM": 1}, 9, credits_left=290.0)
 FIRST, SECOND, THIRD = (window.name for window in cut(date(2025, 1, 1), date(2025, 6, 1), "fetch"))
 RANGE = ("2025-01-01", "2025-06-01")
+ASKED = "make backfill FROM=2025-01-01 TO=2025-06-01 FROM_LAYER=fetch"
 
 
 class ScriptedAirflow:
@@ -37,7 +38,7 @@ class ScriptedAirflow:
         self.backfills: list[dict[str, Any]] = []
         self.waiting: list[dict[str, Any]] = []
 
-    def add(self, name: str, state: str, note: str = "") -> None:
+    def add(self, name: str, state: str, note: str = ASKED) -> None:
         self.runs[name] = {"dag_run_id": name, "state": state, "note": note, "end_date": "2026-11-01T00:00:00Z"}
 
     def find(self, path: str) -> dict[str, Any] | None:
@@ -51,9 +52,9 @@ class ScriptedAirflow:
             return self.backfills
         return [run for run in self.waiting if run["dag_id"] in path] if params else list(self.runs.values())
 
-    def start(self, _dag_id: str, run_id: str, conf: dict[str, Any]) -> None:
+    def start(self, _dag_id: str, run_id: str, conf: dict[str, Any], note: str) -> None:
         self.calls.append(("start", run_id, conf))
-        self.add(run_id, "queued")
+        self.add(run_id, "queued", note)
 
     def clear(self, _dag_id: str, run_id: str, task_ids: list[str] | None = None) -> None:
         self.calls.append(("clear", run_id, task_ids))
@@ -98,7 +99,7 @@ class ScriptedAirflow:
         self.variables[key] = value
 
     @property
-    def left(self) -> list[str]:
+    def left(self) -> dict[str, str]:
         return json.loads(self.variables["backfill_windows_left"])
 
     @property
@@ -219,17 +220,42 @@ def test_the_same_command_again_does_what_is_missing(airflow: ScriptedAirflow) -
 
 
 def test_of_a_failed_run_what_failed_and_what_comes_after_is_run_again(airflow: ScriptedAirflow) -> None:
-    airflow.add(FIRST, "failed")
+    for name, state in ((FIRST, "failed"), (SECOND, "success"), (THIRD, "success")):
+        airflow.add(name, state)
 
-    assert command(SETTINGS, "2025-01-01", "2025-03-03") == 0
+    assert command(SETTINGS, *RANGE) == 0
 
     assert airflow.calls == [("clear", FIRST, ["fetch_generation"])]
 
 
-def test_when_nothing_is_missing_it_says_how_to_ask_again(airflow: ScriptedAirflow, capsys: pytest.CaptureFixture[str]) -> None:
-    airflow.add(FIRST, "success")
+@pytest.mark.parametrize("state", ["failed", "success"])
+def test_what_another_command_did_is_done_again_from_its_first_task(airflow: ScriptedAirflow, state: str) -> None:
+    airflow.add(FIRST, state, "make backfill FROM=2025-01-01 TO=2025-03-03 FROM_LAYER=fetch")  # before a rule was changed
 
-    assert command(SETTINGS, "2025-01-01", "2025-03-03") == 0
+    assert command(SETTINGS, *RANGE) == 0
+
+    assert airflow.calls[0] == ("clear", FIRST, None)
+    assert airflow.begun[1:] == [("start", SECOND), ("start", THIRD)]
+    assert {run["note"] for run in airflow.runs.values()} == {ASKED}
+
+
+def test_a_new_lake_goes_on_with_the_windows_it_began_when_it_knew_no_plants(airflow: ScriptedAirflow) -> None:
+    airflow.add("2025-01-01_to_2025-02-01_from_fetch", "success")  # 31 days
+    airflow.add("2025-03-04_to_2025-04-04_from_fetch", "running")
+
+    assert command(SETTINGS, *RANGE) == 0
+
+    assert airflow.begun == [
+        ("start", "2025-02-01_to_2025-03-04_from_fetch"),
+        ("start", "2025-04-04_to_2025-06-01_from_fetch"),
+    ]
+
+
+def test_when_nothing_is_missing_it_says_how_to_ask_again(airflow: ScriptedAirflow, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (FIRST, SECOND, THIRD):
+        airflow.add(name, "success")
+
+    assert command(SETTINGS, *RANGE) == 0
 
     assert airflow.calls == []
     assert "done already, last at 2026-11-01T00:00:00Z; RESUME=0 asks for it again" in capsys.readouterr().out
@@ -255,7 +281,7 @@ def test_resume_0_asks_for_everything_again_also_across_an_interruption(
     assert command(SETTINGS, *RANGE) == 0
 
     assert airflow.begun == [("clear", FIRST), ("clear", SECOND), ("clear", THIRD)]
-    assert [run["note"] for run in airflow.runs.values()] == ["", "", ""]
+    assert [run["note"] for run in airflow.runs.values()] == [ASKED] * 3
 
 
 # --- What goes wrong
@@ -295,12 +321,12 @@ def test_what_the_days_credits_do_not_hold_is_left_to_the_scheduled_dag(
 ) -> None:
     lefts = iter([7.0, 7.0, 2.0])
     monkeypatch.setattr(module, "look_up", lambda *_: Sources(500, NINE.plants, 9, next(lefts)))
-    airflow.variables["backfill_windows_left"] = json.dumps(["2023-01-01_to_2023-02-01_from_fetch", THIRD])
+    airflow.variables["backfill_windows_left"] = json.dumps({"2023-01-01_to_2023-02-01_from_fetch": "other", THIRD: ASKED})
 
     assert command(SETTINGS, *RANGE) == 0
 
     assert airflow.begun == [("start", FIRST)]
-    assert airflow.left == ["2023-01-01_to_2023-02-01_from_fetch", SECOND, THIRD]
+    assert list(airflow.left.items()) == [("2023-01-01_to_2023-02-01_from_fetch", "other"), (SECOND, ASKED), (THIRD, ASKED)]
     said = capsys.readouterr().out
     assert "2025-03-03 to 2025-05-03 needs 5 credits, 2 of the day's are left. 2 windows are left" in said
     assert "continue_backfill goes on with them at 00:20 UTC" in said
@@ -312,7 +338,7 @@ def test_a_run_that_met_the_end_of_the_credits_is_left_too(airflow: ScriptedAirf
 
     assert command(SETTINGS, *RANGE) == 0
 
-    assert airflow.left == [SECOND, THIRD]
+    assert list(airflow.left) == [SECOND, THIRD]
 
 
 def test_a_window_that_no_day_holds_is_refused(airflow: ScriptedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
