@@ -37,6 +37,7 @@ class ScriptedAirflow:
         self.paused = {"rebuild_range": False, "continue_backfill": False}
         self.backfills: list[dict[str, Any]] = []
         self.waiting: list[dict[str, Any]] = []
+        self.polls = 0
 
     def add(self, name: str, state: str, note: str = ASKED) -> None:
         self.runs[name] = {"dag_run_id": name, "state": state, "note": note, "end_date": "2026-11-01T00:00:00Z"}
@@ -64,6 +65,8 @@ class ScriptedAirflow:
         self.runs[run_id]["note"] = note
 
     def run(self, _dag_id: str, run_id: str) -> dict[str, Any]:
+        self.polls += 1
+        assert self.polls < 1000, "it waits for ever"
         run = self.runs[run_id]
         seen = dict(run)
         if run["state"] == "queued" and not self.paused["rebuild_range"]:
@@ -183,6 +186,8 @@ def test_days_of_credits_begin_with_what_is_left_of_today() -> None:
     sources = Sources(20, {"NEM": 8, "WEM": 1}, 9, credits_left=6.0)  # a share of 12
 
     assert days_of_credits([5, 5, 5, 5], sources) == 3
+    assert days_of_credits([6], sources) == 1
+    assert days_of_credits([7], sources) == 2
 
 
 def test_a_dry_run_of_a_new_lake_and_of_a_later_layer_say_why_there_are_no_requests() -> None:
