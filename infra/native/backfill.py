@@ -147,7 +147,7 @@ class _Command:
     def _work_off(self, windows: list[DayWindow], missing: list[DayWindow]) -> int:
         progress = Progress(len(windows), len(windows) - len(missing), sum(window.days for window in missing))
         for position, window in enumerate(missing):
-            reason = self._lacking(window)
+            reason = None if self.runs.goes_on(window) else self._lacking(window)
             failure = None if reason else self._follow(window, progress)
             if failure is not None:
                 say(f"backfill: failed: {failure}")
@@ -156,7 +156,7 @@ class _Command:
                     say(f"backfill: stopped: no retry can help; {left} windows are not asked for")
                     return self._end([*self.failures, failure])
                 if failure.is_for_credits:
-                    reason = "the day's credits for backfills are spent"
+                    reason = "a limit of the sources for the day is reached"
                 else:
                     self.failures.append(failure)
             if reason:

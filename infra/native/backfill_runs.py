@@ -53,7 +53,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Failure:
-    """Why a run failed: its first failed task, the error's class and text, where to read more."""
+    """Why a run failed: the task, the error's class and text, where to read more."""
 
     window: DayWindow
     task: str
@@ -109,6 +109,11 @@ class Runs:
         """Return a window's run with its tasks."""
         return _run(self.api.run(self.dag_id, window.name), self.api.task_instances(self.dag_id, window.name))
 
+    def goes_on(self, window: DayWindow) -> bool:
+        """Tell whether a window has a run that is not over."""
+        there = self.api.find(f"/dags/{self.dag_id}/dagRuns/{window.name}")
+        return there is not None and there["state"] not in FINISHED
+
     def start(self, window: DayWindow, command: str) -> None:
         """Start a window's run; one that goes on is left alone.
 
@@ -131,15 +136,17 @@ class Runs:
                 self.api.set_note(self.dag_id, run.run_id, AGAIN + command)
 
     def failure(self, window: DayWindow) -> Failure:
-        """Return why a run failed."""
+        """Return why a run failed: what no retry can help before what the day's limits stopped, that before any other failure."""
         run = self.get(window)
         page = f"{self.api.base}/dags/{self.dag_id}/runs/{window.name}"
-        if not run.failed_tasks:
+        failures = []
+        for task in run.failed_tasks:
+            tries = next(int(found["try_number"]) for found in run.tasks if found["task_id"] == task)
+            kind, text = last_error(self.api.log(self.dag_id, window.name, task, tries))
+            failures.append(Failure(window, task, kind, text, f"{page}/tasks/{task}"))
+        if not failures:
             return Failure(window, "no task", "", f"the run is {run.state}", page)
-        task = run.failed_tasks[0]
-        tries = next(int(found["try_number"]) for found in run.tasks if found["task_id"] == task)
-        kind, text = last_error(self.api.log(self.dag_id, window.name, task, tries))
-        return Failure(window, task, kind, text, f"{page}/tasks/{task}")
+        return min(failures, key=lambda failure: (not failure.is_for_good, not failure.is_for_credits))
 
     def figures(self, window: DayWindow) -> Figures:
         """Return what a finished run's tasks returned, summed up."""

@@ -38,6 +38,7 @@ class ScriptedAirflow:
         self.backfills: list[dict[str, Any]] = []
         self.waiting: list[dict[str, Any]] = []
         self.polls = 0
+        self.two_fail = False  # the registry's task too, by an outage
 
     def add(self, name: str, state: str, note: str = ASKED) -> None:
         self.runs[name] = {"dag_run_id": name, "state": state, "note": note, "end_date": "2026-11-01T00:00:00Z"}
@@ -78,13 +79,14 @@ class ScriptedAirflow:
     def task_instances(self, _dag_id: str, run_id: str) -> list[dict[str, Any]]:
         failed = self.runs[run_id]["state"] == "failed"
         return [
+            {"task_id": "fetch_facilities", "state": "failed" if failed and self.two_fail else "success", "try_number": 2},
             {"task_id": "fetch_generation", "state": "failed" if failed else "success", "try_number": 2},
             {"task_id": "oe_complete", "state": "failed" if failed else "success", "try_number": 1},
             {"task_id": "silver_normalize_tables", "state": "upstream_failed" if failed else "running", "try_number": 1},
         ]
 
-    def log(self, _dag_id: str, run_id: str, _task_id: str, try_number: int) -> list[dict[str, Any]]:
-        kind, text = self.ends.get(run_id, ("SourceUnavailable", "away"))
+    def log(self, _dag_id: str, run_id: str, task_id: str, try_number: int) -> list[dict[str, Any]]:
+        kind, text = self.ends[run_id] if task_id == "fetch_generation" else ("SourceUnavailable", "away")
         assert try_number == 2
         return [{"event": "Task failed", "level": "error", "error_detail": [{"exc_type": kind, "exc_value": text}]}]
 
@@ -215,9 +217,11 @@ def test_all_windows_are_run_in_order_and_what_they_did_is_counted(
     assert said.endswith("backfill: 2025-01-01 to 2025-06-01 done\n")
 
 
-def test_the_same_command_again_does_what_is_missing(airflow: ScriptedAirflow) -> None:
+def test_the_same_command_again_does_what_is_missing(airflow: ScriptedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
     airflow.add(FIRST, "success")
     airflow.add(SECOND, "running")
+    lefts = iter([0.0, 290.0])  # the credits that the second needs are with it already
+    monkeypatch.setattr(module, "look_up", lambda *_: Sources(500, NINE.plants, 9, next(lefts)))
 
     assert command(SETTINGS, *RANGE) == 0
 
@@ -297,6 +301,7 @@ def test_a_failure_that_no_retry_can_help_stops_the_rest(
     kind: str, airflow: ScriptedAirflow, capsys: pytest.CaptureFixture[str]
 ) -> None:
     airflow.ends[FIRST] = (kind, "OpenElectricity refused every key")
+    airflow.two_fail = True
 
     assert command(SETTINGS, *RANGE) == 1
 
