@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -84,3 +86,14 @@ def test_a_window_that_failed_waits_for_the_next_day() -> None:
     assert rebuild.retry_policy.evaluate(AirflowException("failed"), 1, rebuild.retries).action.value == "fail"
     assert rebuild.downstream_task_ids == {"note_window"}
     assert rebuild.reset_dag_run
+
+
+def test_the_run_that_is_started_has_the_windows_name_parameters_and_note() -> None:
+    chosen = {"name": FIRST, "conf": {"from": "2025-01-01", "to": "2025-03-03", "from_layer": "fetch"}, "note": "make backfill"}
+    task = dags()["continue_backfill"].get_task("rebuild_window")
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: chosen if task_ids == "choose_window" else None)
+    rebuild = copy.deepcopy(task)
+
+    rebuild.render_template_fields({"ti": ti, "dag": task.dag, "task": rebuild}, task.dag.get_template_env())
+
+    assert (rebuild.trigger_run_id, json.loads(rebuild.conf), rebuild.note) == (FIRST, chosen["conf"], "make backfill")
