@@ -13,6 +13,7 @@ import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from loaded_dags import dags, rendered, scheduled_run, tasks
+from mlflow.exceptions import MlflowException
 
 from include.errors import (
     BodyInvalid,
@@ -178,25 +179,39 @@ def execute(task: Any, run: Any) -> None:
     type(task).execute.__wrapped__(task, {"dag": task.dag, "dag_run": run, "ti": None})
 
 
-class DeletedExperiment:
-    """MLflow after somebody deleted the experiment in its page."""
+class ScriptedMlflow:
+    """MLflow with experiments by name; each may have been deleted in its page, and be another user's."""
 
-    def __init__(self) -> None:
-        self.experiment = SimpleNamespace(experiment_id="7", lifecycle_stage="deleted")
+    def __init__(self, *, deleted: dict[str, str], may_restore: bool) -> None:
+        self.experiments = {name: SimpleNamespace(experiment_id=key, lifecycle_stage="deleted") for name, key in deleted.items()}
+        self.may_restore = may_restore
 
-    def get_experiment_by_name(self, _name: str) -> SimpleNamespace:
-        return self.experiment
+    def get_experiment_by_name(self, name: str) -> SimpleNamespace | None:
+        return self.experiments.get(name)
+
+    def create_experiment(self, name: str) -> None:
+        self.experiments[name] = SimpleNamespace(experiment_id=name, lifecycle_stage="active")
 
     def restore_experiment(self, experiment_id: str) -> None:
-        assert experiment_id == "7"
-        self.experiment.lifecycle_stage = "active"
+        if not self.may_restore:
+            raise MlflowException("Permission denied")
+        (found,) = (found for found in self.experiments.values() if found.experiment_id == experiment_id)
+        found.lifecycle_stage = "active"
 
 
 def test_an_experiment_that_was_deleted_in_mlflows_page_is_restored() -> None:
-    mlflow = DeletedExperiment()
+    mlflow = ScriptedMlflow(deleted={"pv-lakehouse": "7"}, may_restore=True)
 
     assert _experiment_id(mlflow) == "7"
-    assert mlflow.experiment.lifecycle_stage == "active"
+    assert mlflow.experiments["pv-lakehouse"].lifecycle_stage == "active"
+
+
+def test_another_takes_its_place_where_it_may_not_be_restored() -> None:
+    mlflow = ScriptedMlflow(deleted={"pv-lakehouse": "7", "pv-lakehouse-2": "8"}, may_restore=False)
+
+    assert _experiment_id(mlflow) == "pv-lakehouse-3"
+    assert _experiment_id(mlflow) == "pv-lakehouse-3"  # the next publication too
+    assert _experiment_id(ScriptedMlflow(deleted={}, may_restore=False)) == "pv-lakehouse"
 
 
 def test_a_report_returns_the_rows_it_found_also_when_mlflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
