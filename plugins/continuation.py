@@ -8,7 +8,7 @@ counted again.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
@@ -38,7 +38,7 @@ def continue_backfill() -> None:
         task_id="rebuild_window",
         trigger_dag_id=RANGE_DAG,
         trigger_run_id="{{ ti.xcom_pull(task_ids='choose_window')['name'] }}",
-        conf="{{ ti.xcom_pull(task_ids='choose_window')['conf'] | tojson }}",
+        conf=cast("dict[str, Any]", "{{ ti.xcom_pull(task_ids='choose_window')['conf'] | tojson }}"),  # rendered, then read
         note="{{ ti.xcom_pull(task_ids='choose_window')['note'] }}",
         reset_dag_run=True,
         wait_for_completion=True,
