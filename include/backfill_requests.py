@@ -21,8 +21,8 @@ from include.registry import chosen, facilities_in_bronze
 from include.settings import Settings
 from include.windows import HOUR, Window
 
-# For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate: a month of 9 plants took
-# 57 s in all its tasks, of which most is the start of JVMs (docs/decisions/030).
+# For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate: a month of 9 plants
+# took 57 s in all its tasks, of which most is the start of JVMs (docs/decisions/030).
 PLANTS_OF_LONG_WINDOWS = 40
 _REGISTRY_REQUESTS = 1
 

@@ -53,7 +53,7 @@ class PublicationReport(TrinoOperator):
         except Exception as error:  # the last resort on purpose: no figure is worth a failed data run
             self.log.warning("The publication was not reported to MLflow: %s: %s", type(error).__name__, error)
         else:
-            self.log.info("Reported to MLflow, experiment %s, run %s", EXPERIMENT, run_id)
+            self.log.info("Reported to MLflow, run %s", run_id)
         return {table.table_name: table.row_count for table in tables}
 
     def _log(self, tables: list[PublishedTable], context: Context) -> str:
