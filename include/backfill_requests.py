@@ -21,9 +21,9 @@ from include.registry import chosen, facilities_in_bronze
 from include.settings import Settings
 from include.windows import HOUR, Window
 
-# For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate: a month of 9 plants
-# took 57 s in all its tasks, of which most is the start of JVMs (docs/decisions/030).
-PLANTS_OF_LONG_WINDOWS = 40
+# For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,
+# whose 61 days took Silver 181 s on a machine with several times the work that it can do (docs/decisions/030).
+PLANTS_OF_LONG_WINDOWS = 15
 _REGISTRY_REQUESTS = 1
 
 

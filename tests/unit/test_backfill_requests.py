@@ -35,7 +35,7 @@ def test_nothing_is_asked_for_from_a_later_layer(layer: str) -> None:
 
 def test_windows_are_short_for_many_plants_few_credits_or_plants_that_nobody_knows_yet() -> None:
     assert NINE.window_days() == 61
-    assert Sources(500, {"NEM": 39, "WEM": 1}, 40).window_days() == 61
-    assert Sources(500, {"NEM": 39, "WEM": 2}, 41).window_days() == 31
+    assert Sources(500, {"NEM": 14, "WEM": 1}, 15).window_days() == 61
+    assert Sources(500, {"NEM": 14, "WEM": 2}, 16).window_days() == 31
     assert Sources(8, {"NEM": 8, "WEM": 1}, 9).window_days() == 31  # a day's share is 4.8, a long window costs 5
     assert Sources(500).window_days() == 31
