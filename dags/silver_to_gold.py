@@ -3,7 +3,7 @@
 **When**: every hour at :10, for the clock hour that just ended and for every other hour whose Bronze is newer than its
 Gold. It does not wait for the ingest DAGs: what comes late is taken by the next run.
 
-**A failure means** that Gold is as it was before: old, never half-built. Only when `report_held_back` is red all is
+**A failure means** that Gold is as it was before: old, never half-built. Only when `report_findings` is red all is
 published but the plant-days that it names: a check found something in them, and their last good rows stay.
 
 **What to do**: read the red task's log and its notes. Clearing the failed task with everything after it is always safe.

@@ -247,6 +247,8 @@ class Settings(BaseSettings):
     # --- Alerts
     pv_alert_webhook_url: SecretStr | None = Field(None, description="http(s) address that is POSTed to when a run is late.")
     pv_gold_late_after_minutes: int = Field(30, ge=1, description="Minutes after an hour's end from which its Gold is late.")
+    pv_due_after_hours_nem: int = Field(0, ge=0, description="Hours after its end at which an hour of NEM counts as missing.")
+    pv_due_after_hours_wem: int = Field(3, ge=0, description="The same of WEM, whose values come later.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
 
     @field_validator("pv_facilities", "mlflow_allowed_hosts", mode="before")

@@ -63,7 +63,7 @@ async def report_late_run(promise: str, context: dict[str, Any]) -> None:
     """Log a late run and POST it to `PV_ALERT_WEBHOOK_URL` if that is set. A webhook that fails is logged."""
     message = late_message(promise, context["dag_run"], context["deadline"])
     log.error(message["text"])
-    await asyncio.to_thread(_post, message)
+    await asyncio.to_thread(send_alert, message)
 
 
 def late_message(promise: str, dag_run: dict[str, Any], deadline: dict[str, Any]) -> dict[str, str]:
@@ -80,7 +80,8 @@ def late_message(promise: str, dag_run: dict[str, Any], deadline: dict[str, Any]
     return {"text": text, **fields}
 
 
-def _post(message: dict[str, str]) -> None:
+def send_alert(message: dict[str, str]) -> None:
+    """POST a message (`text`, `run_id`, …) to `PV_ALERT_WEBHOOK_URL` if that is set. A webhook that fails is logged."""
     import requests
 
     try:
@@ -89,4 +90,6 @@ def _post(message: dict[str, str]) -> None:
             requests.post(url.get_secret_value(), json=message, timeout=WEBHOOK_TIMEOUT_SECONDS).raise_for_status()
     except (SettingsError, requests.RequestException) as error:
         # The URL of a chat webhook is a secret, and requests puts it into its messages.
-        log.error("Late run %s was logged but not sent to PV_ALERT_WEBHOOK_URL: %s", message["run_id"], type(error).__name__)
+        log.error(
+            "The alert of run %s was logged but not sent to PV_ALERT_WEBHOOK_URL: %s", message["run_id"], type(error).__name__
+        )

@@ -19,5 +19,6 @@ SILVER = _tables(
     "fact_weather_hourly",
     "fact_air_quality_hourly",
     "rejected_rows",
+    "quality_findings",
 )
 GOLD = _tables("gold", "plant_weather_hourly", "daily_plant_kpi", "held_back")

@@ -17,6 +17,7 @@ from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from include.paths import PROJECT_ROOT
+from include.settings import read_settings
 from plugins.windows import has_window, template_values
 
 if TYPE_CHECKING:
@@ -28,13 +29,20 @@ if TYPE_CHECKING:
 DRIVER_STOP_SECONDS = 5
 
 
+def due_after_hours() -> dict[str, int]:
+    """Hours after its end at which an hour of each network counts as missing. Raises SettingsError for wrong settings."""
+    settings = read_settings()
+    return {"NEM": settings.pv_due_after_hours_nem, "WEM": settings.pv_due_after_hours_wem}
+
+
 class WindowedTemplates:
     """Adds the run's window to what templates may name, in DAGs that work on hours."""
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render with the window's values added. Raises AirflowFailException for a run that has no window."""
         if has_window(context):
-            context = {**context, **template_values(context)}  # type: ignore[typeddict-item]
+            values = template_values(context)
+            context = {**context, **values, "due_after_hours": due_after_hours()}  # type: ignore[typeddict-item]
         super().render_template_fields(context, jinja_env)  # type: ignore[misc]
 
 
@@ -123,20 +131,6 @@ class TrinoPublishOperator(TrinoOperator):
         statements = list(zip(self.sql_files, self.sql, strict=True))
         for file, statement in statements[self.publish_from if context["ti"].try_number == 1 else 0 :]:
             self.run_statement(file, statement)
-
-
-class HeldBackReport(TrinoOperator):
-    """Says which plant-days are held back, and fails the run that was the first to hold one back."""
-
-    def execute(self, context: Context) -> None:
-        """Log all of them. Raises AirflowFailException (no retry) naming those that this run has held back first."""
-        rows = self.run_statement(self.sql_files[0], self.sql[0])
-        new = [line for is_new, line in rows if is_new]
-        for is_new, line in rows:
-            self.log.warning("Held back%s: %s", "" if is_new else " since an earlier run", line)
-        if new:
-            shown = "; ".join(new[:20]) + (f"; and {len(new) - 20} more" if len(new) > 20 else "")
-            raise AirflowFailException(f"Held back, all other plant-days are published: {shown}. See gold.held_back.")
 
 
 def end_process_tree(pid: int, grace_seconds: float = DRIVER_STOP_SECONDS) -> int:

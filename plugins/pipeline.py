@@ -25,8 +25,9 @@ from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
+from plugins.findings import FindingsReport
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
-from plugins.operators import HeldBackReport, SparkJobOperator, TrinoOperator, TrinoPublishOperator
+from plugins.operators import SparkJobOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
 from plugins.windows import names_days, window_of
@@ -128,10 +129,10 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
             outlets=GOLD,
         )
         clean = _gold("gold_build_clean", _GOLD_CLEAN, limits)
-        held_back = _gold("report_held_back", _GOLD_HELD_BACK, limits, operator=HeldBackReport)
+        findings = _gold("report_findings", _GOLD_FINDINGS, limits, operator=FindingsReport)
         # It only reads, and must not hold up the next build when MLflow is slow.
         report = _gold("report_publication", _GOLD_REPORT, limits, operator=PublicationReport, pool="default_pool")
-    chain(silver, stage, check, publish, [clean, held_back, report])
+    chain(silver, stage, check, publish, [clean, findings, report])
     return silver
 
 
@@ -194,12 +195,16 @@ def maintain_tables() -> None:
 
 
 def drop_staging() -> list[str]:
-    """Drop the staging tables of builds that failed for good; returns their names."""
+    """Drop the staging tables of builds that failed for good; returns their names.
+
+    They lay in `gold` before they had a schema of their own.
+    """
     from include.lakehouse import ETL, connect
     from include.settings import load_settings
     from plugins.staging import drop_old_staging
 
-    return drop_old_staging(connect(load_settings(), "pv-lakehouse-maintenance", ETL).cursor())
+    cursor = connect(load_settings(), "pv-lakehouse-maintenance", ETL).cursor()
+    return [name for schema in ("iceberg.staging", "iceberg.gold") for name in drop_old_staging(cursor, schema)]
 
 
 def statements(folder: str) -> list[str]:
@@ -214,13 +219,14 @@ _GOLD_STAGE = [
     "gold/stage_daily_plant_kpi.sql",
 ]
 _GOLD_CHECK = ["gold/stage_held_back.sql"]
-# The hours last: once they agree with Silver, no later build looks at their days again by itself.
+# The hours after the days: once they agree with Silver, no later build looks at their days again by itself.
 _GOLD_PUBLISH = [
     "gold/publish_held_back.sql",
     "gold/publish_daily_plant_kpi.sql",
     "gold/publish_plant_weather_hourly.sql",
+    "gold/note_kpi_history.sql",
 ]
-_GOLD_HELD_BACK = ["queries/held_back.sql"]
+_GOLD_FINDINGS = ["gold/note_freshness.sql", "queries/silent_networks.sql", "queries/held_back.sql"]
 _GOLD_REPORT = ["queries/publication.sql"]
 _GOLD_CLEAN = [
     "gold/drop_daily_plant_kpi.sql",

@@ -9,7 +9,7 @@ from typing import Any
 KEPT = timedelta(days=14)
 
 
-def drop_old_staging(cursor: Any, schema: str = "iceberg.gold", kept: timedelta = KEPT) -> list[str]:
+def drop_old_staging(cursor: Any, schema: str = "iceberg.staging", kept: timedelta = KEPT) -> list[str]:
     """Drop `stg_*` tables that nothing was written to for so long; returns their names. Raises what Trino raises."""
     cursor.execute(f"SHOW TABLES FROM {schema} LIKE 'stg\\_%' ESCAPE '\\'")
     dropped = []

@@ -42,11 +42,12 @@ TASK_DOCS = {
         "last good rows stay, `gold.held_back` says why. Tried again it stages and checks once more, because another build may\n"
         "have published meanwhile; clearing it alone is safe.\n"
     ),
-    "report_held_back": (
-        "Says which plant-days are held back. **It fails in the run that was the first to hold one back**, and the run with\n"
-        "it: everything else is published. Read the finding, look for the reason in Silver (`silver.rejected_rows`, the\n"
-        "plant's rows of that day) and fix it at the source, in the registry or in the check. The next run looks again by\n"
-        "itself and publishes the day; nothing needs to be cleared.\n"
+    "report_findings": (
+        "Notes in `gold.freshness` how new each network's newest hour is, and sends an alert when one has newly said nothing\n"
+        "for more than 3 h (WEM 26 h) of what was asked for. Says which plant-days are held back. **It fails in the run that\n"
+        "was the first to hold one back**, and the run with it: everything else is published. Read the finding, look for the\n"
+        "reason in Silver (`silver.rejected_rows`, the plant's rows of that day) and fix it at the source, in the registry or\n"
+        "in the check. The next run looks again by itself and publishes the day; nothing needs to be cleared.\n"
     ),
     "gold_build_clean": "Drops this run's staging tables. Gold is published already; a failure here only leaves tables over.",
     "report_publication": (
@@ -54,7 +55,7 @@ TASK_DOCS = {
         "away it logs a warning and succeeds: data never waits for it.\n"
     ),
     "drop_old_staging": (
-        "Drops the `gold.stg_*` tables of builds that failed, two weeks after their last change. A failure leaves them over.\n"
+        "Drops the `staging.stg_*` tables of builds that failed, two weeks after their last change. A failure leaves them over.\n"
     ),
     "choose_window": (
         "Takes the first window of the Airflow variable `backfill_windows_left`. Skipped when none is left, or when the day's\n"

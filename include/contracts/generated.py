@@ -19,6 +19,7 @@ SCHEMA_MEANINGS = {
     "bronze": "What the sources answered, every version of it. Nothing is corrected here.",
     "silver": "One row per plant and hour, newest version, units summed, doubts flagged.",
     "gold": "What people read: joined hours and daily figures.",
+    "staging": "Working tables of Gold builds, named by DAG and run and dropped at their end. Readers do not see them.",
 }
 
 DICTIONARY_HEAD = """# Data dictionary

@@ -10,6 +10,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from spark_jobs.silver import rules
+from spark_jobs.silver.capacity_shares import LIMIT_WITHOUT_CAPACITY_MWH, REJECT_ABOVE_CAPACITY
 
 SOURCE_TABLE = "bronze.oe_generation_hourly_raw"
 UNIT = ("plant_key", "network_id", "unit_code")
@@ -18,11 +19,11 @@ UNIT = ("plant_key", "network_id", "unit_code")
 _METRICS = {"energy": "MWh", "power": "MW"}
 
 
-def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFrame:
+def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> DataFrame:
     """Return one row per unit and hour: each metric's newest value, why it is refused, and what is doubtful.
 
-    `versions`: rows of `bronze.oe_generation_hourly_raw`; for the flags of an hour the three hours before and after it
-    must be there. `units`: what `Registry.unit_table` returns. `sun`: location_id, ts_utc, solar_elevation_deg, is_night.
+    `versions`: rows of `bronze.oe_generation_hourly_raw`. `units`: what `Registry.unit_table` returns. `verdicts`: what is
+    known by more than the hour, in the columns of `judgement.VERDICTS`.
     """
     known = versions.join(F.broadcast(units), ["network_id", "unit_code"], "left")
     keyed = known.withColumn("plant_key", F.coalesce("plant_id", F.concat(F.lit("\u0000"), "unit_code"))).repartition("plant_key")
@@ -31,10 +32,10 @@ def unit_hours(versions: DataFrame, units: DataFrame, sun: DataFrame) -> DataFra
         *[_newest(metric).alias(metric) for metric in _METRICS],
         *_history(),
     )
-    judged = newest.select("*", *[_reason(metric).alias(f"{metric}_reason") for metric in _METRICS])
+    with_runs = newest.join(F.broadcast(verdicts), ["network_id", "unit_code", "ts_utc"], "left")
+    judged = with_runs.select("*", *[_reason(metric).alias(f"{metric}_reason") for metric in _METRICS])
     accepted = judged.select("*", *[_accepted(metric).alias(f"{metric}_accepted") for metric in _METRICS])
-    own_sun = sun.withColumnRenamed("location_id", "sun_location_id")
-    return accepted.join(F.broadcast(own_sun), ["sun_location_id", "ts_utc"], "left").withColumn("flags", _flags())
+    return accepted.withColumns({"accepted_share": _accepted_share(), "flags": _flags()})
 
 
 def fact_generation_hourly(hours: DataFrame) -> DataFrame:
@@ -45,6 +46,10 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
     not. An hour that is impossible makes no row.
     """
     is_accepted = F.col("energy_accepted").isNotNull()
+    said = F.struct("unit_code", F.col("energy")["value"].alias("energy_mwh"))
+    is_finite = F.col("energy")["value"].isNotNull() & ~rules.is_not_a_number(F.col("energy")["value"])
+    weighed = F.col("unit_capacity_mw") * F.col("accepted_share")
+    share = F.struct("unit_code", F.col("accepted_share").alias("share"), weighed.alias("weighed_share"))
     is_in_service = _is_in_commission("commissioned_from_utc", "retired_from_utc", F.col("ts_utc"))
     counts = is_accepted & (is_in_service | (F.col("energy_accepted") != 0))
     plants = (
@@ -52,6 +57,8 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
         .groupBy("plant_key", "plant_id", "ts_utc")
         .agg(
             F.array_sort(F.collect_list(F.when(counts, _unit_values()))).alias("counted"),
+            F.array_sort(F.collect_list(F.when(is_finite, said))).alias("said"),
+            F.array_sort(F.collect_list(F.when(is_accepted & is_in_service, share))).alias("shares"),
             F.first("plant_units").alias("plant_units"),
             F.count_if(is_accepted & is_in_service).alias("units_accepted"),
             F.count_if(F.col("energy_reason").isNotNull()).alias("units_rejected"),
@@ -81,6 +88,8 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
         F.col("units_accepted").cast("int"),
         F.col("units_rejected").cast("int"),
         flags.alias("quality_flags"),
+        _plant_share().alias("accepted_share"),
+        _sum("said", lambda unit: unit["energy_mwh"]).alias("energy_raw_mwh"),
         _revision().alias("revision"),
         F.col("first.at").alias("first_ingest_time"),
         F.col("first.run_type").alias("first_run_type"),
@@ -123,8 +132,10 @@ def _reason(metric: str) -> Column:
         F.when(F.col("plant_id").isNull(), "no_plant")
         .when(rules.is_impossible_time(F.col("ts_utc"), version["at"]), "impossible_time")
         .when(rules.is_not_a_number(value), "not_a_number")
-        .when(rules.is_above_limit(value, F.col("unit_capacity_mw")), "above_capacity_limit")
     )
+    if metric == "energy":
+        reason = reason.when(F.col("run_reason").isNotNull(), F.col("run_reason"))
+    reason = reason.when(rules.is_above_limit(value, F.col("unit_capacity_mw")), "above_capacity_limit")
     return F.when(value.isNotNull(), reason)
 
 
@@ -136,15 +147,36 @@ def _accepted(metric: str) -> Column:
     return F.when(F.col(f"{metric}_reason").isNull(), F.col(metric)["value"])
 
 
+def _accepted_share() -> Column:
+    """Return the share of an accepted unit's hour that came: less than 1 only where a part of the hour is known to be missing."""
+    energy, power = F.col("energy_accepted"), F.col("power_accepted")
+    part = F.greatest(F.lit(0.0), F.least(F.lit(1.0), energy / F.when(power > 0, power)))
+    return F.when(F.col("is_incomplete"), part).otherwise(1.0)
+
+
+def _plant_share() -> Column:
+    """Return the accepted share of a plant's hour; null if no unit is expected.
+
+    Units weigh by capacity, alike where any is unknown.
+    """
+    is_weighed = F.forall("expected", lambda unit: unit["capacity_mw"].isNotNull()) & (_total("expected", "capacity_mw") > 0)
+    by_capacity = _total("shares", "weighed_share") / _total("expected", "capacity_mw")
+    by_number = _total("shares", "share") / F.size("expected")
+    return F.when(F.size("expected") > 0, F.when(is_weighed, by_capacity).otherwise(by_number))
+
+
+def _total(array: str, field: str) -> Column:
+    """Return the sum of a field over an array in its order; 0 for none."""
+    return F.aggregate(array, F.lit(0.0), lambda total, element: total + element[field])
+
+
 def _flags() -> Column:
     """Return the flags of a unit's hour, unsorted."""
     energy, capacity = F.col("energy_accepted"), F.col("unit_capacity_mw")
     found = {
         "above_capacity": rules.is_above_capacity(energy, capacity),
-        "negative": rules.is_negative(energy),
-        "night_generation": rules.is_night_generation(energy, capacity, F.col("is_night")),
-        "frozen": rules.is_frozen(energy, F.col("ts_utc"), UNIT),
-        "zero_in_daylight": rules.is_zero_in_daylight(energy, F.col("solar_elevation_deg")),
+        "incomplete_hour": F.col("is_incomplete") & energy.isNotNull(),
+        "negative": rules.is_negative(energy, capacity),
     }
     return F.array_compact(F.array(*[F.when(condition, name) for name, condition in found.items()]))
 
@@ -153,13 +185,22 @@ def _rejection(metric: str) -> Column:
     version, reason = F.col(metric), F.col(f"{metric}_reason")
     unit = _METRICS[metric]
     figures = F.format_string(
-        f"%.4f {unit}; limit %.1f x %.3f MW", version["value"], F.lit(rules.REJECT_ABOVE_CAPACITY), F.col("unit_capacity_mw")
+        f"%.4f {unit}; limit %.1f x %.3f MW", version["value"], F.lit(REJECT_ABOVE_CAPACITY), F.col("unit_capacity_mw")
+    )
+    without_capacity = F.format_string(
+        f"%.4f {unit}; capacity unknown, limit %.0f {unit} or less: see silver.quality_findings",
+        version["value"],
+        F.lit(LIMIT_WITHOUT_CAPACITY_MWH),
+    )
+    by_power = F.format_string(
+        "%.4f MWh at a power of %.4f MW; see silver.quality_findings", version["value"], F.col("power")["value"]
     )
     fetched = F.date_format(version["at"], "yyyy-MM-dd'T'HH:mm:ss'Z'")
     detail = (
         F.when(reason == "no_plant", F.concat(F.lit("the registry has no unit "), "unit_code", F.lit(" in "), "network_id"))
         .when(reason == "impossible_time", F.concat(F.lit("fetched at "), fetched))
-        .when(reason == "above_capacity_limit", figures)
+        .when(reason == "above_capacity_limit", F.when(F.col("unit_capacity_mw").isNull(), without_capacity).otherwise(figures))
+        .when(reason.isin("doubled", "frozen", "night_generation"), by_power)
     )
     return F.struct(
         F.lit(metric).alias("metric"),

@@ -1,11 +1,11 @@
 """Build Silver: `normalize.py --start ISO --end ISO --run-id ID`.
 
 Takes the hours of `[start, end)` and every hour whose Bronze has changed since Silver last read it, makes their rows anew
-from Bronze alone, and writes those that differ. Windows may be run in any order and any number of times. When the registry
-changes a figure that hours are made from, all hours of that plant are made anew. The dimensions and then
-`lh.stage_progress` are written last, so that a run that broke off is simply done again. One run at a time: its task has a pool
-of one, as a run could otherwise put rows back that another has made from newer Bronze. A conflict with another writer fails
-the job; its task tries again.
+from Bronze alone, and writes those that differ. Windows may be run in any order and any number of times. Where a run of bad
+values begins, ends or is proven, its hours outside of the window are made anew too. When the registry changes a figure that hours
+are made from, all hours of that plant are made anew. The findings, the dimensions and then `lh.stage_progress` are written last,
+so that a run that broke off is simply done again. One run at a time: its task has a pool of one, as a run could otherwise put
+rows back that another has made from newer Bronze. A conflict with another writer fails the job; its task tries again.
 """
 
 import argparse
@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import reduce
 from importlib import import_module
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
@@ -27,10 +28,13 @@ from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
-from spark_jobs.silver import limits, rules
+from spark_jobs.silver import learnt_limits, quality_findings
 from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
+from spark_jobs.silver.findings import Finding
+from spark_jobs.silver.judgement import judge_hours, learn_limits
+from spark_jobs.silver.limits import AIR_QUALITY, WEATHER
 from spark_jobs.silver.progress import note_progress, pending
 from spark_jobs.silver.registry import Registry, moved_plants, write_registry
 from spark_jobs.silver.sun import sun_hours
@@ -38,8 +42,8 @@ from spark_jobs.silver.weather import refused_values
 
 log = logging.getLogger("silver_normalize")
 
-# A changed hour changes the flags of its neighbours (frozen), and a changed label two hours of weather.
-NEIGHBOUR_HOURS = rules.FROZEN_HOURS - 1
+# A changed label changes two hours of weather.
+NEIGHBOUR_HOURS = 1
 # Days of one pass: the sun's positions of a pass (plants x hours) are broadcast, and its results held in memory.
 PASS_DAYS = 62
 
@@ -75,12 +79,21 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     new, old = Registry.of_bronze(spark), Registry.of_silver(spark)
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
     written: dict[str, list[Written]] = {}
-    for part in passes(hours, new, moved_plants(new, old), lambda: _all_hours(spark)):
-        log.info("hours %s%s", part.hours, f" of {len(part.plants)} plants" if part.plants is not None else "")
-        for table in build(spark, part, new, old, now):
-            written.setdefault(table.table, []).append(table)
+    stored = quality_findings.of_silver(spark)
+    moved = moved_plants(new, old)
+    limits, restated = _limits(spark, hours, moved, new, stored, now)
+    wanted = [finding for finding in stored if finding.rule != learnt_limits.RULE] + limits
+    for part in [*passes(hours, new, moved, lambda: _all_hours(spark)), *restated]:
+        judgement = judge_hours(spark, part.hours, part.plants, _part(new, part), wanted)
+        wanted = judgement.findings
+        for piece in [part, *[Pass(beside, plants) for plants, beside in judgement.others]]:
+            log.info("hours %s%s", piece.hours, f" of {len(piece.plants)} plants" if piece.plants is not None else "")
+            for table in build(spark, piece, new, old, judgement.verdicts(piece.hours), now):
+                written.setdefault(table.table, []).append(table)
     dims = time.monotonic()
-    counts = write_registry(spark, new, old, now)
+    counts = {quality_findings.TABLE: quality_findings.write_findings(spark, wanted, stored, now)} | write_registry(
+        spark, new, old, now
+    )
     totals = [reduce(Written.plus, tables) for tables in written.values()]
     totals += [Written(name, *figures, time.monotonic() - dims) for name, figures in counts.items()]
     note_progress(spark, waiting.loaded_through, now)
@@ -99,12 +112,27 @@ def passes(hours: HourRanges, new: Registry, moved: frozenset[str], all_hours: C
     return parts
 
 
-def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: datetime) -> list[Written]:
-    """Make the rows of a pass and write those that differ."""
+def _limits(
+    spark: SparkSession, hours: HourRanges, moved: frozenset[str], new: Registry, stored: Sequence[Finding], now: datetime
+) -> tuple[list[Finding], list[Pass]]:
+    """Return the limits of plants without a capacity, and the passes of hours that they restate."""
+    plants = {unit["plant_id"] for unit in learnt_limits.without_capacity(new)}
+    everything = _all_hours(spark) if plants & moved else None
+    limits = learn_limits(spark, hours if everything is None else hours | everything, new, stored, now)
+    before = [finding for finding in stored if finding.rule == learnt_limits.RULE]
+    changed = [(plant, window) for plant, window in learnt_limits.changed_windows(before, limits) if plant not in moved]
+    if not changed:
+        return limits, []
+    ranges = HourRanges.covering(window for _, window in changed)
+    return limits, [Pass(piece, frozenset(plant for plant, _ in changed)) for piece in ranges.split(PASS_DAYS)]
+
+
+def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdicts: pa.Table, now: datetime) -> list[Written]:
+    """Make the rows of a pass and write those that differ; `verdicts` as `judgement.VERDICTS`."""
     started = time.monotonic()
     units = sorted({unit["unit_code"] for registry in (new, old) for unit in _part(registry, part).units})
     expect_rows(spark, len(part.hours.hours()) * len(_part(new, part).units))
-    persisted, wanted = _wanted(spark, part, _part(new, part), units)
+    persisted, wanted = _wanted(spark, part, _part(new, part), units, verdicts)
     changes: dict[str, DataFrame] = {}
     for name, rows in wanted.items():
         table = contracts.load(name)
@@ -128,7 +156,7 @@ def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, now: da
 
 
 def _wanted(
-    spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str]
+    spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str], verdicts: pa.Table
 ) -> tuple[list[DataFrame], dict[str, DataFrame]]:
     """Return what is persisted, as two tables come from it (unit hours, labels), and the rows that each table must hold."""
     read = part.hours.widened(NEIGHBOUR_HOURS)
@@ -140,12 +168,13 @@ def _wanted(
     generation, weather, air = (spark.table(name) for name in _BRONZE)
     sun = spark.createDataFrame(sun_hours(registry.coordinates, read.hours()))
     plants = spark.createDataFrame(registry.plant_table())
-    hours = unit_hours(generation.where(of_units), spark.createDataFrame(registry.unit_table()), sun).persist()
+    units_table, judged = spark.createDataFrame(registry.unit_table()), spark.createDataFrame(verdicts)
+    hours = unit_hours(generation.where(of_units), units_table, judged).persist()
     of_weather, of_air = weather_labels(weather.where(of_places)).persist(), air_quality_labels(air.where(of_places)).persist()
     refused = [
         rejected_rows(hours),
-        refused_values(of_weather, plants, _BRONZE[1], limits.WEATHER),
-        refused_values(of_air, plants, _BRONZE[2], limits.AIR_QUALITY),
+        refused_values(of_weather, plants, _BRONZE[1], WEATHER),
+        refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY),
     ]
     return [hours, of_weather, of_air], {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),

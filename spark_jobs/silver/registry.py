@@ -53,8 +53,7 @@ class Registry:
         return Registry(units, [plant for plant in self.plants if plant["plant_id"] in plants])
 
     def unit_table(self) -> pa.Table:
-        """Return each unit's row of `silver.dim_unit`, all units of its plant, and whose sun it stands under (none: unknown)."""
-        suns = {p["plant_id"]: p["location_id"] for p in self.plants if p["coordinate_check"] == "ok"}
+        """Return each unit's row of `silver.dim_unit` and all units of its plant."""
         siblings: dict[str, list[Row]] = {}
         for unit in sorted(self.units, key=lambda unit: (unit["unit_code"], unit["network_id"])):
             siblings.setdefault(unit["plant_id"], []).append({name: unit[name] for name in _SIBLING.names})
@@ -62,7 +61,6 @@ class Registry:
             unit
             | {
                 "unit_capacity_mw": unit["capacity_mw"],
-                "sun_location_id": suns.get(unit["plant_id"]),
                 "plant_units": siblings[unit["plant_id"]],
             }
             for unit in self.units
@@ -84,7 +82,6 @@ _UNIT_TABLE = pa.schema(
         ("unit_code", pa.string()),
         ("plant_id", pa.string()),
         ("unit_capacity_mw", pa.float64()),
-        ("sun_location_id", pa.string()),
         ("commissioned_from_utc", _INSTANT),
         ("retired_from_utc", _INSTANT),
         ("plant_units", pa.list_(pa.struct(list(_SIBLING)))),
@@ -110,10 +107,13 @@ def moved_plants(new: Registry, old: Registry) -> frozenset[str]:
 def write_registry(spark: SparkSession, new: Registry, old: Registry, now: datetime) -> dict[str, tuple[int, int, int]]:
     """Bring both tables to `new`; return rows, written and deleted by table. Unchanged tables get no snapshot."""
     pairs = {"silver.dim_unit": (new.units, old.units), "silver.dim_plant": (new.plants, old.plants)}
-    return {name: _write(spark, name, wanted, stored, now) for name, (wanted, stored) in pairs.items()}
+    return {name: write_rows(spark, name, wanted, stored, now) for name, (wanted, stored) in pairs.items()}
 
 
-def _write(spark: SparkSession, name: str, wanted: Sequence[Row], stored: Sequence[Row], now: datetime) -> tuple[int, int, int]:
+def write_rows(
+    spark: SparkSession, name: str, wanted: Sequence[Row], stored: Sequence[Row], now: datetime
+) -> tuple[int, int, int]:
+    """Bring a table of rows held on the driver to `wanted`; return rows, written and deleted."""
     table = contracts.load(name)
     fresh, held = _by_key(wanted, table.key), _by_key(stored, table.key)
     compared = [column for column in table.column_names if column != UPDATED_AT]

@@ -138,7 +138,7 @@ def test_a_report_that_cannot_be_made_is_a_warning_not_a_failure(capsys: pytest.
     assert "The publication was not reported to MLflow" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish"]), (2, ["stage", "publish"])])
+@pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish", "note"]), (2, ["stage", "publish", "note"])])
 def test_a_publication_that_is_tried_again_stages_and_checks_anew(
     try_number: int, folders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,16 +153,32 @@ def test_a_publication_that_is_tried_again_stages_and_checks_anew(
 
 
 def test_a_run_that_is_the_first_to_hold_a_plant_day_back_fails_and_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    report = rendered(dags()["silver_to_gold"].get_task("report_held_back"), scheduled_run(dags()["silver_to_gold"]))
-    rows = [[True, "plant NYNGAN, day 2025-01-01: a finding"], [False, "plant OTHER, day 2024-12-01: an old finding"]]
-    monkeypatch.setattr(report, "run_statement", lambda *_: rows)
+    new, old = [True, "plant NYNGAN, day 2025-01-01: a finding"], [False, "plant OTHER, day 2024-12-01: an old finding"]
 
     with pytest.raises(AirflowFailException, match="plant NYNGAN, day 2025-01-01: a finding") as failure:
-        type(report).execute.__wrapped__(report, {})
+        report_findings(monkeypatch, held_back=[new, old])
     assert "OTHER" not in str(failure.value)
 
-    rows.pop(0)
-    type(report).execute.__wrapped__(report, {})  # held back by an earlier run: said, and no failure
+    report_findings(monkeypatch, held_back=[old])  # held back by an earlier run: said, and no failure
+
+
+def test_a_run_that_is_the_first_to_find_a_network_silent_sends_an_alert(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = report_findings(monkeypatch, silent=[[True, "NEM has said nothing of 5 h"], [False, "WEM has said nothing of 90 h"]])
+
+    assert [message["text"].split(".")[0] for message in sent] == ["LATE: NEM has said nothing of 5 h"]
+    assert sent[0]["dag_id"] == "silver_to_gold"
+
+
+def report_findings(monkeypatch: pytest.MonkeyPatch, **rows: list[list[Any]]) -> list[dict[str, str]]:
+    """Run the report with what its queries return; returns the alerts that were sent."""
+    run = scheduled_run(dags()["silver_to_gold"])
+    report = rendered(dags()["silver_to_gold"].get_task("report_findings"), run)
+    by_file = {"queries/silent_networks.sql": rows.get("silent", []), "queries/held_back.sql": rows.get("held_back", [])}
+    sent: list[dict[str, str]] = []
+    monkeypatch.setattr(report, "run_statement", lambda file, _: by_file.get(file, []))
+    monkeypatch.setattr("plugins.findings.send_alert", sent.append)
+    type(report).execute.__wrapped__(report, {"dag_run": run})
+    return sent
 
 
 def test_a_statement_that_fails_names_its_file() -> None:

@@ -19,7 +19,7 @@ HOURS = "ts_utc >= TIMESTAMP '2025-04-09 14:00 UTC' AND ts_utc < TIMESTAMP '2025
 @pytest.fixture
 def strange_day(recorded_week: Stack, faults: Any) -> Stack:
     faults("twice_capacity", endpoint="oe_data", unit_code="AVLSF1")
-    faults("negative_night", endpoint="oe_data", value=-0.08)
+    faults("negative_night", endpoint="oe_data", value=-5.0)
     faults("null_interior", endpoint="oe_data", every=6)
     faults("unknown_unit", endpoint="oe_data")
     recorded_week.succeed("rebuild_day", START, START + timedelta(days=1))
@@ -54,7 +54,7 @@ def test_every_strange_value_is_kept_and_none_reaches_the_sums(strange_day: Stac
     assert "0GHOST" not in rows
     for plant, (energy, capacity, missingness, _) in rows.items():
         assert missingness > 0, plant
-        assert -24 * 0.08 <= energy <= capacity * 24, plant
+        assert -24 * 5.0 <= energy <= capacity * 24, plant
     assert rows["AVLSF"][3] > 0
     hours = strange_day.query(
         "SELECT energy_mwh, capacity_mw, contains(quality_flags, 'negative') FROM gold.plant_weather_hourly "
@@ -63,4 +63,4 @@ def test_every_strange_value_is_kept_and_none_reaches_the_sums(strange_day: Stac
     assert any(flagged for _, _, flagged in hours)
     for energy, capacity, flagged in hours:
         assert energy <= capacity * 1.2
-        assert flagged == (energy < 0)
+        assert flagged == (energy < -0.005 * capacity)

@@ -101,20 +101,21 @@ class Lakehouse:
         *,
         network: str = "NEM",
         window: Window | None = None,
-        power: bool = False,
+        power: bool | Mapping[str, Mapping[datetime, float | None]] = False,
         **options: Any,
     ) -> str:
-        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too."""
+        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too, or other ones."""
         hours = [hour for series in energy.values() for hour in series]
         asked = window or Window(min(hours), max(hours) + HOUR)
         metrics = {"energy": "MWh", **({"power": "MW"} if power else {})}
+        figures = {"energy": energy, "power": power if isinstance(power, Mapping) else energy}
         blocks = [
             {
                 "network_code": network,
                 "metric": metric,
                 "unit": unit,
                 "interval": "1h",
-                "results": [_result(metric, code, series, network) for code, series in energy.items()],
+                "results": [_result(metric, code, series, network) for code, series in figures[metric].items()],
             }
             for metric, unit in metrics.items()
         ]

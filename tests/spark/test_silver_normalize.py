@@ -15,6 +15,7 @@ TABLES = (
     "silver.dim_plant",
     "silver.fact_generation_hourly",
     "silver.rejected_rows",
+    "silver.quality_findings",
     "silver.fact_weather_hourly",
     "silver.fact_air_quality_hourly",
 )
@@ -49,6 +50,8 @@ def test_a_plant_is_the_sum_of_its_units(lakehouse: Lakehouse) -> None:
         "units_accepted": 2,
         "units_rejected": 0,
         "quality_flags": [],
+        "accepted_share": 1.0,
+        "energy_raw_mwh": 60.1 + 20.2,
     }
 
 
@@ -57,24 +60,27 @@ def test_an_hour_is_partial_when_a_unit_in_commission_has_no_value(lakehouse: La
     new = unit("NEW", 30.0, commencement_date="2025-01-03")
     old = unit("OLD", 20.0, closure_date="2025-01-01", status_id="retired")
     lakehouse.facilities(
-        facility("SILENT", unit("A1", 100.0), unit("A2", 50.0)),
+        facility("SILENT", unit("A1", 142.5), unit("A2", 7.5)),
         facility("NULL", unit("B1", 100.0), unit("B2", 50.0)),
         facility("SPAN", unit("C1", 100.0), new, old),
         facility("EARLY", unit("D1", 100.0), unit("D2", 30.0, commencement_date="2025-01-03")),
+        facility("UNKNOWN", unit("E1", 100.0), unit("E2", None)),
     )
     lakehouse.generation(
         {code: hours(NOON, [value]) for code, value in
-         {"A1": 10.0, "B1": 10.0, "B2": None, "C1": 10.0, "OLD": 0.0, "D1": 10.0, "D2": 1.0}.items()}
+         {"A1": 10.0, "E1": 10.0, "B1": 10.0, "B2": None, "C1": 10.0, "OLD": 0.0, "D1": 10.0, "D2": 1.0}.items()}
     )  # fmt: skip
     lakehouse.load()
     lakehouse.normalize()
     columns = ("plant_id", "energy_mwh", "capacity_mw", "accepted_capacity_mw", "units_expected", "units_accepted")
-    assert generation(lakehouse, *columns, "quality_flags") == [
+    assert generation(lakehouse, *columns, "quality_flags", "accepted_share") == [
         # what a unit makes before it is in commission is energy all the same
-        ("EARLY", 11.0, 100.0, 130.0, 1, 1, []),
-        ("NULL", 10.0, 150.0, 100.0, 2, 1, ["partial_hour"]),
-        ("SILENT", 10.0, 150.0, 100.0, 2, 1, ["partial_hour"]),
-        ("SPAN", 10.0, 100.0, 100.0, 1, 1, []),
+        ("EARLY", 11.0, 100.0, 130.0, 1, 1, [], 1.0),
+        ("NULL", 10.0, 150.0, 100.0, 2, 1, ["partial_hour"], 100 / 150),
+        ("SILENT", 10.0, 150.0, 142.5, 2, 1, ["partial_hour"], 0.95),
+        ("SPAN", 10.0, 100.0, 100.0, 1, 1, [], 1.0),
+        # where a capacity is unknown, units weigh alike
+        ("UNKNOWN", 10.0, None, 100.0, 2, 1, ["partial_hour"], 0.5),
     ]
 
 
@@ -202,11 +208,12 @@ def test_an_archive_value_beats_a_forecast_one_value_by_value(lakehouse: Lakehou
 
 @pytest.mark.long
 def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehouse) -> None:
-    # Given the answers of three hours, each with a look back; the last revises the first hour and makes a frozen run whole
+    # Given the answers of three hours, each with a look back; the last revises the first hour and makes a doubled run whole
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1"), unit("AVLSF2")))
-    series = [[5.0, 7.0, 7.0], [5.0, 7.0, 7.0, 7.0], [6.0, 7.0, 7.0, 7.0, 7.0]]
+    series = [[5.0, 14.0, 14.0], [5.0, 14.0, 14.0, 14.0], [6.0, 14.0, 14.0, 14.0, 7.0]]
+    power = {"AVLSF1": hours(NOON, [6.0, 7.0, 7.0, 7.0, 7.0])}
     energy = [
-        lakehouse.generation({"AVLSF1": hours(NOON, values), "AVLSF2": hours(NOON, [200.0, *values[1:]])}, power=True)
+        lakehouse.generation({"AVLSF1": hours(NOON, values), "AVLSF2": hours(NOON, [200.0, *values[1:]])}, power=power)
         for values in series
     ]
     weather = [
@@ -220,7 +227,7 @@ def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehou
     lakehouse.load("om")
     lakehouse.normalize(NOON, 5)
     at_once = everything(lakehouse)
-    assert at_once["silver.fact_generation_hourly"][1]["quality_flags"] == ["frozen"]
+    assert [row["from_utc"] for row in at_once["silver.quality_findings"]] == [NOON + HOUR]
 
     # And on empty tables hour by hour in another order, each with a window of its own
     for key in landed:
@@ -241,31 +248,96 @@ def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehou
 
 
 def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_else(lakehouse: Lakehouse) -> None:
-    # Given four equal hours (frozen) three days ago, and an hour now
+    # Given three doubled hours three days ago, and an hour now
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
     now = NOON + 72 * HOUR
-    lakehouse.generation({"AVLSF1": hours(NOON, [7.0, 7.0, 7.0, 7.0]) | hours(now, [1.0])})
+    power = {"AVLSF1": hours(NOON, [7.0, 7.0, 7.0, 7.0])}
+    lakehouse.generation({"AVLSF1": hours(NOON, [14.0, 14.0, 14.0, 7.0]) | hours(now, [1.0])}, power=power)
     lakehouse.load()
     first = datetime(2025, 2, 1, tzinfo=UTC)
     lakehouse.normalize(now, now=first)
-    columns = ("ts_utc", "energy_mwh", "quality_flags", "revision", "_updated_at")
-    assert generation(lakehouse, *columns)[0] == (NOON, 7.0, ["frozen"], 0, first)
+    columns = ("ts_utc", "energy_mwh", "units_rejected", "revision", "_updated_at")
+    assert generation(lakehouse, *columns)[0] == (NOON, None, 1, 0, first)
+    assert [row["rule"] for row in lakehouse.rows("silver.quality_findings")] == ["doubled"]
 
     # When the first of them is revised, and the window is now's
-    lakehouse.generation({"AVLSF1": hours(NOON, [8.0, 7.0, 7.0, 7.0])})
+    lakehouse.generation({"AVLSF1": hours(NOON, [8.0, 14.0, 14.0, 7.0])}, power=power)
     lakehouse.load()
     second = datetime(2025, 2, 2, tzinfo=UTC)
     lakehouse.normalize(now, now=second)
 
-    # Then that hour has its value and its neighbours lost the flag, and the hour of now was not touched
+    # Then that hour has its value, two doubled hours prove nothing, and no other hour was touched
     assert generation(lakehouse, *columns) == [
-        (NOON, 8.0, [], 1, second),
-        *[(NOON + HOUR * n, 7.0, [], 0, second) for n in (1, 2, 3)],
-        (now, 1.0, [], 0, first),
+        (NOON, 8.0, 0, 1, second),
+        *[(NOON + HOUR * n, 14.0, 0, 0, second) for n in (1, 2)],
+        (NOON + 3 * HOUR, 7.0, 0, 0, first),
+        (now, 1.0, 0, 0, first),
     ]
+    assert lakehouse.rows("silver.quality_findings") == []
     row = lakehouse.rows("silver.fact_generation_hourly", "first_ingest_time", "first_run_type", "last_ingest_time")[0]
     assert row["first_ingest_time"] < row["last_ingest_time"]
     assert row["first_run_type"] == "scheduled"
+
+
+@pytest.mark.long
+def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehouse: Lakehouse) -> None:
+    # Given 64 days of: rows that came twice for weeks, a value frozen for 62 hours, evenings on which stored energy is sold, a
+    # plant that stands still, an hour of which half came, and one plant of unknown capacity that makes too much on the 63rd day
+    start, days = datetime(2025, 4, 30, 14, tzinfo=UTC), 64
+    sun = [0.0] * 7 + [20.0, 40.0, 60.0, 70.0, 70.0, 60.0, 40.0, 20.0, 5.0] + [0.0] * 8
+    power = {name: sun * days for name in ("TWICE", "FROZEN", "STORED", "STILL", "THINNED", "OPEN")}
+    power["FROZEN"][30 * 24 + 14 : 30 * 24 + 76] = [60.76] * 62
+    for night in range(20, 32):
+        power["STORED"][night * 24 + 17 : night * 24 + 21] = [45.0, 45.0, 45.0, 22.5]
+    power["STILL"][10 * 24 : 50 * 24] = [-0.05] * (40 * 24)
+    energy = {name: list(series) for name, series in power.items()}
+    energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12] = [2 * value for value in energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12]]
+    energy["THINNED"][30 * 24 + 11] = 35.0
+    energy["OPEN"][62 * 24 + 12] = 106.0
+    lakehouse.facilities(*[facility(name, unit(name, None if name == "OPEN" else 101.0)) for name in power])
+    landed = {}
+    for first, last in ((0, 18), (18, 33), (33, days)):
+        at = start + first * 24 * HOUR
+        piece = [{name: hours(at, series[first * 24 : last * 24]) for name, series in of.items()} for of in (energy, power)]
+        key = lakehouse.generation(piece[0], power=piece[1], fetched_at=datetime(2025, 8, 1, tzinfo=UTC))
+        landed[key] = (lakehouse.root / key).read_bytes()
+
+    # When they are built at once
+    lakehouse.load()
+    lakehouse.normalize(start)
+    at_once = everything(lakehouse)
+
+    # Then each is one finding
+    day = 24 * HOUR
+    found = [
+        tuple(row.values())
+        for row in lakehouse.rows("silver.quality_findings", "plant_id", "rule", "from_utc", "to_utc", "value")
+    ]
+    assert found == [
+        ("FROZEN", "frozen", start + 30 * day + 14 * HOUR, start + 33 * day + 4 * HOUR, 60.76),
+        ("OPEN", "learnt_limit", start + 60 * day, datetime(2025, 7, 1, tzinfo=UTC), 70.0),
+        ("OPEN", "learnt_limit", datetime(2025, 7, 1, tzinfo=UTC), datetime(2025, 8, 1, tzinfo=UTC), 70.0),
+        ("STILL", "idle", start + 10 * day, start + 50 * day, 960.0),
+        ("STORED", "night_rule_off", start + day + 12 * HOUR, start + 51 * day + 12 * HOUR, 50.0),
+        ("THINNED", "incomplete_hour", start + 30 * day + 11 * HOUR, start + 30 * day + 12 * HOUR, 0.5),
+        ("TWICE", "doubled", start + 15 * day + 10 * HOUR, start + 40 * day + 12 * HOUR, 2.0),
+    ]
+    refused = lakehouse.spark.table("silver.rejected_rows").groupBy("unit_code", "reason").count().collect()
+    assert {tuple(row) for row in refused} == {
+        ("FROZEN", "frozen", 62),
+        ("TWICE", "doubled", 25 * 24 + 2),
+        ("OPEN", "above_capacity_limit", 1),
+    }
+
+    # And on empty tables, the middle first, the end, the start
+    for key in landed:
+        (lakehouse.root / key).unlink()
+    lakehouse.empty_tables()
+    for key in [list(landed)[number] for number in (1, 2, 0)]:
+        (lakehouse.root / key).write_bytes(landed[key])
+        lakehouse.load()
+        lakehouse.normalize(start)
+    assert everything(lakehouse) == at_once
 
 
 def test_a_change_of_the_registry_reaches_every_hour_of_its_plant_even_after_a_crash(
@@ -317,6 +389,6 @@ def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None
 
 
 def test_an_empty_lakehouse_gives_empty_tables(lakehouse: Lakehouse) -> None:
-    assert [table.read for table in lakehouse.normalize()] == [0] * 6
+    assert [table.read for table in lakehouse.normalize()] == [0] * 7
     assert everything(lakehouse) == {table: [] for table in TABLES}
     assert sum(snapshots(lakehouse).values()) == 0

@@ -11,21 +11,32 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from include.contracts import TableContract, load
+from include.contracts.contract import TRINO_TYPES
 from tests.sql.removal import drop_schema
 
 SQL_DIR = Path(__file__).parents[2] / "sql" / "trino"
+SCHEMAS = ("bronze", "silver", "gold", "staging")
 TABLES = (
+    "bronze.api_requests",
     "silver.dim_plant",
     "silver.dim_unit",
     "silver.fact_generation_hourly",
     "silver.fact_weather_hourly",
     "gold.plant_weather_hourly",
     "gold.daily_plant_kpi",
+    "gold.freshness",
     "gold.held_back",
+    "gold.kpi_history",
 )
 STAGE = ("gold/stage_rebuild_days.sql", "gold/stage_plant_weather_hourly.sql", "gold/stage_daily_plant_kpi.sql")
 CHECK = "gold/stage_held_back.sql"
-PUBLISH = ("gold/publish_held_back.sql", "gold/publish_daily_plant_kpi.sql", "gold/publish_plant_weather_hourly.sql")
+FRESHNESS = "gold/note_freshness.sql"
+PUBLISH = (
+    "gold/publish_held_back.sql",
+    "gold/publish_daily_plant_kpi.sql",
+    "gold/publish_plant_weather_hourly.sql",
+    "gold/note_kpi_history.sql",
+)
 CLEAN = tuple(f"gold/drop_{name}.sql" for name in ("daily_plant_kpi", "plant_weather_hourly", "held_back", "rebuild_days"))
 
 BUILT_AT = datetime(2025, 2, 1, tzinfo=UTC)
@@ -65,6 +76,8 @@ def plant(plant_id: str = "NYNGAN", network_id: str = "NEM", **changes: Any) -> 
         "unit_count": 1,
         "utc_offset_hours": offset,
         "time_zone": f"+{offset:02}:00",
+        "latitude": -31.5,
+        "longitude": 147.2,
         "coordinate_check": "ok",
         "_updated_at": BUILT_AT,
     } | changes
@@ -96,6 +109,8 @@ def generation(start: datetime, energies_mwh: list[float | None], plant_id: str 
             "units_expected": 1,
             "units_accepted": 0 if energy is None else 1,
             "units_rejected": 0,
+            "accepted_share": 0.0 if energy is None else 1.0,
+            "energy_raw_mwh": energy,
             "quality_flags": ["partial_hour"] if energy is None else [],
             "revision": 0,
             "first_ingest_time": BUILT_AT,
@@ -106,6 +121,27 @@ def generation(start: datetime, energies_mwh: list[float | None], plant_id: str 
         | changes
         for n, energy in enumerate(energies_mwh)
     ]
+
+
+def request(start: datetime, end: datetime, network_id: str = "NEM", **changes: Any) -> Row:
+    """A row of `bronze.api_requests`: a fetch of generation that ended, for the hours of [start, end)."""
+    return {
+        "request_id": f"landing/{network_id}/{start:%Y%m%dT%H}-{end:%Y%m%dT%H}",
+        "source": "oe_generation",
+        "url": "http://127.0.0.1/v4/data",
+        "window_start_utc": start,
+        "window_end_utc": end,
+        "network_id": network_id,
+        "run_id": "scheduled__example",
+        "run_type": "scheduled",
+        "fetched_at": BUILT_AT,
+        "outcome": "ok",
+        "rows": 0,
+        "changed_rows": 0,
+        "changed_hours": [],
+        "credits": 1.0,
+        "loaded_at": BUILT_AT,
+    } | changes
 
 
 def weather(start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> list[Row]:
@@ -138,7 +174,7 @@ class GoldBuild:
     filled: set[str] = field(default_factory=set)
 
     def create(self) -> None:
-        for schema in ("silver", "gold"):
+        for schema in SCHEMAS:
             self.execute(f"CREATE SCHEMA iceberg.{schema}_{self.name}")
         for table in TABLES:
             self.execute(load(table).trino_ddl().replace(f"iceberg.{table}", self.table(table)))
@@ -146,12 +182,12 @@ class GoldBuild:
     def empty(self) -> None:
         """Leave the tables as they were created, but for their snapshots: quicker than to create them again."""
         self.waiting.clear()
-        for table in sorted(self.filled | {"gold.daily_plant_kpi", "gold.plant_weather_hourly", "gold.held_back"}):
+        for table in sorted(self.filled | {name for name in TABLES if name.startswith("gold.")}):
             self.execute(f"DELETE FROM {self.table(table)}")
         self.filled.clear()
 
     def drop(self) -> None:
-        for schema in ("silver", "gold"):
+        for schema in SCHEMAS:
             drop_schema(f"{schema}_{self.name}")
 
     def table(self, name: str) -> str:
@@ -192,7 +228,9 @@ class GoldBuild:
             run_id=run_id,
             dag_id="silver_to_gold",
             run_suffix=run_id,
+            bronze_schema=f"iceberg.bronze_{self.name}",
             silver_schema=f"iceberg.silver_{self.name}",
+            staging_schema=f"iceberg.staging_{self.name}",
             gold_schema=f"iceberg.gold_{self.name}",
         )
 
@@ -203,7 +241,7 @@ class GoldBuild:
     def findings(self, window: tuple[datetime, datetime], run_id: str = "run") -> list[str]:
         """What the checks say about the staged rows: plant, day and finding."""
         self.execute(self.sql(CHECK, window, run_id))
-        rows = self.execute(f"SELECT plant_id, ds, finding FROM {self.table('gold.stg_held_back')}_{run_id}")
+        rows = self.execute(f"SELECT plant_id, ds, finding FROM {self.table('staging.stg_held_back')}_{run_id}")
         return [f"plant {row['plant_id']}, day {row['ds']}: {row['finding']}" for row in rows]
 
     def publish(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
@@ -215,6 +253,11 @@ class GoldBuild:
         self.stage(window, run_id)
         assert self.findings(window, run_id) == []
         self.publish(window, run_id)
+
+    def note_freshness(self, run_id: str) -> dict[str, Row]:
+        """Rows of `gold.freshness` after a run, by network."""
+        self.execute(self.sql(FRESHNESS, day_window(BUILT_AT), run_id))
+        return {row["network_id"]: row for row in self.execute(f"SELECT * FROM {self.table('gold.freshness')}")}
 
     def held_back(self) -> list[Row]:
         return self.execute(f"SELECT * FROM {self.table('gold.held_back')} ORDER BY plant_id, ds, check_name")
@@ -245,10 +288,10 @@ def hour_window(start: datetime) -> tuple[datetime, datetime]:
     return start, start + timedelta(hours=1)
 
 
-def _literal(contract: TableContract, row: Row, column: str) -> str:
+def _literal(contract: TableContract, row: Row, column_name: str) -> str:
     unknown = set(row) - set(contract.column_names)
     assert not unknown, f"{contract.name} has no column {unknown}"
-    value = row.get(column)
+    value = row.get(column_name)
     if value is None:
         return "NULL"
     if isinstance(value, datetime):
@@ -258,7 +301,8 @@ def _literal(contract: TableContract, row: Row, column: str) -> str:
     if isinstance(value, str):
         return f"'{value}'"
     if isinstance(value, list):
-        return f"CAST(ARRAY{value} AS array(varchar))"
+        (kind,) = [column.type for column in contract.columns if column.name == column_name]
+        return f"CAST(ARRAY{value} AS {TRINO_TYPES[kind]})"
     if isinstance(value, float):
         return f"{value}e0"
     return str(value)

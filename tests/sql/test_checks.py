@@ -50,7 +50,7 @@ def findings(gold_build: GoldBuild) -> list[str]:
         gold_build.put_weather(DAY, [500.0] * 24, plant_id)
     gold_build.stage(WINDOW)
     assert gold_build.findings(WINDOW) == []
-    days, hours = (f"{gold_build.table(f'gold.stg_{table}')}_run" for table in ("daily_plant_kpi", "plant_weather_hourly"))
+    days, hours = (f"{gold_build.table(f'staging.stg_{table}')}_run" for table in ("daily_plant_kpi", "plant_weather_hourly"))
     for plant_id, (statement, _) in BREAKAGES.items():
         is_mine, is_hour = f"plant_id = '{plant_id}'", f"ts_utc = from_iso8601_timestamp('{HOUR}')"
         gold_build.execute(statement.format(days=days, hours=hours, is_mine=is_mine, is_hour=is_hour))

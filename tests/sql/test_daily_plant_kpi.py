@@ -1,19 +1,39 @@
 """The KPI definitions, each on rows small enough to be summed by eye, through the project's SQL on a real Trino."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from tests.sql.gold_build import BUILT_AT, GoldBuild, Row, day_window, hour_window, nem_day, plant, unit, utc, wem_day
+from tests.sql.gold_build import (
+    BUILT_AT,
+    GoldBuild,
+    Row,
+    day_window,
+    hour_window,
+    instant,
+    nem_day,
+    plant,
+    request,
+    unit,
+    utc,
+    wem_day,
+)
 
 pytestmark = pytest.mark.stack
 
 DAY = nem_day("2025-01-01")
 ONE_PLANT_DAY = [0.0] * 6 + [50.0] * 12 + [0.0] * 6
 """600 MWh: a plant of 100 MW at a capacity factor of 0.25."""
-
+SUNNY_DAY = [0.0] * 6 + [10.0, 25.0, 40.0, 60.0, 75.0, 85.5, 85.5, 75.0, 60.0, 45.0, 29.0, 10.0] + [0.0] * 6
+"""The same with its most at noon; MWh."""
+SUNNY_GHI = [0.0] * 6 + [100.0, 250.0, 450.0, 650.0, 800.0, 940.0, 940.0, 850.0, 700.0, 450.0, 200.0, 100.0] + [0.0] * 6
+"""6.43 kWh/m2; W/m2."""
 
 NEXT_DAY = nem_day("2025-01-02")
+GAPS = {"NOON": (11, 12), "NIGHT": (1, 2), "NIGHTS": (1, 2, 3), "ONE_HOUR": (11,)}
+"""Plant -> hours of the day that never came."""
+EARLY_AND_LATE = [0.0] * 6 + [80.0] + [0.0] * 10 + [80.0] * 2 + [0.0] * 5
+"""A plant that is curtailed while the sun is high; MWh."""
 LATENCIES = {
     "THREE": ([10, 20, 400], 20.0, 400.0),
     "FOUR": ([10, 400, 20, 30], 25.0, 400.0),
@@ -23,6 +43,11 @@ LATENCIES = {
 
 Figures = dict[tuple[str, str], Row]
 """KPI rows by plant and day."""
+
+
+def without(values: list[float], *hours: int) -> list[float | None]:
+    """A day in which these hours never came."""
+    return [None if hour in hours else value for hour, value in enumerate(values)]
 
 
 def put_closed_days(gold: GoldBuild) -> None:
@@ -39,11 +64,32 @@ def put_closed_days(gold: GoldBuild) -> None:
     add("STILL")
     gold.put_generation(DAY, [0.0] * 24, "STILL")
 
-    add("GAPS")
-    gold.put_generation(DAY, [None, *([50.0] * 22)], "GAPS")  # one null, one absent
+    for plant_id, hours in GAPS.items():
+        add(plant_id)
+        gold.put_generation(DAY, without(SUNNY_DAY, *hours), plant_id)
 
-    add("HOLES")
-    gold.put_generation(DAY, [None] * 3 + [50.0] * 21, "HOLES")
+    add("HISTORY")
+    for days_ago in range(1, 4):
+        gold.put_generation(DAY - timedelta(days=days_ago), EARLY_AND_LATE, "HISTORY")
+    gold.put_generation(DAY, without(EARLY_AND_LATE, 6), "HISTORY")
+
+    add("CLOUDED")
+    gold.put_generation(DAY, SUNNY_DAY, "CLOUDED")
+    gold.put_weather(DAY, without(SUNNY_GHI, 11, 12), "CLOUDED")
+    add("CLEAR")
+    gold.put_generation(DAY, SUNNY_DAY, "CLEAR")
+    gold.put_weather(DAY, without(SUNNY_GHI, 1, 2, 3), "CLEAR", is_provisional=True)
+
+    add("SMALL", unit("SMALL", capacity_mw=95.0), unit("SMALL", "SMALL2", capacity_mw=5.0))
+    of_95 = {"accepted_capacity_mw": 95.0, "units_expected": 2, "units_accepted": 1, "accepted_share": 0.95}
+    gold.put_generation(DAY, SUNNY_DAY, "SMALL", **of_95)
+
+    add("THINNED")
+    gold.put_generation(DAY, SUNNY_DAY, "THINNED")
+    gold.execute(
+        f"UPDATE {gold.table('silver.fact_generation_hourly')} SET energy_mwh = 42.75e0, accepted_share = 0.5e0, "
+        f"quality_flags = ARRAY['incomplete_hour'] WHERE plant_id = 'THINNED' AND ts_utc = {instant(DAY + timedelta(hours=11))}"
+    )
 
     add("SILENT")
     add("NULLS")
@@ -52,20 +98,14 @@ def put_closed_days(gold: GoldBuild) -> None:
     add("FUTURE", unit("FUTURE", commissioned_from_utc=nem_day("2025-01-03")))
     add("CLOSED", unit("CLOSED", retired_from_utc=DAY))
 
-    add("UNKNOWN")
-    gold.put_generation(DAY, [50.0] * 12, "UNKNOWN")
-    gold.put_generation(DAY + timedelta(hours=12), [50.0] * 12, "UNKNOWN", accepted_capacity_mw=None)
-
     new = unit("GROWING", "GROWING2", capacity_mw=50.0, commissioned_from_utc=NEXT_DAY)
     add("GROWING", unit("GROWING"), new)
     gold.put_generation(DAY, [50.0] * 24, "GROWING")
     both = {"accepted_capacity_mw": 150.0, "units_expected": 2, "units_accepted": 2}
     gold.put_generation(NEXT_DAY, [75.0] * 24, "GROWING", **both)
 
-    add("HALF", unit("HALF"), unit("HALF", "HALF2", capacity_mw=50.0))
-    gold.put_generation(DAY, [75.0] * 22, "HALF", **both)
-    one_of_two = {"accepted_capacity_mw": 100.0, "units_expected": 2, "units_accepted": 1, "quality_flags": ["partial_hour"]}
-    gold.put_generation(DAY + timedelta(hours=22), [50.0] * 2, "HALF", **one_of_two)
+    add("LATE", unit("LATE"), unit("LATE", "LATE2", capacity_mw=50.0, commissioned_from_utc=DAY + timedelta(hours=23)))
+    gold.put_generation(DAY, SUNNY_DAY, "LATE")
 
     add("EARLY", unit("EARLY"), unit("EARLY", "EARLY2", commissioned_from_utc=nem_day("2025-02-01")))
     gold.put_generation(DAY, [50.0] * 12, "EARLY", units_accepted=2)
@@ -89,11 +129,6 @@ def put_closed_days(gold: GoldBuild) -> None:
         gold.put_generation(DAY + timedelta(hours=len(minutes)), [1.0], plant_id, first_run_type="backfill")
         gold.put_generation(DAY + timedelta(hours=len(minutes) + 1), [1.0], plant_id, first_run_type="manual")
 
-    add("CLOUDS")
-    gold.put_generation(DAY, [0.0] * 48, "CLOUDS")
-    gold.put_weather(DAY, [500.0] * 22 + [None], "CLOUDS")
-    gold.put_weather(NEXT_DAY, [500.0] * 21, "CLOUDS")
-
 
 @pytest.fixture(scope="module")
 def closed_days(gold_build: GoldBuild) -> Figures:
@@ -116,14 +151,22 @@ def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) ->
         "plant_name": "Nyngan",
         "network_id": "NEM",
         "energy_mwh": 600.0,
+        "energy_raw_mwh": 600.0,
         "capacity_mw": 100.0,
         "cf": 0.25,
+        "cf_filled": 0.25,
+        "cf_filled_method": "accepted",
+        "cf_so_far": None,
+        "energy_completeness": 1.0,
         "missingness": 0.0,
         "expected_unit_hours": 24,
         "accepted_unit_hours": 24,
         "latency_minutes": None,
         "latency_max_minutes": None,
+        "latency_unknown_hours": 24,
         "weather_missingness": 0.0,
+        "weather_completeness": 1.0,
+        "weather_provisional_hours": 0,
         "insolation_kwh_m2": 6.0,
         "specific_yield_mwh_per_mw": 6.0,
         "partial_hours": 0,
@@ -131,6 +174,8 @@ def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) ->
         "rejected_hours": 0,
         "revised_hours": 0,
         "is_open_day": False,
+        "rule_version": 2,
+        "_history": None,
         "_silver_updated_at": BUILT_AT,
         "_run_id": "first",
     }
@@ -141,18 +186,39 @@ def test_plant_that_made_nothing_is_zero_not_null(closed_days: Figures) -> None:
     assert (row["energy_mwh"], row["cf"], row["missingness"]) == (0.0, 0.0, 0.0)
 
 
-def test_missing_hours_are_left_out_of_the_capacity_that_divides(closed_days: Figures) -> None:
-    row = closed_days["GAPS", "2025-01-01"]
-    assert (row["expected_unit_hours"], row["accepted_unit_hours"]) == (24, 22)
-    assert row["missingness"] == pytest.approx(2 / 24)
-    assert row["energy_mwh"] == 1100.0
-    assert row["cf"] == 0.5
-    assert row["partial_hours"] == 1
+@pytest.mark.parametrize(("plant_id", "cf", "filled"), [("NOON", None, None), ("NIGHT", 0.25, 0.25), ("NIGHTS", 0.25, 0.25)])
+def test_hours_of_the_day_hide_the_capacity_factor_and_hours_of_the_night_do_not(
+    closed_days: Figures, plant_id: str, cf: float | None, filled: float | None
+) -> None:
+    row = closed_days[plant_id, "2025-01-01"]
+    assert (row["cf"], row["cf_filled"]) == (pytest.approx(cf), pytest.approx(filled))
+    assert row["specific_yield_mwh_per_mw"] == pytest.approx(24 * cf if cf else None)
+    assert row["missingness"] == pytest.approx(len(GAPS[plant_id]) / 24)
 
 
-def test_cf_is_null_above_a_tenth_missing(closed_days: Figures) -> None:
-    row = closed_days["HOLES", "2025-01-01"]
-    assert (row["cf"], row["missingness"], row["energy_mwh"]) == (None, 0.125, 1050.0)
+def test_one_missing_hour_is_filled_by_its_neighbours_and_said_to_be(closed_days: Figures) -> None:
+    row = closed_days["ONE_HOUR", "2025-01-01"]
+    assert (row["cf"], row["cf_filled_method"], row["energy_mwh"]) == (None, "neighbour_mean", 514.5)
+    assert row["cf_filled"] == pytest.approx((514.5 + (75.0 + 85.5) / 2) / 2400)
+
+
+def test_an_hour_without_sun_in_which_the_plant_makes_much_weighs_by_its_history(closed_days: Figures) -> None:
+    """Curtailed at noon, its energy is at the edges: a third of it in an hour that has a thirtieth of the light."""
+    row = closed_days["HISTORY", "2025-01-01"]
+    assert row["energy_completeness"] == pytest.approx(0.83, abs=0.02)
+    assert row["_history"].startswith("72 hours until 2025-02-01T00:00")
+
+
+def test_units_weigh_by_their_capacity(closed_days: Figures) -> None:
+    row = closed_days["SMALL", "2025-01-01"]
+    assert row["energy_completeness"] == pytest.approx(0.95)
+    assert (row["missingness"], row["cf"]) == (0.5, None)
+
+
+def test_an_hour_that_came_in_part_counts_in_part(closed_days: Figures) -> None:
+    row = closed_days["THINNED", "2025-01-01"]
+    assert row["energy_completeness"] == pytest.approx(0.945, abs=0.005)
+    assert (row["cf"], row["suspect_hours"]) == (None, 1)
 
 
 def test_plant_without_any_data_has_a_row_that_says_so(closed_days: Figures) -> None:
@@ -168,12 +234,7 @@ def test_day_on_which_the_source_said_nothing_has_no_energy(closed_days: Figures
 
 
 def test_plant_not_in_commission_has_no_row(closed_days: Figures) -> None:
-    assert {"FUTURE", "CLOSED"}.isdisjoint({plant_id for plant_id, _ in closed_days})
-
-
-def test_capacity_that_is_unknown_for_a_part_of_the_day_makes_its_factor_unknown(closed_days: Figures) -> None:
-    row = closed_days["UNKNOWN", "2025-01-01"]
-    assert (row["energy_mwh"], row["missingness"], row["cf"]) == (1200.0, 0.0, None)
+    assert {"FUTURE", "CLOSED"}.isdisjoint({plant_id for plant_id, day in closed_days if day >= "2025-01-01"})
 
 
 def test_second_unit_counts_from_its_commencement(closed_days: Figures) -> None:
@@ -182,10 +243,11 @@ def test_second_unit_counts_from_its_commencement(closed_days: Figures) -> None:
     assert (two["expected_unit_hours"], two["capacity_mw"], two["cf"], two["missingness"]) == (48, 150.0, 0.5, 0.0)
 
 
-def test_half_of_two_units_missing_divides_by_the_half_that_was_there(closed_days: Figures) -> None:
-    row = closed_days["HALF", "2025-01-01"]
-    assert (row["accepted_unit_hours"], row["expected_unit_hours"], row["partial_hours"]) == (46, 48, 2)
-    assert row["cf"] == pytest.approx((22 * 75 + 2 * 50) / (22 * 150 + 2 * 100))
+def test_a_unit_counts_the_hours_that_it_is_in_commission(closed_days: Figures) -> None:
+    """Commissioned at 23:00, a unit of 50 MW adds one hour of them, which is at night."""
+    row = closed_days["LATE", "2025-01-01"]
+    assert (row["capacity_mw"], row["cf"]) == (150.0, pytest.approx(600.0 / 2450.0))
+    assert row["specific_yield_mwh_per_mw"] == pytest.approx(24 * 600.0 / 2450.0)
 
 
 def test_unit_that_reports_before_its_commencement_does_not_fill_gaps(closed_days: Figures) -> None:
@@ -210,21 +272,12 @@ def test_latency_is_the_median_over_scheduled_hours(closed_days: Figures, plant_
     assert (row["latency_minutes"], row["latency_max_minutes"]) == LATENCIES[plant_id][1:]
 
 
-def test_insolation_is_null_when_more_than_a_tenth_of_the_weather_is_missing(closed_days: Figures) -> None:
-    enough, too_few = closed_days["CLOUDS", "2025-01-01"], closed_days["CLOUDS", "2025-01-02"]
-    assert enough["weather_missingness"] == pytest.approx(2 / 24)
-    assert enough["insolation_kwh_m2"] == 11.0
-    assert (too_few["weather_missingness"], too_few["insolation_kwh_m2"]) == (0.125, None)
-
-
-def test_cf_is_there_at_a_tenth_missing(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [None] * 2 + [50.0] * 18)  # open day of 20 hours: exactly 0.1
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["cf"], row["missingness"]) == (0.5, 0.1)
+def test_insolation_is_gated_by_the_light_of_the_missing_hours(closed_days: Figures) -> None:
+    noon, night = closed_days["CLOUDED", "2025-01-01"], closed_days["CLEAR", "2025-01-01"]
+    assert (noon["insolation_kwh_m2"], noon["weather_missingness"]) == (None, pytest.approx(2 / 24))
+    assert noon["weather_completeness"] == pytest.approx(0.77, abs=0.02)
+    assert (night["insolation_kwh_m2"], night["weather_completeness"]) == (pytest.approx(6.43), 1.0)
+    assert (night["weather_provisional_hours"], noon["weather_provisional_hours"]) == (24, 0)
 
 
 def test_day_with_a_part_of_its_weather_alone_has_no_row(gold: GoldBuild) -> None:
@@ -251,20 +304,68 @@ def test_day_whose_weather_came_but_no_generation_is_missing(gold: GoldBuild) ->
     assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 1), date(2025, 1, 2)]
 
 
-def test_open_day_expects_only_the_hours_that_the_network_has_reached(gold: GoldBuild) -> None:
+def test_open_day_has_figures_of_its_own(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put("silver.dim_plant", plant("LATE"))
     gold.put("silver.dim_unit", unit("LATE"))
-    gold.put_generation(DAY, [50.0] * 10)
+    gold.put_generation(DAY, [1098.0 / 18] * 18)
     gold.put_generation(DAY, [50.0] * 8, "LATE")
     gold.put_weather(DAY, [500.0] * 24)  # a forecast reaches further than generation
 
-    gold.run(hour_window(DAY + timedelta(hours=9)))
+    gold.run(hour_window(DAY + timedelta(hours=17)))
 
     row, late = gold.kpi("2025-01-01"), gold.kpi("2025-01-01", "LATE")
-    assert (row["expected_unit_hours"], row["missingness"], row["cf"], row["is_open_day"]) == (10, 0.0, 0.5, True)
-    assert (late["expected_unit_hours"], late["missingness"], late["cf"]) == (10, 0.2, None)
-    assert (row["weather_missingness"], row["insolation_kwh_m2"]) == (0.0, 5.0)
+    assert (row["expected_unit_hours"], row["missingness"], row["is_open_day"]) == (18, 0.0, True)
+    assert (row["cf"], row["cf_so_far"], row["insolation_kwh_m2"]) == (None, pytest.approx(0.61), None)
+    assert (late["missingness"], late["cf"], late["cf_so_far"]) == (pytest.approx(10 / 18), None, None)
+    assert (row["weather_missingness"], row["weather_completeness"]) == (0.0, pytest.approx(1.0))
+
+    gold.put_generation(DAY + timedelta(hours=18), [7.0] * 6)
+    gold.run(hour_window(DAY + timedelta(hours=23)))
+
+    row = gold.kpi("2025-01-01")
+    assert (row["cf"], row["cf_so_far"], row["is_open_day"]) == (pytest.approx(0.475), None, False)
+
+
+def test_a_network_that_falls_silent_is_missing(gold: GoldBuild) -> None:
+    """Everything of NEM ends at 13:00; a fetch asked up to 23:00, one of the next day up to 11:00. WEM has 3 h to come."""
+    given_one_plant(gold)
+    gold.put("silver.dim_plant", plant("MERREDIN", "WEM"))
+    gold.put("silver.dim_unit", unit("MERREDIN", network_id="WEM"))
+    gold.put_generation(DAY, SUNNY_DAY[:13])
+    gold.put("bronze.api_requests", request(DAY - timedelta(hours=49), DAY + timedelta(hours=23), outcome="empty"))
+    gold.put("bronze.api_requests", request(wem_day("2025-01-01"), wem_day("2025-01-01") + timedelta(hours=10), "WEM"))
+    failed = request(DAY, DAY + timedelta(days=90), outcome="error")
+    gold.put("bronze.api_requests", failed)
+
+    gold.run(hour_window(DAY + timedelta(hours=22)), "first")
+
+    row = gold.kpi("2025-01-01")
+    assert (row["expected_unit_hours"], row["missingness"], row["cf"]) == (23, pytest.approx(10 / 23), None)
+    assert gold.kpi("2025-01-01", "MERREDIN")["expected_unit_hours"] == 7
+
+    gold.put("bronze.api_requests", request(DAY - timedelta(hours=37), DAY + timedelta(hours=35), outcome="empty"))
+    gold.run(hour_window(DAY + timedelta(hours=34)), "second")
+
+    closed, silent = gold.kpi("2025-01-01"), gold.kpi("2025-01-02")
+    assert (closed["missingness"], closed["is_open_day"]) == (pytest.approx(11 / 24), False)
+    assert (silent["expected_unit_hours"], silent["missingness"], silent["energy_mwh"]) == (11, 1.0, None)
+    assert [str(row["ds"]) for row in gold.kpis() if row["plant_id"] == "NYNGAN"] == [
+        "2024-12-29", "2024-12-30", "2024-12-31", "2025-01-01", "2025-01-02"
+    ]  # fmt: skip
+
+
+def test_what_a_day_was_weighed_by_may_change_and_the_day_is_built_again(gold: GoldBuild) -> None:
+    given_one_plant(gold)
+    gold.put_generation(DAY, without(EARLY_AND_LATE, 6))
+    gold.put_generation(nem_day("2025-01-05"), EARLY_AND_LATE)
+    gold.run(day_window(DAY), "first")
+    assert gold.kpi("2025-01-01")["energy_completeness"] > 0.95
+
+    gold.put_generation(DAY - timedelta(days=3), EARLY_AND_LATE * 3)
+    gold.run(day_window(DAY - timedelta(days=3)), "second")
+    assert gold.kpi("2025-01-01")["energy_completeness"] < 0.85
+    assert gold.kpi("2025-01-05")["_run_id"] == "first"
 
 
 def test_networks_have_days_and_newest_hours_of_their_own(gold: GoldBuild) -> None:
@@ -278,5 +379,34 @@ def test_networks_have_days_and_newest_hours_of_their_own(gold: GoldBuild) -> No
 
     nem, wem = gold.kpi("2025-01-01"), gold.kpi("2025-01-01", "MERREDIN")
     assert (nem["energy_mwh"], nem["expected_unit_hours"], nem["is_open_day"]) == (1200.0, 24, False)
-    assert (wem["energy_mwh"], wem["expected_unit_hours"], wem["is_open_day"], wem["cf"]) == (300.0, 12, True, 0.25)
+    assert (wem["energy_mwh"], wem["expected_unit_hours"], wem["is_open_day"], wem["cf_so_far"]) == (300.0, 12, True, 0.25)
     assert len(gold.kpis()) == 2
+
+
+def test_a_network_that_is_silent_is_found_once_and_until_it_speaks_again(gold: GoldBuild) -> None:
+    now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    given_one_plant(gold)
+    gold.put("silver.dim_plant", plant("MERREDIN", "WEM"))
+    gold.put_generation(now - timedelta(hours=30), [0.0] * 27)
+    gold.put_generation(now - timedelta(hours=30), [0.0] * 4, "MERREDIN")
+    for network in ("NEM", "WEM"):
+        gold.put("bronze.api_requests", request(now - timedelta(hours=72), now, network, outcome="empty", fetched_at=now))
+
+    noted = gold.note_freshness("first")
+    assert [(row["age_hours"], row["due_hours"], row["silent_since_utc"]) for row in (noted["NEM"], noted["WEM"])] == [
+        (3, 3, None),
+        (26, 23, None),
+    ]
+
+    later = now + timedelta(hours=1)
+    for network in ("NEM", "WEM"):
+        gold.put("bronze.api_requests", request(now - timedelta(hours=71), later, network, outcome="empty", fetched_at=now))
+    for run_id in ("second", "third"):
+        noted = gold.note_freshness(run_id)
+        assert (noted["NEM"]["silent_since_utc"], noted["NEM"]["_run_id"]) == (now - timedelta(hours=3), "second")
+        assert (noted["WEM"]["silent_since_utc"], noted["WEM"]["_run_id"]) == (now - timedelta(hours=26), "second")
+
+    gold.put_generation(now - timedelta(hours=3), [0.0])
+    noted = gold.note_freshness("fourth")
+    assert (noted["NEM"]["silent_since_utc"], noted["NEM"]["late_since"], noted["NEM"]["_run_id"]) == (None, None, None)
+    assert noted["WEM"]["_run_id"] == "second"

@@ -80,7 +80,7 @@ def test_a_run_of_other_hours_looks_again_and_publishes_when_the_reason_is_gone(
 def test_a_plant_that_would_drop_out_keeps_its_rows(two_plants: GoldBuild) -> None:
     gold = two_plants
     gold.stage(WINDOW, "second")
-    gold.execute(f"DELETE FROM {gold.table('gold.stg_daily_plant_kpi')}_second WHERE plant_id = 'NYNGAN'")
+    gold.execute(f"DELETE FROM {gold.table('staging.stg_daily_plant_kpi')}_second WHERE plant_id = 'NYNGAN'")
 
     assert gold.findings(WINDOW, "second")[0] == "plant NYNGAN, day 2025-01-01: in commission, but no staged row"
     gold.publish(WINDOW, "second")
@@ -94,7 +94,7 @@ def test_two_staged_rows_of_one_key_stop_no_other_plant(two_plants: GoldBuild) -
     say(gold, "SOUND", 600.0, 60.0)
     gold.stage(WINDOW, "second")
     for table in ("daily_plant_kpi", "plant_weather_hourly"):
-        staged = f"{gold.table(f'gold.stg_{table}')}_second"
+        staged = f"{gold.table(f'staging.stg_{table}')}_second"
         gold.execute(f"INSERT INTO {staged} SELECT * FROM {staged} WHERE plant_id = 'NYNGAN'")
 
     assert gold.findings(WINDOW, "second")

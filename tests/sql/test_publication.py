@@ -291,3 +291,42 @@ def test_window_of_thousands_of_hours_is_one_build(gold: GoldBuild) -> None:
     kpis = gold.kpis()
     assert len(kpis) == 84
     assert {(row["cf"], row["missingness"]) for row in kpis} == {(0.5, 0.0)}
+
+
+def test_every_version_of_a_days_figures_is_kept_with_its_time(gold: GoldBuild) -> None:
+    given_one_plant(gold)
+    gold.put("silver.dim_plant", plant("STEADY"))
+    gold.put("silver.dim_unit", unit("STEADY"))
+    gold.put_generation(DAY, [50.0] * 24)
+    gold.put_generation(DAY, [50.0] * 24, "STEADY")
+    gold.run(day_window(DAY), "first")
+    change(gold, "energy_mwh = 60e0", "plant_id = 'NYNGAN' AND hour(ts_utc) = 3")
+    gold.run(day_window(DAY), "second")
+    gold.run(day_window(DAY), "third")  # nothing has changed
+
+    versions = gold.execute(f"SELECT * FROM {gold.table('gold.kpi_history')} ORDER BY plant_id, published_from")
+    assert [(row["plant_id"], row["energy_mwh"], row["_run_id"], row["published_to"] is None) for row in versions] == [
+        ("NYNGAN", 1200.0, "first", False),
+        ("NYNGAN", 1210.0, "second", True),
+        ("STEADY", 1200.0, "first", True),
+    ]
+    assert versions[0]["published_to"] == versions[1]["published_from"]
+    assert versions[0]["publication_id"] != versions[1]["publication_id"]
+
+
+def test_a_plant_days_rows_in_both_tables_name_one_publication(gold: GoldBuild) -> None:
+    given_one_plant(gold)
+    gold.put_generation(DAY, [50.0] * 24)
+    gold.run(day_window(DAY), "first")
+    first = gold.kpi("2025-01-01")["publication_id"]
+    assert {row["publication_id"] for row in gold.hours()} == {first}
+
+    change(gold, "revision = revision", "hour(ts_utc) = 3")  # a later job that changed nothing
+    gold.run(day_window(DAY), "second")
+    assert gold.kpi("2025-01-01")["publication_id"] == first
+
+    change(gold, "energy_mwh = 60e0", "hour(ts_utc) = 3")
+    gold.run(day_window(DAY), "third")
+    second = gold.kpi("2025-01-01")["publication_id"]
+    assert second != first
+    assert {row["publication_id"] for row in gold.hours()} == {second}

@@ -47,9 +47,12 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "silver.fact_air_quality_hourly",
         "silver.fact_generation_hourly",
         "silver.fact_weather_hourly",
+        "silver.quality_findings",
         "silver.rejected_rows",
         "gold.daily_plant_kpi",
+        "gold.freshness",
         "gold.held_back",
+        "gold.kpi_history",
         "gold.plant_weather_hourly",
     ]
 
@@ -165,7 +168,7 @@ def test_write_brings_files_in_step_and_removes_what_has_no_contract(tmp_path: P
 
 def test_a_ddl_file_holds_one_statement_and_schemas_come_before_tables() -> None:
     ddl = [(path.name, text) for path, text in sorted(generated_files(load_all()).items()) if "ddl" in path.parts]
-    assert [text.split()[1] for _, text in ddl] == ["SCHEMA"] * 4 + ["TABLE"] * len(NAMES)
+    assert [text.split()[1] for _, text in ddl] == ["SCHEMA"] * 5 + ["TABLE"] * len(NAMES)
     assert not any(";\n" in text for _, text in ddl)
 
 

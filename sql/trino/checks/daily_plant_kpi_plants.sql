@@ -1,14 +1,14 @@
 -- A day that Silver covers has a row for every plant in commission, also where nothing came: a plant that drops out
 -- of the table looks like a smaller fleet, not like missing data.
 {% set silver = silver_schema | default('iceberg.silver') %}
-{% set gold = gold_schema | default('iceberg.gold') %}
+{% set staging = staging_schema | default('iceberg.staging') %}
 WITH
 plants_in_commission AS (
     SELECT DISTINCT
         plant.plant_id,
         rebuild.ds,
         rebuild.network_id
-    FROM {{ gold }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
+    FROM {{ staging }}.stg_rebuild_days_{{ run_suffix }} AS rebuild
     INNER JOIN {{ silver }}.dim_plant AS plant ON rebuild.network_id = plant.network_id
     INNER JOIN {{ silver }}.dim_unit AS unit ON plant.plant_id = unit.plant_id
     WHERE
@@ -27,6 +27,6 @@ SELECT
     required.network_id,
     'in commission, but no staged row' AS finding
 FROM plants_in_commission AS required
-LEFT JOIN {{ gold }}.stg_daily_plant_kpi_{{ run_suffix }} AS kpi
+LEFT JOIN {{ staging }}.stg_daily_plant_kpi_{{ run_suffix }} AS kpi
     ON required.plant_id = kpi.plant_id AND required.ds = kpi.ds
 WHERE kpi.plant_id IS NULL

@@ -1,6 +1,6 @@
 -- Hourly values that cannot be, because Silver lets none through: it refuses units above 1.5 x capacity, either sign.
 -- Blind to values that are wrong but plausible.
-{% set gold = gold_schema | default('iceberg.gold') %}
+{% set staging = staging_schema | default('iceberg.staging') %}
 SELECT
     plant_id,
     ds,
@@ -9,7 +9,7 @@ SELECT
         'hour %s: energy %s MWh of %s accepted units, cf %s, GHI %s W/m2',
         ts_utc, energy_mwh, units_accepted, cf, ghi_w_m2
     ) AS finding
-FROM {{ gold }}.stg_plant_weather_hourly_{{ run_suffix }}
+FROM {{ staging }}.stg_plant_weather_hourly_{{ run_suffix }}
 WHERE
     cf NOT BETWEEN -1.5 AND 1.5
     -- Units out of commission are not counted, but what they made is, and so is their capacity.

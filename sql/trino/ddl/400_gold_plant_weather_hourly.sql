@@ -8,7 +8,7 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.plant_weather_hourly (
     power_mw double COMMENT 'Accepted mean power; NULL when none is known. [MW]',
     capacity_mw double COMMENT 'Capacity of the units in commission in this hour; NULL without a generation row. [MW]',
     accepted_capacity_mw double COMMENT 'Capacity of the units whose energy was accepted. [MW]',
-    cf double COMMENT 'Capacity factor of the hour: energy ÷ (accepted capacity × 1 h); NULL when nothing was accepted. [ratio]',
+    cf double COMMENT 'Capacity factor of the hour: energy ÷ (accepted capacity × 1 h), of an hour that came in part by that part; NULL when nothing was accepted. [ratio]',
     ghi_w_m2 double COMMENT 'Global horizontal irradiance, mean of the hour. [W/m²]',
     dni_w_m2 double COMMENT 'Direct normal irradiance, mean of the hour. [W/m²]',
     dhi_w_m2 double COMMENT 'Diffuse horizontal irradiance, mean of the hour. [W/m²]',
@@ -16,11 +16,12 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.plant_weather_hourly (
     wind_speed_m_s double COMMENT 'Wind speed at 10 m, mean of both ends of the hour. [m/s]',
     cloud_cover_pct double COMMENT 'Total cloud cover, mean of both ends of the hour. [%]',
     solar_elevation_deg double COMMENT 'Elevation of the sun above the horizon at mid-hour. [degrees]',
-    expected_output_index double COMMENT 'Energy ÷ (capacity × GHI ÷ 1,000): output against what the sun offered; NULL below 50 W/m² of GHI. [ratio]',
+    expected_output_index double COMMENT 'Energy ÷ (accepted capacity × GHI ÷ 1,000): output against the horizontal irradiance. Trackers and low sun put it above 1: compare a plant with itself. NULL below 50 W/m² of GHI. [ratio]',
     weather_is_provisional boolean COMMENT 'True while any weather value of the hour comes from a forecast; NULL without weather.',
     quality_flags array(varchar) COMMENT 'Doubts about the hour as in `silver.fact_generation_hourly`; NULL without a generation row.',
     units_expected integer COMMENT 'Units in commission in this hour; NULL without a generation row.',
     units_accepted integer COMMENT 'Units with accepted energy; NULL without a generation row.',
+    publication_id varchar COMMENT 'Changes when anything about the plant-day does, and is the same in its rows of `gold.daily_plant_kpi` and `gold.plant_weather_hourly` once both are published. NULL where the day has no row there.',
     _silver_updated_at timestamp(6) with time zone NOT NULL COMMENT 'Newest `_updated_at` of the Silver rows behind this one.'
 )
 COMMENT 'Generation and weather of each plant side by side, hour by hour. A row exists where either is known.'

@@ -2,8 +2,9 @@
 -- any more go. Before the figures: whoever reads an old row finds here why it is old.
 {% from 'gold/publish.jinja' import merge_built_days %}
 {% set gold = gold_schema | default('iceberg.gold') %}
+{% set staging = staging_schema | default('iceberg.staging') %}
 {{ merge_built_days(
-    gold, run_suffix, 'held_back', ['plant_id', 'ds', 'check_name'],
+    gold, staging, run_suffix, 'held_back', ['plant_id', 'ds', 'check_name'],
     columns=['network_id', 'finding', 'finding_count'],
     first=['held_since', '_dag_id', '_run_id'],
 ) }}

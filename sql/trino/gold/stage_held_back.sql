@@ -2,7 +2,7 @@
 --
 -- A check is a query in `checks/` that returns plant_id, ds, network_id and finding of what cannot be published, and no
 -- rows when all is well.
-{% set gold = gold_schema | default('iceberg.gold') %}
+{% set staging = staging_schema | default('iceberg.staging') %}
 {% set checks = [
     'daily_plant_kpi_keys',
     'daily_plant_kpi_plants',
@@ -11,7 +11,7 @@
     'plant_weather_hourly_keys',
     'plant_weather_hourly_values',
 ] %}
-CREATE OR REPLACE TABLE {{ gold }}.stg_held_back_{{ run_suffix }} AS
+CREATE OR REPLACE TABLE {{ staging }}.stg_held_back_{{ run_suffix }} AS
 WITH
 findings AS (
     {% for check in checks %}

@@ -1,0 +1,49 @@
+"""What a Gold build found and a person must know: plant-days that are held back, networks that have fallen silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk.exceptions import AirflowFailException
+
+from plugins.deadlines import send_alert
+from plugins.operators import TrinoOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+# A log line of hundreds of plant-days is read by nobody; the table has them all.
+SHOWN = 20
+
+
+class FindingsReport(TrinoOperator):
+    """Brings `gold.freshness` up to date; says what is held back and who is silent, each loudly by the first run to find it.
+
+    `sql`: the statement that notes freshness, then the queries of silent networks and of plant-days held back, each of which
+    returns is_new and line.
+    """
+
+    def execute(self, context: Context) -> None:
+        """Send an alert for a network that is newly silent, and log the rest.
+
+        Raises AirflowFailException (no retry) naming the plant-days that this run has held back first.
+        """
+        _, silent, held_back = map(self.run_statement, self.sql_files, self.sql)
+        for is_new, line in silent:
+            self.log.error("Silent%s: %s", "" if is_new else " since an earlier run", line)
+            if is_new:
+                send_alert(
+                    {
+                        "text": f"LATE: {line}. A run that is green does not mean fresh data, see gold.freshness.",
+                        "dag_id": str(context["dag_run"].dag_id),
+                        "run_id": str(context["dag_run"].run_id),
+                    }
+                )
+        for is_new, line in held_back[:SHOWN]:
+            self.log.warning("Held back%s: %s", "" if is_new else " since an earlier run", line)
+        if len(held_back) > SHOWN:
+            self.log.warning("Held back: %s more, see gold.held_back", len(held_back) - SHOWN)
+        new = [line for is_new, line in held_back if is_new]
+        if new:
+            shown = "; ".join(new[:SHOWN]) + (f"; and {len(new) - SHOWN} more" if len(new) > SHOWN else "")
+            raise AirflowFailException(f"Held back, all other plant-days are published: {shown}. See gold.held_back.")
