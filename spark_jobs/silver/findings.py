@@ -6,6 +6,7 @@ stored ones, and where two pieces of a run meet they are one: so the table does 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import groupby
 
 OF_ONE_DAY = frozenset({"incomplete_hour", "night_generation"})
@@ -14,6 +15,16 @@ _ACT_ON_HOURS = frozenset({"doubled", "frozen", "night_generation", "incomplete_
 
 Span = tuple[int, int]
 """Half-open, in hours since 1970."""
+
+
+def hour_of(instant: datetime) -> int:
+    """Return the number of the hour since 1970 in which an aware instant lies."""
+    return int(instant.timestamp()) // 3600
+
+
+def instant_of(hour: int) -> datetime:
+    """Return the start of an hour that is numbered since 1970, in UTC."""
+    return datetime.fromtimestamp(hour * 3600, UTC)
 
 
 @dataclass(frozen=True, order=True)

@@ -5,7 +5,7 @@ It runs on the driver: what it reads is a few numbers an hour, and loops over ru
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.silver import learnt_limits, run_rules
-from spark_jobs.silver.findings import Finding, Span, changed_hours, spliced
+from spark_jobs.silver.findings import Finding, Span, changed_hours, hour_of, instant_of, spliced
 from spark_jobs.silver.registry import Registry
 from spark_jobs.silver.run_rules import Bools, Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.unit_series import deep_nights, series_of
@@ -89,7 +89,7 @@ class JudgedUnit:
                 yield {
                     "network_id": self.unit["network_id"],
                     "unit_code": self.unit["unit_code"],
-                    "ts_utc": _instant(hour),
+                    "ts_utc": instant_of(hour),
                     "run_reason": reasons.get(index),
                     "is_incomplete": bool(self.verdicts.is_incomplete[index]),
                 }
@@ -143,10 +143,11 @@ def learn_limits(
     energy, _ = series_of(rows, whole, units)
     for month in months:
         start, end = (
-            _hour(bound) - _hour(whole.start) for bound in (learnt_limits.history(month).start, learnt_limits.history(month).end)
+            hour_of(bound) - hour_of(whole.start)
+            for bound in (learnt_limits.history(month).start, learnt_limits.history(month).end)
         )
         found = [learnt_limits.limit(unit, month, energy[number, start:end]) for number, unit in enumerate(units)]
-        others = [limit for limit in limits if not _hour(month) <= limit.start < _hour(whole.start) + end]
+        others = [limit for limit in limits if not hour_of(month) <= limit.start < hour_of(whole.start) + end]
         limits = [*others, *(limit for limit in found if limit is not None)]
     return limits
 
@@ -171,7 +172,7 @@ def _judged(
     places = [suns.get(unit["plant_id"], {}) for unit in units]
     coordinates = np.array([[place.get(axis, np.nan) for axis in ("latitude", "longitude")] for place in places], dtype=float)
     for window in read.windows:
-        first = _hour(window.start)
+        first = hour_of(window.start)
         energy, power = series_of(rows, window, units)
         deep = deep_nights(first, energy, capacity, coordinates)
         for number, unit in enumerate(units):
@@ -204,18 +205,10 @@ def _beside(changed: Mapping[str, set[int]], hours: HourRanges, core: HourRanges
     for start, end in _spans(core):
         near = [hour for found in missing.values() for hour in found if start - 24 <= hour < end + 24]
         if near:
-            windows.append(Window(_instant(min(near)), _instant(max(near) + 1)))
+            windows.append(Window(instant_of(min(near)), instant_of(max(near) + 1)))
     plants = frozenset(plant for plant, found in missing.items() if found)
     return (plants, HourRanges(tuple(windows)).widened(0)) if windows else None
 
 
 def _spans(hours: HourRanges) -> list[Span]:
-    return [(_hour(window.start), _hour(window.end)) for window in hours.windows]
-
-
-def _hour(instant: datetime) -> int:
-    return int(instant.timestamp()) // 3600
-
-
-def _instant(hour: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)
+    return [(hour_of(window.start), hour_of(window.end)) for window in hours.windows]

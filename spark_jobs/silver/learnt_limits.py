@@ -14,7 +14,7 @@ import numpy as np
 
 from include.windows import HOUR, Window
 from spark_jobs.silver.capacity_shares import LIMIT_WITHOUT_CAPACITY_MWH, REJECT_ABOVE_CAPACITY
-from spark_jobs.silver.findings import Finding
+from spark_jobs.silver.findings import Finding, hour_of, instant_of
 from spark_jobs.silver.registry import Registry
 from spark_jobs.silver.run_rules import Bools, Floats
 
@@ -36,7 +36,7 @@ def months_to_learn(windows: Iterable[Window], stored: Iterable[Finding], now: d
 
     A month with such hours where it has no limit from its first hour on, and the months of which such hours are history.
     """
-    limits = {_instant(finding.start) for finding in stored if finding.rule == RULE}
+    limits = {instant_of(finding.start) for finding in stored if finding.rule == RULE}
     touched = {_month(hour) for window in windows for hour in (*window.hours()[:: 24 * 28], window.end - HOUR)}
     later = {_plus(month, number) for month in touched for number in range(1, HISTORY_MONTHS + 1)}
     return sorted((touched - limits) | {month for month in later if month <= now})
@@ -49,9 +49,9 @@ def history(month: datetime) -> Window:
 
 def limit(unit: Mapping[str, Any], month: datetime, energy_mwh: Floats) -> Finding | None:
     """Return a unit's limit in a month from its hours in `history`; None while there are too few, and in a month without any."""
-    first, end = (_hour(bound) for bound in (history(month).start, history(month).end))
+    first, end = (hour_of(bound) for bound in (history(month).start, history(month).end))
     accepted = np.flatnonzero(np.abs(energy_mwh) <= LIMIT_WITHOUT_CAPACITY_MWH)
-    start = _hour(month)
+    start = hour_of(month)
     if not np.isfinite(energy_mwh[start - first :]).any():
         return None
     before = accepted[accepted < start - first]
@@ -78,7 +78,7 @@ def above_limit(first_hour: int, energy_mwh: Floats, limits: Sequence[Finding]) 
 def changed_windows(before: Iterable[Finding], after: Iterable[Finding]) -> Iterator[tuple[str, Window]]:
     """Yield plant and hours of limits that differ."""
     for finding in sorted(set(before) ^ set(after)):
-        yield finding.plant_id, Window(_instant(finding.start), _instant(finding.end))
+        yield finding.plant_id, Window(instant_of(finding.start), instant_of(finding.end))
 
 
 def _month(instant: datetime) -> datetime:
@@ -88,11 +88,3 @@ def _month(instant: datetime) -> datetime:
 def _plus(month: datetime, months: int) -> datetime:
     number = month.year * 12 + month.month - 1 + months
     return datetime(number // 12, number % 12 + 1, 1, tzinfo=UTC)
-
-
-def _hour(instant: datetime) -> int:
-    return int(instant.timestamp()) // 3600
-
-
-def _instant(hour: int) -> datetime:
-    return datetime.fromtimestamp(hour * 3600, UTC)

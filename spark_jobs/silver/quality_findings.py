@@ -1,13 +1,13 @@
 """`silver.quality_findings`: read as findings, and brought to a new list of them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from spark_jobs.silver.findings import Finding
+from spark_jobs.silver.findings import Finding, hour_of, instant_of
 from spark_jobs.silver.registry import write_rows
 
 TABLE = "silver.quality_findings"
@@ -44,8 +44,8 @@ def _row(finding: Finding) -> dict[str, Any]:
         "plant_id": finding.plant_id,
         "unit_code": finding.unit_code,
         "rule": finding.rule,
-        "from_utc": _instant(finding.start),
-        "to_utc": _instant(finding.end),
+        "from_utc": instant_of(finding.start),
+        "to_utc": instant_of(finding.end),
         "severity": SEVERITIES[finding.rule],
         "value": length if finding.value is None else finding.value,
         "bound": finding.bound,
@@ -53,10 +53,6 @@ def _row(finding: Finding) -> dict[str, Any]:
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:
-    start, end = (int(row[name].timestamp()) // 3600 for name in ("from_utc", "to_utc"))
+    start, end = (hour_of(row[name]) for name in ("from_utc", "to_utc"))
     value = None if row["rule"] in _MEASURED_BY_LENGTH else row["value"]
     return Finding(row["plant_id"], row["unit_code"], row["rule"], start, end, value, row["bound"])
-
-
-def _instant(hour: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(hours=hour)

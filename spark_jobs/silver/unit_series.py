@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from include.windows import Window
 from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
+from spark_jobs.silver.findings import hour_of
 from spark_jobs.silver.run_rules import Bools, Floats
 from spark_jobs.silver.sun import is_deep_night
 
@@ -23,7 +24,7 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     `rows`: network_id, unit_code, metric, ts_utc, value, _ingest_time of Bronze. Left out is what cannot be: labels off the
     hour, and hours that had not begun when the newest answer was fetched.
     """
-    first, hours = int(window.start.timestamp()) // 3600, window.duration // timedelta(hours=1)
+    first, hours = hour_of(window.start), window.duration // timedelta(hours=1)
     places = {(unit["network_id"], unit["unit_code"]): number for number, unit in enumerate(units)}
     grid = np.full((len(_METRICS), len(units), hours), np.nan)
     networks, codes, metrics = (rows[name].combine_chunks().dictionary_encode() for name in ("network_id", "unit_code", "metric"))

@@ -70,6 +70,7 @@ def test_an_outage_is_kept_repeated_and_survived(stack: Stack, faults: Any) -> N
     assert stack.outcomes(om)["om_weather"] == {"error", "ok"}
 
 
+@pytest.mark.long
 def test_an_empty_answer_succeeds_and_shows_as_missing(stack: Stack, faults: Any) -> None:
     # given a day of which every farm's hour from 10:00 local on is missing at the source
     day_start, day_end = local_day(date(2025, 4, 2))

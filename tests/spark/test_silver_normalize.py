@@ -9,6 +9,7 @@ from include.landing import Location
 from include.windows import HOUR
 from spark_jobs.silver import normalize as normalize_job
 from tests.spark.lakehouse import NOON, Lakehouse, facility, hours, unit
+from tests.weeks_of_runs import DAYS, START, energy_and_power
 
 TABLES = (
     "silver.dim_unit",
@@ -281,19 +282,9 @@ def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_e
 
 @pytest.mark.long
 def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehouse: Lakehouse) -> None:
-    # Given 64 days of: rows that came twice for weeks, a value frozen for 62 hours, evenings on which stored energy is sold, a
-    # plant that stands still, an hour of which half came, and one plant of unknown capacity that makes too much on the 63rd day
-    start, days = datetime(2025, 4, 30, 14, tzinfo=UTC), 64
-    sun = [0.0] * 7 + [20.0, 40.0, 60.0, 70.0, 70.0, 60.0, 40.0, 20.0, 5.0] + [0.0] * 8
-    power = {name: sun * days for name in ("TWICE", "FROZEN", "STORED", "STILL", "THINNED", "OPEN")}
-    power["FROZEN"][30 * 24 + 14 : 30 * 24 + 76] = [60.76] * 62
-    for night in range(20, 32):
-        power["STORED"][night * 24 + 17 : night * 24 + 21] = [45.0, 45.0, 45.0, 22.5]
-    power["STILL"][10 * 24 : 50 * 24] = [-0.05] * (40 * 24)
-    energy = {name: list(series) for name, series in power.items()}
-    energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12] = [2 * value for value in energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12]]
-    energy["THINNED"][30 * 24 + 11] = 35.0
-    energy["OPEN"][62 * 24 + 12] = 106.0
+    # Given 64 days with a run of every kind
+    start, days = START, DAYS
+    energy, power = energy_and_power()
     lakehouse.facilities(*[facility(name, unit(name, None if name == "OPEN" else 101.0)) for name in power])
     landed = {}
     for first, last in ((0, 18), (18, 33), (33, days)):

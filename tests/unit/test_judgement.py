@@ -15,27 +15,17 @@ from spark_jobs.hours import HourRanges
 from spark_jobs.silver import judgement, learnt_limits, normalize
 from spark_jobs.silver.findings import Finding
 from spark_jobs.silver.registry import Registry
+from tests.weeks_of_runs import DAYS, NAMES, START, energy_and_power
 
-START, DAYS = datetime(2025, 4, 30, 14, tzinfo=UTC), 64
 FIRST = int(START.timestamp()) // 3600
-NAMES = ("TWICE", "FROZEN", "STORED", "STILL", "THINNED", "OPEN")
-SUN = [0.0] * 7 + [20.0, 40.0, 60.0, 70.0, 70.0, 60.0, 40.0, 20.0, 5.0] + [0.0] * 8
 Verdicts = dict[tuple[str, datetime], tuple[str | None, bool]]
 Piece = tuple[int, int]
 """First day and the day after the last."""
 
 
 def bronze() -> pa.Table:
-    """Rows that came twice, a frozen value, stored energy sold by night, a plant that stands still, half an hour, too much."""
-    power = {name: SUN * DAYS for name in NAMES}
-    power["FROZEN"][30 * 24 + 14 : 30 * 24 + 76] = [60.76] * 62
-    for night in range(20, 32):
-        power["STORED"][night * 24 + 17 : night * 24 + 21] = [45.0, 45.0, 45.0, 22.5]
-    power["STILL"][10 * 24 : 50 * 24] = [-0.05] * (40 * 24)
-    energy = {name: list(series) for name, series in power.items()}
-    energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12] = [2 * value for value in energy["TWICE"][15 * 24 + 10 : 40 * 24 + 12]]
-    energy["THINNED"][30 * 24 + 11] = 35.0
-    energy["OPEN"][62 * 24 + 12] = 106.0
+    """The rows of `weeks_of_runs`, fetched at one instant."""
+    energy, power = energy_and_power()
     rows = [
         {"network_id": "NEM", "unit_code": name, "metric": metric, "ts_utc": START + number * HOUR, "value": value}
         for metric, figures in (("energy", energy), ("power", power))

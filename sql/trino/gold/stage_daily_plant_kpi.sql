@@ -267,7 +267,7 @@ SELECT
     weather_completeness,
     weather_provisional_hours,
     {{ gated('insolation_kwh_m2', 'weather_completeness') }} AS insolation_kwh_m2,
-    24 * cf AS specific_yield_mwh_per_mw,
+    {{ gated('energy_mwh / nullif(capacity_mwh / 24, 0)', 'energy_completeness') }} AS specific_yield_mwh_per_mw,
     partial_hours,
     suspect_hours,
     rejected_hours,
