@@ -34,8 +34,8 @@ sql: ## Trino's command line on the lakehouse
 rotate: ## new values for generated secrets: SECRET=NAME, SECRET="NAME NAME" or SECRET=all
 	@$(NATIVE) rotate $(SECRET)
 
-backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver]
-	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER)
+backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver] [RESUME=0] [DRY_RUN=1]
+	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER) $(if $(RESUME),RESUME="$(RESUME)") $(if $(DRY_RUN),DRY_RUN="$(DRY_RUN)")
 
 backup: ## copy databases and objects of the running stack into PV_BACKUP_DIR
 	@$(NATIVE) backup

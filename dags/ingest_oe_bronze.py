@@ -14,7 +14,7 @@ For hours older than 31 days use `make backfill`.
 from airflow.sdk import DAG
 
 from plugins.deadlines import late_after
-from plugins.pipeline import HOUR, TASK_DEFAULTS, ingest_oe
+from plugins.pipeline import HOUR, HOURLY_DEFAULTS, ingest_oe
 from plugins.timetables import HourlyAfter
 
 with DAG(
@@ -25,7 +25,7 @@ with DAG(
     catchup=False,
     max_active_runs=3,
     deadline=late_after(20, "Bronze has the hour's generation within 20 minutes of its end"),
-    default_args=TASK_DEFAULTS,
+    default_args=HOURLY_DEFAULTS,
     tags=["hourly", "bronze", "openelectricity"],
 ):
     ingest_oe(HOUR)

@@ -15,7 +15,7 @@ run `ingest_oe_bronze` first.
 from airflow.sdk import DAG
 
 from plugins.deadlines import late_after
-from plugins.pipeline import HOUR, TASK_DEFAULTS, ingest_om
+from plugins.pipeline import HOUR, HOURLY_DEFAULTS, ingest_om
 from plugins.timetables import HourlyAfter
 
 with DAG(
@@ -26,7 +26,7 @@ with DAG(
     catchup=False,
     max_active_runs=3,
     deadline=late_after(25, "Bronze has the hour's weather within 25 minutes of its end"),
-    default_args=TASK_DEFAULTS,
+    default_args=HOURLY_DEFAULTS,
     tags=["hourly", "bronze", "open-meteo"],
 ):
     ingest_om(HOUR)

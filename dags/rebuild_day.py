@@ -1,8 +1,7 @@
 """Fetches and rebuilds one day of all layers: network-local (+10:00), and the two hours more that WEM's day lasts.
 
-**When**: never by itself. `make backfill FROM=2025-01-01 TO=2025-01-08`, or
-`airflow dags backfill -s 2025-01-01 -e 2025-01-07 rebuild_day` (network-local dates, the end included).
-A day costs about as much as an hour: use this for up to some weeks, `rebuild_month` for whole months.
+**When**: never by itself. `airflow dags backfill -s 2025-01-01 -e 2025-01-07 rebuild_day` (network-local dates, the end
+included). A day costs about as much as an hour, and as `rebuild_range` needs for weeks: use `make backfill` for more than one.
 A date given in the web page or REST API takes the day that contains it; without a date it is the last complete one.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
@@ -13,6 +12,8 @@ Gold alone.
 
 **What to do**: read the red task's log and its notes. `BudgetExhausted` means the day's OpenElectricity credits are
 spent: clear the red task after 00:00 UTC, which keeps what was fetched; the same command again would ask for all of it.
+A task that stays queued after it was cleared belongs to a backfill that was cancelled, whose runs Airflow no longer starts:
+`airflow dags backfill` for the same date lets it go.
 """
 
 from airflow.sdk import DAG, Param

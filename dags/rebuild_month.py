@@ -1,8 +1,7 @@
 """Fetches and rebuilds one month of all layers: network-local (+10:00), and the two hours more that WEM's day lasts.
 
-**When**: never by itself. `make backfill FROM=2025-01-01 TO=2025-02-01`, or
-`airflow dags backfill -s 2025-01-01 -e 2025-01-01 rebuild_month` (network-local first days of months, the end included).
-For whole months; `rebuild_day` for the days at the ends of a range.
+**When**: never by itself. `airflow dags backfill -s 2025-01-01 -e 2025-01-01 rebuild_month` (network-local first days of
+months, the end included). `make backfill` takes any range, by `rebuild_range`.
 A date given in the web page or REST API takes the month that contains it; without a date it is the last complete one.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
@@ -13,6 +12,8 @@ Gold alone.
 
 **What to do**: read the red task's log and its notes. `BudgetExhausted` means the day's OpenElectricity credits are
 spent: clear the red task after 00:00 UTC, which keeps what was fetched; the same command again would ask for all of it.
+A task that stays queued after it was cleared belongs to a backfill that was cancelled, whose runs Airflow no longer starts:
+`airflow dags backfill` for the same date lets it go.
 """
 
 from airflow.sdk import DAG, Param

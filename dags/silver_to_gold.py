@@ -15,7 +15,7 @@ look for a queue in the pools (Admin, Pools) and at the ingest DAGs first.
 from airflow.sdk import DAG
 
 from plugins.deadlines import gold_late
-from plugins.pipeline import HOUR, SQL_ROOT, TASK_DEFAULTS, silver_to_gold
+from plugins.pipeline import HOUR, HOURLY_DEFAULTS, SQL_ROOT, silver_to_gold
 from plugins.timetables import HourlyAfter
 
 with DAG(
@@ -26,7 +26,7 @@ with DAG(
     catchup=False,
     max_active_runs=3,
     deadline=gold_late(),
-    default_args=TASK_DEFAULTS,
+    default_args=HOURLY_DEFAULTS,
     template_searchpath=SQL_ROOT,
     tags=["hourly", "silver", "gold"],
 ):

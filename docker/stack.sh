@@ -4,7 +4,8 @@
 #   up, demo, down [demo]       as make compose-up, compose-demo, compose-down
 #   status, logs [SERVICE …]    what runs and how it is; what it says, followed
 #   sql [OPTION …]              Trino's command line, as admin or TRINO_USER=analyst
-#   backfill FROM TO [LAYER]    network-local days made anew, TO exclusive; LAYER: fetch (ask the sources), landing, bronze, silver
+#   backfill FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]
+#                               network-local days rebuilt, TO exclusive; LAYER: fetch (ask the sources), landing, bronze, silver
 #   exec PROGRAM …              with the environment of Airflow's tasks: exec airflow dags list
 #   rotate NAME …, rotate all   new values for secrets
 #   backup, restore [NAME]      docs/runbooks/backup-and-restore.md
@@ -210,7 +211,7 @@ case ${1:-} in
     "${compose[@]}" run --rm --no-deps "${no_terminal[@]}" sql sql "${@:2}"
     ;;
   backfill)
-    [[ $# -ge 3 ]] || refuse "say which days: docker/stack.sh backfill 2025-01-01 2025-01-08 [LAYER]"
+    [[ $# -ge 3 ]] || refuse "say which days: docker/stack.sh backfill 2025-01-01 2025-01-08 [LAYER] [RESUME=0] [DRY_RUN=1]"
     "${compose[@]}" run --rm --no-deps -T backfill backfill "${@:2}"
     ;;
   exec)

@@ -5,3 +5,12 @@ HOURLY_DAGS = ("ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold")
 
 LAYERS = ("fetch", "landing", "bronze", "silver")
 """From which layer a rebuild starts (`from_layer`); what lies before it is taken as it is."""
+
+RANGE_DAG = "rebuild_range"
+"""Rebuilds the days that its parameters name; `make backfill` starts its runs."""
+
+CONTINUE_DAG = "continue_backfill"
+"""Goes on with what `make backfill` left for want of credits."""
+
+LEFT_WINDOWS = "backfill_windows_left"
+"""The Airflow variable with these windows, a JSON object in the order of the work: by name the command that asked for it."""

@@ -38,6 +38,10 @@ class ClockWrong(LakehouseError):
     """Our clock and the source's differ; the answer was not landed. Worth a task retry: clocks are set again."""
 
 
+class QuotaSpent(SourceUnavailable):
+    """The source asks for a wait that would hold up the hourly runs; worth a task retry when its hour is over."""
+
+
 class LandingUnavailable(LakehouseError):
     """The landing store could not be written or read; worth a task retry."""
 

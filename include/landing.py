@@ -7,6 +7,7 @@ import base64
 import gzip
 import itertools
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -59,6 +60,11 @@ class Run:
     run_id: str
     run_type: str
     try_number: int
+
+    @property
+    def longest_wait_seconds(self) -> float:
+        """Longest single wait for a source; a backfill gives its place to the hourly runs instead of waiting longer."""
+        return 70.0 if self.run_type == "backfill" else math.inf
 
 
 @dataclass(frozen=True)

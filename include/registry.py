@@ -47,6 +47,11 @@ class Facility:
 
 def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Facility]:
     """Return every facility of the registry, by network and code. Empty before the first registry landed."""
+    return overlaid(facilities_in_bronze(settings), facilities_of(newest_landed(landing)))
+
+
+def facilities_in_bronze(settings: LakehouseSettings) -> list[Facility]:
+    """Return Bronze's newest version of each facility."""
     rows = select(
         settings,
         "SELECT network_id, facility_code, max_by(latitude, known_from), max_by(longitude, known_from),"
@@ -59,11 +64,10 @@ def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Faci
         " FROM bronze.oe_facilities_raw GROUP BY network_id, facility_code, unit_code)"
         " GROUP BY network_id, facility_code",
     )
-    in_bronze = [
+    return [
         Facility(code, network, latitude, longitude, phase_of(statuses or ()))
         for network, code, latitude, longitude, statuses in rows
     ]
-    return overlaid(in_bronze, facilities_of(newest_landed(landing)))
 
 
 def newest_landed(landing: Landing) -> list[Row]:

@@ -49,10 +49,12 @@ def backfill(args: Namespace) -> None:
     end = _instant(args.end_date, zone, "--end-date") if args.end_date else start
     if start > end:
         _refuse(f"--start-date {start.isoformat()} is after --end-date {end.isoformat()}")
+    first, last = coerce_datetime(start.astimezone(UTC)), coerce_datetime(end.astimezone(UTC))
+    released = 0 if args.dry_run else release_stranded(args.dag_id, first, last)
     request = Namespace(
         dag_id=args.dag_id,
-        from_date=coerce_datetime(start.astimezone(UTC)),
-        to_date=coerce_datetime(end.astimezone(UTC)),
+        from_date=first,
+        to_date=last,
         dag_run_conf=args.conf,
         run_backwards=args.run_backwards,
         max_active_runs=args.max_active_runs or dag.max_active_runs,
@@ -63,12 +65,40 @@ def backfill(args: Namespace) -> None:
     try:
         create_backfill(request)
     except (AirflowException, ValueError) as error:
+        if released:  # and nothing else is to be run
+            return
         _refuse(f"{args.dag_id}: {error}")
     if not args.dry_run:
         sys.stdout.write(
             f"Created the runs of {args.dag_id} from {start.isoformat()} to {end.isoformat()}. They are not finished: the\n"
             f"scheduler carries them out. Watch them with `airflow dags list-runs {args.dag_id}` or in the web page.\n"
         )
+
+
+def release_stranded(dag_id: str, first: datetime, last: datetime) -> int:
+    """Let the queued runs from `first` to `last` start whose backfill was cancelled; return how many there are.
+
+    Cancelling pauses a backfill for good (Airflow 3.3.2), and the scheduler starts no run of a paused one: a run of it that is
+    cleared would stay queued for ever.
+    """
+    from airflow.models.backfill import Backfill
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from airflow.utils.state import DagRunState
+    from sqlalchemy import select
+
+    with create_session() as session:
+        stranded = session.execute(
+            select(DagRun, Backfill)
+            .join(Backfill, DagRun.backfill_id == Backfill.id)
+            .where(DagRun.dag_id == dag_id, DagRun.state == DagRunState.QUEUED, DagRun.logical_date.between(first, last))
+            .where(Backfill.completed_at.is_not(None), Backfill.is_paused.is_(True))
+        ).all()
+        for _run, cancelled in stranded:
+            cancelled.is_paused = False
+        for run, _cancelled in stranded:
+            sys.stdout.write(f"{run.run_id} waited for a backfill that was cancelled; the scheduler starts it now.\n")
+        return len(stranded)
 
 
 def _command() -> ActionCommand:

@@ -18,8 +18,7 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from include.paths import PROJECT_ROOT
 from include.settings import read_settings
-from plugins.timetables import WholeIntervals
-from plugins.windows import template_values
+from plugins.windows import has_window, template_values
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -37,13 +36,12 @@ def due_after_hours() -> dict[str, int]:
 
 
 class WindowedTemplates:
-    """Adds the run's window to what templates may name, in DAGs whose schedule gives windows."""
+    """Adds the run's window to what templates may name, in DAGs that work on hours."""
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render with the window's values added. Raises AirflowFailException for a run that has no window."""
-        schedule = context["dag"].timetable
-        if isinstance(schedule, WholeIntervals):
-            values = template_values(context["dag_run"], schedule)
+        if has_window(context):
+            values = template_values(context)
             context = {**context, **values, "due_after_hours": due_after_hours()}  # type: ignore[typeddict-item]
         super().render_template_fields(context, jinja_env)  # type: ignore[misc]
 
@@ -88,11 +86,11 @@ class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
     """Runs the `.sql` files of `sql/trino` that it is given, one after the other, on the connection `trino_default`."""
 
     def __init__(self, *, sql: list[str], **kwargs: Any) -> None:
-        super().__init__(sql=list(sql), conn_id="trino_default", do_xcom_push=False, **kwargs)
+        super().__init__(sql=list(sql), conn_id="trino_default", **({"do_xcom_push": False} | kwargs))
         # Airflow replaces the names in `sql` by the files' content.
         self.sql_files = tuple(sql)
 
-    def execute(self, context: Context) -> None:
+    def execute(self, context: Context) -> Any:
         """Run every file. Raises AirflowException naming the file that Trino refused; later files are not run."""
         for file, statement in zip(self.sql_files, self.sql, strict=True):
             self.run_statement(file, statement)

@@ -22,7 +22,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from include.asked_runs import LAYERS
 from include.contracts import ContractError, load_all
-from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, SourceRefused
+from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
 from plugins.findings import FindingsReport
@@ -30,7 +30,7 @@ from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
 from plugins.operators import SparkJobOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
-from plugins.windows import window_of
+from plugins.windows import names_days, window_of
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, Context
@@ -48,13 +48,20 @@ TASK_DEFAULTS: dict[str, Any] = {
     "weight_rule": "upstream",
 }
 
+# A pool gives its slot to the largest weight. Above the sum of any rebuild's tasks (one each), so that an hour that waits comes
+# before every piece of a backfill.
+HOURLY_DEFAULTS: dict[str, Any] = TASK_DEFAULTS | {"priority_weight": 100}
 
-def _no_retry(*errors: type[Exception]) -> ExceptionRetryPolicy:
-    return ExceptionRetryPolicy(rules=[RetryRule(exception=list(errors), action=RetryAction.FAIL, reason="a retry cannot help")])
+
+def _no_retry(*errors: type[Exception]) -> RetryRule:
+    return RetryRule(exception=list(errors), action=RetryAction.FAIL, reason="a retry cannot help")
 
 
-# A refused key, a changed answer, a spent budget or a wrong setting is the same in a minute.
-_NO_RETRY = _no_retry(SourceRefused, BodyInvalid, BudgetExhausted, FacilityUnknown, SettingsError)
+# A refused key, a changed answer, a spent budget or a wrong setting is the same in a minute. A quota of an hour needs the hour's
+# end, which three such delays outlast.
+_NEXT_HOUR = RetryRule(exception=[QuotaSpent], retry_delay=timedelta(minutes=20), reason="the source's hour has to end")
+_HOPELESS = (SourceRefused, BodyInvalid, BudgetExhausted, FacilityUnknown, SettingsError)
+_FETCH_RETRIES = ExceptionRetryPolicy(rules=[_no_retry(*_HOPELESS), _NEXT_HOUR])
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,8 @@ class TimeLimits:
 # An hour takes seconds to a few minutes, but a fetch waits for Open-Meteo's next hour when this one's quota is spent.
 HOUR = TimeLimits(fetch=timedelta(minutes=90), spark=timedelta(minutes=20), trino=timedelta(minutes=15))
 DAY = TimeLimits(fetch=timedelta(hours=2), spark=timedelta(minutes=40), trino=timedelta(minutes=30))
+# Windows are cut so that no task holds its pool's slot for two minutes; these limits only end what hangs.
+RANGE = TimeLimits(fetch=timedelta(hours=1), spark=timedelta(hours=1), trino=timedelta(minutes=30))
 MONTH = TimeLimits(fetch=timedelta(hours=4), spark=timedelta(hours=3), trino=timedelta(hours=2))
 
 
@@ -143,7 +152,7 @@ def set_up_tables() -> None:
         PythonOperator(
             task_id="follow_contracts",
             python_callable=follow_contracts,
-            retry_policy=_no_retry(ContractError),
+            retry_policy=ExceptionRetryPolicy(rules=[_no_retry(ContractError)]),
             doc_md=TASK_DOCS["follow_contracts"],
             **limits,
         ),
@@ -235,7 +244,7 @@ def _fetch(source: str, pool: str, limits: TimeLimits, **kwargs: Any) -> PythonO
         op_args=[source],
         pool=pool,
         execution_timeout=limits.fetch,
-        retry_policy=_NO_RETRY,
+        retry_policy=_FETCH_RETRIES,
         pre_execute=_unless_later_start("fetch"),
         doc_md=TASK_DOCS[f"fetch_{source}"],
         **kwargs,
@@ -269,9 +278,11 @@ def fetch(source: str, **context: Any) -> dict[str, Any]:
     from include.landing import Run
     from include.settings import load_settings
 
-    asked = context["dag_run"]
-    run = Run(asked.dag_id, asked.run_id, str(getattr(asked.run_type, "value", asked.run_type)), context["ti"].try_number)
-    window = window_of(cast("Context", context))
+    asked, typed = context["dag_run"], cast("Context", context)
+    # Airflow calls a run of `rebuild_range` manual; for credits and latency it is what `make backfill` started.
+    run_type = "backfill" if names_days(typed) else str(getattr(asked.run_type, "value", asked.run_type))
+    run = Run(asked.dag_id, asked.run_id, run_type, context["ti"].try_number)
+    window = window_of(typed)
     summary: dict[str, Any] = getattr(fetches, f"fetch_{source}")(load_settings(), window, run)
     return summary
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 EXPERIMENT = "pv-lakehouse"
+# Somebody who deletes it again and again is not followed for ever.
+MOST_EXPERIMENTS = 9
 
 # A tracking server that answers at all does so within this; with its one retry a dead one costs some 20 seconds.
 _HTTP_LIMITS = {
@@ -38,15 +41,20 @@ class PublishedTable(NamedTuple):
 class PublicationReport(TrinoOperator):
     """Measures the published tables in Trino and logs the figures as one MLflow run."""
 
-    def execute(self, context: Context) -> None:
-        """Log the figures; whatever goes wrong ends as a warning in the log."""
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(do_xcom_push=True, **kwargs)
+
+    def execute(self, context: Context) -> dict[str, int]:
+        """Log the figures and return the rows by table; whatever goes wrong ends as a warning in the log."""
+        tables: list[PublishedTable] = []
         try:
             tables = [PublishedTable(*row) for row in self.run_statement(self.sql_files[0], self.sql[0])]
             run_id = self._log(tables, context)
         except Exception as error:  # the last resort on purpose: no figure is worth a failed data run
             self.log.warning("The publication was not reported to MLflow: %s: %s", type(error).__name__, error)
         else:
-            self.log.info("Reported to MLflow, experiment %s, run %s", EXPERIMENT, run_id)
+            self.log.info("Reported to MLflow, run %s", run_id)
+        return {table.table_name: table.row_count for table in tables}
 
     def _log(self, tables: list[PublishedTable], context: Context) -> str:
         from include.settings import load_settings
@@ -95,12 +103,26 @@ def figures(tables: Iterable[PublishedTable], crumbs: Iterable[Mapping[str, Any]
 
 
 def _experiment_id(client: Any) -> str:
-    experiment = client.get_experiment_by_name(EXPERIMENT)
-    if experiment is not None:
-        return str(experiment.experiment_id)
+    """Return the experiment's id; it is created when it is missing, and restored when somebody deleted it in MLflow's page.
+
+    Only who created an experiment may restore it, and a deleted one keeps its name: where it was another user, an earlier
+    version's for one, the next free of `pv-lakehouse-2`, `pv-lakehouse-3`, … takes its place.
+    """
     from mlflow.exceptions import MlflowException
 
-    try:
-        return str(client.create_experiment(EXPERIMENT))
-    except MlflowException:  # another run created it meanwhile
-        return str(client.get_experiment_by_name(EXPERIMENT).experiment_id)
+    for name in (EXPERIMENT, *(f"{EXPERIMENT}-{n}" for n in range(2, MOST_EXPERIMENTS + 1))):
+        experiment = client.get_experiment_by_name(name) or _created(client, name)
+        if experiment.lifecycle_stage != "deleted":
+            return str(experiment.experiment_id)
+        with suppress(MlflowException):
+            client.restore_experiment(experiment.experiment_id)
+            return str(experiment.experiment_id)
+    raise RuntimeError(f"{EXPERIMENT} to {EXPERIMENT}-{MOST_EXPERIMENTS} are deleted, and none may be restored")
+
+
+def _created(client: Any, name: str) -> Any:
+    from mlflow.exceptions import MlflowException
+
+    with suppress(MlflowException):  # another run created it meanwhile
+        client.create_experiment(name)
+    return client.get_experiment_by_name(name)

@@ -10,9 +10,10 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 | `KeyMissing`, `SourceRefused` | no usable key; not retried | set the variable it names in `.env`, clear this task |
 | `SourceUnavailable` | time-out, 5xx, 429; was retried | wait, or clear this task; later runs ask again anyway |
 | `ClockWrong` | our clock or the source's is off by more than 5 minutes; retried | set the clock; later runs ask again |
-| `BodyInvalid` | the source changed its answer; not retried | read the envelope it names; mend the reader, then clear this task |
+| `BodyInvalid` | the source changed its answer; not retried | read the envelope it names; fix the reader, then clear this task |
 | `FacilityUnknown` | `PV_FACILITIES` has a code the registry lacks | correct it in `.env`, `make up`, clear this task |
-| `BudgetExhausted` | the day's credits are spent; not retried | clear it after 00:00 UTC |
+| `BudgetExhausted` | the day's credits are spent; not retried | clear it after 00:00 UTC, or wait for `continue_backfill` |
+| `QuotaSpent` | a backfill met the source's limit of an hour; tried again after 20 minutes | nothing |
 | `refused` | the run was asked for in a way that has no clear hour | trigger as the message says |
 """
 
@@ -58,6 +59,16 @@ TASK_DOCS = {
     "drop_old_staging": (
         "Drops the `staging.stg_*` tables of builds that failed, two weeks after their last change. A failure leaves them over.\n"
     ),
+    "choose_window": (
+        "Takes the first window of the Airflow variable `backfill_windows_left`. Skipped when none is left, or when the day's\n"
+        "credits for backfills do not hold it: the run of the next day goes on.\n"
+    ),
+    "rebuild_window": (
+        "Runs `rebuild_range` for the window and waits. **It fails with that run**, which its log names. The window stays in\n"
+        "the list.\n"
+    ),
+    "note_window": "Takes the window off the list. Skipped after the last one. Running it again is safe.",
+    "next_window": "Starts the next run of this DAG, for the next window.",
     "create_tables": (
         "Creates schemas and tables that are missing, from `sql/trino/ddl`. Existing tables are not changed. It fails when\n"
         "Trino or the catalog server is away: start them, clear the task.\n"

@@ -7,6 +7,7 @@
 | a date in the REST API or UI | the interval that contains it |
 | a date and both bounds in the REST API | exactly those bounds |
 | `airflow dags trigger -l X D` | refused, unless X lies in the interval that Airflow took from the clock |
+| `from` and `to` of `rebuild_range` | these network-local days (`to` exclusive), whatever the run's dates |
 | hours that are not over | refused |
 
 Nothing here asks the clock: a retry next week works on the same hours.
@@ -14,11 +15,13 @@ Nothing here asks the clock: a retry next week works on the same hours.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from airflow.sdk.exceptions import AirflowFailException
 
+from include.day_windows import DayWindow
 from include.windows import Window, iso_utc
 from plugins.timetables import WholeIntervals
 
@@ -59,6 +62,32 @@ def run_window(run: AskedRun, schedule: WholeIntervals) -> Window:
     return window
 
 
+def days_window(run: AskedRun, params: Mapping[str, Any]) -> Window:
+    """Return the hours of the network-local days that a run's parameters name.
+
+    Raises AirflowFailException (never retried) for dates without meaning, too many days, or days not over when the run was due.
+    """
+    try:
+        days = DayWindow(date.fromisoformat(params["from"]), date.fromisoformat(params["to"]))
+    except (TypeError, ValueError) as error:
+        _refuse(run, f"its parameters cannot be used: {error}", "use `make backfill`, which cuts a range into runs")
+    if days.hours.end > run.run_after:
+        _refuse(
+            run, f"{days.hours} was not over at {iso_utc(run.run_after)}", "start it when the last day is over in both networks"
+        )
+    return days.hours
+
+
+def names_days(context: Context) -> bool:
+    """Tell whether a run's hours are the days that its parameters name."""
+    return {"from", "to"} <= set(context["params"])
+
+
+def has_window(context: Context) -> bool:
+    """Tell whether a run's DAG works on hours at all."""
+    return isinstance(context["dag"].timetable, WholeIntervals) or names_days(context)
+
+
 def run_suffix(dag_id: str, run_id: str) -> str:
     """Return a SQL identifier that is unique per DAG run, at most 40 characters long.
 
@@ -72,16 +101,18 @@ def run_suffix(dag_id: str, run_id: str) -> str:
 
 
 def window_of(context: Context) -> Window:
-    """Return the window of the run that a task belongs to; raises as `run_window` does."""
+    """Return the window of the run that a task belongs to; raises as `run_window` and `days_window` do."""
     schedule = context["dag"].timetable
-    if not isinstance(schedule, WholeIntervals):
-        raise TypeError(f"{context['dag'].dag_id} has no windows: its schedule is {type(schedule).__name__}")
-    return run_window(context["dag_run"], schedule)
+    if isinstance(schedule, WholeIntervals):
+        return run_window(context["dag_run"], schedule)
+    if names_days(context):
+        return days_window(context["dag_run"], context["params"])
+    raise TypeError(f"{context['dag'].dag_id} has no windows: its schedule is {type(schedule).__name__}")
 
 
-def template_values(run: AskedRun, schedule: WholeIntervals) -> dict[str, str]:
-    """Return the values that SQL files and Spark arguments may name."""
-    window = run_window(run, schedule)
+def template_values(context: Context) -> dict[str, str]:
+    """Return the values that SQL files and Spark arguments may name; raises as `window_of` does."""
+    run, window = context["dag_run"], window_of(context)
     return {
         "window_start": iso_utc(window.start),
         "window_end": iso_utc(window.end),

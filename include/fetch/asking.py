@@ -12,6 +12,7 @@ from include.errors import (
     LakehouseError,
     LandingConflict,
     LandingUnavailable,
+    QuotaSpent,
     SourceRefused,
     SourceUnavailable,
 )
@@ -21,7 +22,7 @@ from include.landing import Landing, LandingSettings, Run
 log = logging.getLogger(__name__)
 
 # Worst first: what a retry cannot mend hides what it can, because a retried task would fail by it again.
-_BY_SEVERITY = (SourceRefused, BodyInvalid, BudgetExhausted, LandingConflict, SourceUnavailable)
+_BY_SEVERITY = (SourceRefused, BodyInvalid, BudgetExhausted, LandingConflict, QuotaSpent, SourceUnavailable)
 
 
 class SenderSettings(LandingSettings, Protocol):

@@ -42,4 +42,4 @@ def land_registry(client: OpenElectricityClient, settings: Settings, window: Win
         if answer.status == 200:
             refuse_unknown(settings.pv_facilities, facility_names((answer.body or b"").decode("utf-8", "replace")))
     log.info("%s: the registry has %d facilities", window, len(facilities))
-    return summary(client.sender, facilities=len(facilities))
+    return summary(client.sender, facilities=len(facilities), credits_left=client.budget.left)

@@ -82,7 +82,7 @@ def land_generation(
         for network, parts in each.items()
         for part in parts
     ]
-    return summary(sender, facilities=len(facilities), resolved=resolved)
+    return summary(sender, facilities=len(facilities), resolved=resolved, credits_left=budget.left)
 
 
 def _known(settings: Settings, window: Window, run: Run, facilities: Sequence[Facility]) -> Known:

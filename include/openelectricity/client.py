@@ -165,10 +165,11 @@ class OpenElectricityClient:
         account = ""
         if key is not None and not self._has_waited:
             self._has_waited = True
+            wait = min(self.settings.open_nem_quota_wait_seconds, self.sender.run.longest_wait_seconds)
             account = self._account(request, key)
             log.warning("%s was refused, which may be its quota (%s); one more try after %g s",
-                        key.variable, account, self.settings.open_nem_quota_wait_seconds)  # fmt: skip
-            self.sender.clock.sleep(self.settings.open_nem_quota_wait_seconds)
+                        key.variable, account, wait)  # fmt: skip
+            self.sender.clock.sleep(wait)
             answer = self._patiently(request, key)
             if answer.reading.outcome != "unauthorised":
                 return settled(answer)
@@ -186,9 +187,10 @@ class OpenElectricityClient:
 
     def _patiently(self, request: Request, key: BearerKey) -> Answer:
         """Send until there is an answer worth keeping, at most HTTP_RETRIES times more."""
+        longest = min(_MAX_WAIT_SECONDS, self.sender.run.longest_wait_seconds)
         retrying = Retrying(
             retry=retry_if_result(lambda answer: answer.is_worth_a_retry),
-            stop=lambda state: stop_after_attempt(1 + self.settings.http_retries)(state) or self._wait(state) > _MAX_WAIT_SECONDS,
+            stop=lambda state: stop_after_attempt(1 + self.settings.http_retries)(state) or self._wait(state) > longest,
             wait=self._wait,
             sleep=self.sender.clock.sleep,
             retry_error_callback=_last_answer,

@@ -10,7 +10,7 @@ from typing import Protocol
 from pyrate_limiter import Duration, Rate
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
-from include.errors import BudgetExhausted
+from include.errors import BudgetExhausted, QuotaSpent
 from include.exchange import Answer, Pace, Request, Sender, settled
 from include.landing import Context, Location
 from include.openmeteo.bodies import AIR_QUALITY_VARIABLES, WEATHER_VARIABLES, request_weight
@@ -54,8 +54,9 @@ class OpenMeteoSettings(Protocol):
 class OpenMeteoClient:
     """Asks Open-Meteo for one run. Every method returns an answer that is `ok` or `empty`, or raises.
 
-    Raises `SourceRefused`, `BodyInvalid`, `SourceUnavailable`; `BudgetExhausted` when the day is used up (from then on
-    without asking). Windows are of labels: radiation at a label is of the hour before.
+    Raises `SourceRefused`, `BodyInvalid`, `SourceUnavailable`; `BudgetExhausted` when the day is used up, and `QuotaSpent` when a
+    backfill meets the hour's limit (from then on without asking). Windows are of labels: radiation at a label is of the hour
+    before.
     """
 
     settings: OpenMeteoSettings
@@ -64,7 +65,7 @@ class OpenMeteoClient:
     def __post_init__(self) -> None:
         """Start counting."""
         self._pace = Pace(_RATES, self.sender.clock)
-        self._exhausted: BudgetExhausted | None = None
+        self._exhausted: BudgetExhausted | QuotaSpent | None = None
 
     def weather(self, dataset: str, locations: tuple[Location, ...], labels: Window) -> Answer:
         """Ask for weather of one dataset, `archive` or `forecast`; `by_dataset` says which one holds which days."""
@@ -87,7 +88,9 @@ class OpenMeteoClient:
             raise self._exhausted
         retrying = Retrying(
             retry=retry_if_result(lambda answer: answer.is_worth_a_retry and not _is_daily(answer)),
-            stop=stop_after_attempt(1 + self.settings.http_retries),
+            stop=lambda state: (
+                stop_after_attempt(1 + self.settings.http_retries)(state) or self._is_too_long(_last_answer(state))
+            ),
             wait=self._wait,
             sleep=self.sender.clock.sleep,
             retry_error_callback=_last_answer,
@@ -99,7 +102,20 @@ class OpenMeteoClient:
                 f"The answer is kept in {answer.request_id}"
             )
             raise self._exhausted
+        if self._is_too_long(answer):
+            self._exhausted = QuotaSpent(
+                f"Open-Meteo: {answer.reading.detail} A backfill does not wait for it in its place before the hourly runs. "
+                f"The answer is kept in {answer.request_id}"
+            )
+            raise self._exhausted
         return settled(answer)
+
+    def _is_too_long(self, answer: Answer) -> bool:
+        """Tell whether the wait that an answer asks for is longer than this run waits."""
+        return (self._seconds_asked(answer) or 0.0) > self.sender.run.longest_wait_seconds
+
+    def _seconds_asked(self, answer: Answer) -> float | None:
+        return wait_after(answer.reading.detail or "", self.sender.clock.now()) if answer.status == 429 else None
 
     def _send(self, request: Request) -> Answer:
         self._pace.wait(math.ceil(request_weight(dict(request.params), len(request.context.locations))))
@@ -108,10 +124,11 @@ class OpenMeteoClient:
     def _wait(self, state: RetryCallState) -> float:
         """Return seconds. Open-Meteo sends no Retry-After; its windows are the clock's minute and hour."""
         answer = _last_answer(state)
-        seconds = wait_after(answer.reading.detail or "", self.sender.clock.now()) if answer.status == 429 else None
+        seconds = self._seconds_asked(answer)
         if seconds is None:
             return wait_exponential(multiplier=self.settings.http_backoff_seconds, max=_MAX_BACKOFF_SECONDS)(state)
-        log.warning("Open-Meteo: %s; waiting %.0f s", answer.reading.detail, seconds)
+        if not self._is_too_long(answer):
+            log.warning("Open-Meteo: %s; waiting %.0f s", answer.reading.detail, seconds)
         return seconds
 
 

@@ -3,7 +3,7 @@
 up, down, status, logs, demo, bench, backup
 rotate NAME …                new values for generated secrets, or `all`; TRINO_CERTIFICATE or TRINO_CA, its authority
 sql [OPTION …]               Trino's command line
-backfill FROM TO [LAYER]
+backfill FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]
 restore BACKUP               name in PV_BACKUP_DIR, or folder
 exec PROGRAM …               with the environment of the stack
 """
@@ -106,7 +106,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "demo": demo.demo,
     "bench": bench.bench,
     "sql": lambda *options: trino_cli.become(read_settings(), *options),
-    "backfill": lambda first, end, layer="fetch": backfill.backfill(load_settings(), first, end, layer),
+    "backfill": lambda first, end, *options: backfill.command(load_settings(), first, end, *options),
     "backup": _backup,
     "restore": _restore,
     "exec": _exec,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -118,13 +119,59 @@ class AirflowApi:
         if (run["conf"] or {}) != (conf or {}) or (end and ends != end):
             raise AirflowApiError(f"{dag_id} has a run of {start.isoformat()} with another end or conf: {run['dag_run_id']}")
         run_id = str(run["dag_run_id"])
-        self.call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json={"dry_run": False, "only_failed": False})
+        self.clear(dag_id, run_id)
         return run_id
 
     def run(self, dag_id: str, run_id: str) -> dict[str, Any]:
         """A run as the API shows it."""
         result: dict[str, Any] = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")
         return result
+
+    def find(self, path: str) -> dict[str, Any] | None:
+        """What a GET under /api/v2 answers; None where there is no such thing."""
+        try:
+            found: dict[str, Any] = self.call("GET", path)
+        except AirflowApiError as error:
+            if ": 404 " in str(error):
+                return None
+            raise
+        return found
+
+    def start(self, dag_id: str, run_id: str, conf: dict[str, Any], note: str = "") -> None:
+        """Start a run under a name, without a date; its page shows the note."""
+        body = {"dag_run_id": run_id, "logical_date": None, "conf": conf, "note": note or None}
+        self.call("POST", f"/dags/{dag_id}/dagRuns", json=body)
+
+    def clear(self, dag_id: str, run_id: str, task_ids: list[str] | None = None) -> None:
+        """Run tasks of a run again, with all that comes after them; without task ids the whole run."""
+        body: dict[str, Any] = {"dry_run": False, "only_failed": False}
+        if task_ids is None:
+            self.call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json=body)
+        else:
+            body |= {"dag_run_id": run_id, "task_ids": task_ids, "include_downstream": True, "reset_dag_runs": True}
+            self.call("POST", f"/dags/{dag_id}/clearTaskInstances", json=body)
+
+    def set_note(self, dag_id: str, run_id: str, note: str) -> None:
+        """Write a run's note, which its page shows."""
+        self.call("PATCH", f"/dags/{dag_id}/dagRuns/{run_id}", params={"update_mask": "note"}, json={"note": note})
+
+    def returned(self, dag_id: str, run_id: str, task_id: str) -> Any:
+        """What a task returned; None where it returned nothing."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/xcomEntries/return_value"
+        value = (self.find(path) or {}).get("value")
+        return json.loads(value) if isinstance(value, str) else value
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[dict[str, Any]]:
+        """Tasks of a run as the API shows them, in the order they started."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        found: list[dict[str, Any]] = self.call("GET", path, params={"limit": 100})["task_instances"]
+        return sorted(found, key=lambda task: task["start_date"] or "9")
+
+    def log(self, dag_id: str, run_id: str, task_id: str, try_number: int) -> list[dict[str, Any]]:
+        """Events of a task's log; text that Airflow could not parse comes as events of their own."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
+        events = (self.find(path) or {}).get("content", [])
+        return [event if isinstance(event, dict) else {"event": str(event)} for event in events]
 
     def wait(self, dag_id: str, run_id: str, limit_seconds: float) -> dict[str, Any]:
         """Follow a run to its end; raises TimeoutError."""
@@ -137,6 +184,5 @@ class AirflowApi:
 
     def tasks(self, dag_id: str, run_id: str) -> Iterator[tuple[str, str, float]]:
         """(task id, state, seconds) of a run, in the order they started."""
-        found = self.call("GET", f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", params={"limit": 100})["task_instances"]
-        for task in sorted(found, key=lambda t: t["start_date"] or "9"):
+        for task in self.task_instances(dag_id, run_id):
             yield task["task_id"], task["state"] or "none", float(task["duration"] or 0.0)

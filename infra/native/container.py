@@ -7,7 +7,7 @@ once STEP        roles, buckets, catalog, airflow or lakehouse: a preparation; m
 restore [BACKUP] name in PV_BACKUP_DIR; without one it lists those that there are
 sql [OPTION …]   Trino's command line
 exec PROGRAM …   with the environment of Airflow's tasks, where that is
-backfill FROM TO [LAYER]
+backfill FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]
 
 The health check is docker/healthcheck.py.
 """
@@ -124,10 +124,10 @@ def _exec(settings: Settings, program: str, *arguments: str) -> int:
     os.execvpe(program, [program, *arguments], environment.airflow_tasks(settings))  # noqa: S606  what a person typed
 
 
-def _backfill(settings: Settings, first: str, end: str, layer: str = "fetch") -> int:
-    from infra.native.backfill import backfill
+def _backfill(settings: Settings, first: str, end: str, *options: str) -> int:
+    from infra.native.backfill import command
 
-    return backfill(settings, first, end, layer)
+    return command(settings, first, end, *options)
 
 
 COMMANDS: dict[str, Callable[..., int]] = {

@@ -1,10 +1,14 @@
 """This project's DAGs as Airflow loads them, and runs to render their tasks with; hides what is special in Airflow 3."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from airflow.sdk.definitions._internal.types import NOTSET
+
+from include.day_windows import DayWindow
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
@@ -43,6 +47,11 @@ def tasks() -> list[Any]:
     return [task for dag in dags().values() for task in dag.tasks]
 
 
+def params(dag: Any) -> dict[str, Any]:
+    """Return the parameters of a DAG that have a value of their own."""
+    return {name: value for name in dag.params if (value := dag.params.get_param(name).value) is not NOTSET}
+
+
 def as_in_scheduler(dag: Any) -> Any:
     """Return the DAG as the scheduler has it: serialised and read back."""
     from airflow.serialization.serialized_objects import DagSerialization
@@ -51,7 +60,9 @@ def as_in_scheduler(dag: Any) -> Any:
 
 
 def scheduled_run(dag: Any) -> FakeRun:
-    """Return the run of a DAG for the hour, day or month that begins at 2025-01-01 (network time where it counts)."""
+    """Return the run of a DAG for the hour, day, month or days that begin at 2025-01-01 (network time where it counts)."""
+    if dag.dag_id == "rebuild_range":
+        return range_run("2025-01-01", "2025-02-15")
     schedule = dag.timetable
     interval = schedule.containing(datetime(2025, 1, 1, 3, tzinfo=UTC))
     return FakeRun(
@@ -65,11 +76,17 @@ def scheduled_run(dag: Any) -> FakeRun:
     )
 
 
+def range_run(first: str, end: str) -> FakeRun:
+    """Return the run of `rebuild_range` that `make backfill` starts for these days, asked for in 2026."""
+    window = DayWindow(date.fromisoformat(first), date.fromisoformat(end))
+    return FakeRun(window.name, "manual", datetime(2026, 1, 1, tzinfo=UTC), dag_id="rebuild_range", conf=window.conf)
+
+
 def rendered(task: Any, run: FakeRun) -> Any:
     """Return the task with its templates rendered for a run, as in the worker."""
     from copy import deepcopy
 
     task = deepcopy(task)
-    context = {"dag": task.dag, "dag_run": run, "run_id": run.run_id, "task": task, "params": dict(task.dag.params)}
+    context = {"dag": task.dag, "dag_run": run, "run_id": run.run_id, "task": task, "params": params(task.dag) | run.conf}
     task.render_template_fields(context, task.dag.get_template_env())
     return task

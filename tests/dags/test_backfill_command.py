@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from loaded_dags import PROJECT_ROOT, as_in_scheduler, dags
 
-from plugins.backfill_command import _instant, _reprocess, backfill, get_commands
+from plugins.backfill_command import _instant, _reprocess, backfill, get_commands, release_stranded
 from plugins.provider import get_provider_info
 
 
@@ -82,3 +82,40 @@ def test_the_old_options_mean_what_they_meant(reset: bool, failed: bool, behavio
 def test_an_unknown_dag_is_refused() -> None:
     with pytest.raises(SystemExit, match="there is no DAG no_such_dag"):
         backfill(Namespace(dag_id="no_such_dag", start_date="2025-01-01", end_date=None))
+
+
+@pytest.mark.usefixtures("database")
+def test_only_cleared_runs_of_a_cancelled_backfill_within_the_dates_are_let_go(capsys: pytest.CaptureFixture[str]) -> None:
+    from airflow.models import DagRun
+    from airflow.models.backfill import Backfill
+    from airflow.utils.session import create_session
+    from airflow.utils.types import DagRunType
+
+    days = [datetime(2025, 3, day, tzinfo=UTC) for day in (1, 2, 3)]
+    with create_session() as session:
+        cancelled, elsewhere, paused = (
+            Backfill(dag_id="rebuild_day", from_date=days[0], to_date=days[2], dag_run_conf={}, is_paused=True, completed_at=over)
+            for over in (days[2], days[2], None)
+        )
+        session.add_all([cancelled, elsewhere, paused])
+        session.flush()
+        for day, of in zip(days, (cancelled, elsewhere, paused), strict=True):
+            run = DagRun(
+                dag_id="rebuild_day",
+                run_id=f"backfill__{day:%d}",
+                run_type=DagRunType.BACKFILL_JOB,
+                state="queued",
+                logical_date=day,
+                run_after=day,
+            )
+            run.backfill_id = of.id
+            session.add(run)
+        ids = [cancelled.id, elsewhere.id, paused.id]
+
+    assert release_stranded("rebuild_month", days[0], days[2]) == 0
+    assert release_stranded("rebuild_day", days[0], days[0]) == 1
+
+    with create_session() as session:
+        assert [session.get(Backfill, key).is_paused for key in ids] == [False, True, True]
+    assert capsys.readouterr().out == "backfill__01 waited for a backfill that was cancelled; the scheduler starts it now.\n"
+    assert release_stranded("rebuild_day", days[0], days[2]) == 1  # one that a person paused stays paused

@@ -5,9 +5,10 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from loaded_dags import DAG_FILES, PROJECT_ROOT, bag, dags, tasks
+from loaded_dags import DAG_FILES, PROJECT_ROOT, as_in_scheduler, bag, dags, tasks
 
 DAG_IDS = {
     "ingest_oe_bronze",
@@ -15,6 +16,8 @@ DAG_IDS = {
     "silver_to_gold",
     "rebuild_day",
     "rebuild_month",
+    "rebuild_range",
+    "continue_backfill",
     "lakehouse_setup",
     "lakehouse_maintenance",
 }
@@ -104,4 +107,28 @@ def test_every_pool_is_used_and_has_one_slot() -> None:
         "oe_complete",
         "om_complete",
         "report_publication",
+        "choose_window",
+        "rebuild_window",
+        "note_window",
+        "next_window",
     }
+
+
+def test_an_hours_tasks_come_before_every_rebuilds_in_a_pools_queue() -> None:
+    weights = {
+        dag_id: [task.weight_rule.get_weight(SimpleNamespace(task=task)) for task in as_in_scheduler(dags()[dag_id]).tasks]
+        for dag_id in DAG_IDS
+    }
+    hourly = ("ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold")
+    rebuilds = ("rebuild_day", "rebuild_month", "rebuild_range", "continue_backfill")
+
+    assert min(weight for dag_id in hourly for weight in weights[dag_id]) > max(
+        weight for dag_id in rebuilds for weight in weights[dag_id]
+    )
+
+
+def test_a_backfills_dags_need_no_switch_in_an_installation_that_gains_them() -> None:
+    assert [dag_id for dag_id, dag in sorted(dags().items()) if dag.is_paused_upon_creation is False] == [
+        "continue_backfill",
+        "rebuild_range",
+    ]

@@ -8,7 +8,7 @@ from loaded_dags import FakeRun
 
 from include.windows import Window
 from plugins.timetables import BackfillOnly, HourlyAfter
-from plugins.windows import run_suffix, run_window
+from plugins.windows import days_window, run_suffix, run_window
 
 HOURLY = HourlyAfter(10)
 DAILY = BackfillOnly("0 0 * * *", timedelta(hours=10), trailing_hours=2)
@@ -120,6 +120,41 @@ def test_bounds_that_are_not_over_are_refused() -> None:
 
     with pytest.raises(AirflowFailException, match="was not over at 2025-01-01T05:30:00Z"):
         run_window(asked(at=utc(2025, 1, 1, 5, 30), date=bounds[0], bounds=bounds), HOURLY)
+
+
+def days(first: str | None, end: str | None) -> dict[str, str | None]:
+    return {"from": first, "to": end, "from_layer": "fetch"}
+
+
+def test_a_run_that_names_days_takes_them_whatever_its_dates() -> None:
+    in_the_web_page = asked(at=utc(2026, 1, 1), date=utc(2026, 1, 1), bounds=(utc(2026, 1, 1), utc(2026, 1, 1)))
+
+    for run in (asked(at=utc(2026, 1, 1)), in_the_web_page):
+        assert days_window(run, days("2025-11-10", "2026-01-01")) == Window(utc(2025, 11, 9, 14), utc(2025, 12, 31, 16))
+
+
+@pytest.mark.parametrize(
+    ("params", "reason"),
+    [
+        (days("2025-01-01", "2025-01-01"), "one run takes 1 to 61 days"),
+        (days("2025-01-02", "2025-01-01"), "one run takes 1 to 61 days"),
+        (days("2025-01-01", "2025-03-04"), r"one run takes 1 to 61 days.*use `make backfill`"),
+        (days("01.01.2025", "2025-03-04"), "Invalid isoformat string"),
+        (days(None, None), "its parameters cannot be used"),
+        (days("2026-01-01", "2026-01-02"), "was not over at 2026-01-01T00:00:00Z"),
+    ],
+)
+def test_days_without_meaning_too_many_or_not_over_are_refused(params: dict[str, str], reason: str) -> None:
+    with pytest.raises(AirflowFailException, match=reason):
+        days_window(asked(at=utc(2026, 1, 1)), params)
+
+
+def test_the_last_day_is_over_when_it_is_in_both_networks() -> None:
+    over_in_both = asked(at=utc(2026, 1, 1, 16))
+
+    assert days_window(over_in_both, days("2026-01-01", "2026-01-02")).end == utc(2026, 1, 1, 16)
+    with pytest.raises(AirflowFailException, match="was not over"):
+        days_window(asked(at=utc(2026, 1, 1, 15, 59)), days("2026-01-01", "2026-01-02"))
 
 
 def test_a_suffix_is_a_short_identifier_and_tells_runs_apart() -> None:

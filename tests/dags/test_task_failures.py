@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from airflow.sdk.definitions.retry_policy import RetryAction
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 from loaded_dags import dags, rendered, scheduled_run, tasks
+from mlflow.exceptions import MlflowException
 
 from include.errors import (
     BodyInvalid,
@@ -19,12 +21,14 @@ from include.errors import (
     ClockWrong,
     KeyMissing,
     LandingUnavailable,
+    QuotaSpent,
     SourceRefused,
     SourceUnavailable,
 )
 from include.settings import SettingsError
 from plugins.operators import end_process_tree
-from plugins.publication import PublishedTable, figures
+from plugins.pipeline import fetch
+from plugins.publication import PublishedTable, _experiment_id, figures
 
 # A driver as spark-submit has it: a parent that waits for a child, and a child that does not heed SIGTERM.
 STUBBORN_CHILD = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(300)"
@@ -37,9 +41,16 @@ def fetches() -> list[Any]:
 
 @pytest.mark.parametrize("error", [KeyMissing, SourceRefused, BodyInvalid, BudgetExhausted, SettingsError])
 def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
-    assert len(fetches()) == 12
+    assert len(fetches()) == 16
     for task in fetches():
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
+
+
+def test_a_quota_of_an_hour_that_a_backfill_does_not_wait_for_is_tried_again_until_the_hour_is_over() -> None:
+    for task in fetches():
+        decision = task.retry_policy.evaluate(QuotaSpent("x"), 1, task.retries)
+        assert decision.action is RetryAction.RETRY
+        assert decision.retry_delay * task.retries >= timedelta(hours=1)
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable, LandingUnavailable, ClockWrong, ConnectionError])
@@ -183,6 +194,73 @@ def test_a_statement_that_fails_names_its_file() -> None:
 def execute(task: Any, run: Any) -> None:
     """Call the operator's own code, without the guard that wants a task runner around it."""
     type(task).execute.__wrapped__(task, {"dag": task.dag, "dag_run": run, "ti": None})
+
+
+class ScriptedMlflow:
+    """MLflow with experiments by name; each may have been deleted in its page, and be another user's."""
+
+    def __init__(self, *, deleted: dict[str, str], may_restore: bool) -> None:
+        self.experiments = {name: SimpleNamespace(experiment_id=key, lifecycle_stage="deleted") for name, key in deleted.items()}
+        self.may_restore = may_restore
+
+    def get_experiment_by_name(self, name: str) -> SimpleNamespace | None:
+        return self.experiments.get(name)
+
+    def create_experiment(self, name: str) -> None:
+        self.experiments[name] = SimpleNamespace(experiment_id=name, lifecycle_stage="active")
+
+    def restore_experiment(self, experiment_id: str) -> None:
+        if not self.may_restore:
+            raise MlflowException("Permission denied")
+        (found,) = (found for found in self.experiments.values() if found.experiment_id == experiment_id)
+        found.lifecycle_stage = "active"
+
+
+def test_an_experiment_that_was_deleted_in_mlflows_page_is_restored() -> None:
+    mlflow = ScriptedMlflow(deleted={"pv-lakehouse": "7"}, may_restore=True)
+
+    assert _experiment_id(mlflow) == "7"
+    assert mlflow.experiments["pv-lakehouse"].lifecycle_stage == "active"
+
+
+def test_another_takes_its_place_where_it_may_not_be_restored() -> None:
+    mlflow = ScriptedMlflow(deleted={"pv-lakehouse": "7", "pv-lakehouse-2": "8"}, may_restore=False)
+
+    assert _experiment_id(mlflow) == "pv-lakehouse-3"
+    assert _experiment_id(mlflow) == "pv-lakehouse-3"  # the next publication too
+    assert _experiment_id(ScriptedMlflow(deleted={}, may_restore=False)) == "pv-lakehouse"
+
+
+def test_a_report_returns_the_rows_it_found_also_when_mlflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    dag = dags()["silver_to_gold"]
+    run = scheduled_run(dag)
+    report = rendered(dag.get_task("report_publication"), run)
+    rows = [["daily_plant_kpi", 9, 9, 77], ["plant_weather_hourly", 216, 9, 78]]
+    monkeypatch.setattr(report, "run_statement", lambda *_: rows)
+    monkeypatch.setattr(report, "_log", lambda *_: 1 / 0)
+
+    returned = type(report).execute.__wrapped__(report, {"dag": dag, "dag_run": run, "ti": None})
+
+    assert returned == {"daily_plant_kpi": 9, "plant_weather_hourly": 216}
+    assert report.do_xcom_push
+
+
+def test_a_run_of_rebuild_range_spends_a_backfills_credits(monkeypatch: pytest.MonkeyPatch) -> None:
+    from include import fetch as fetches
+    from include import settings
+
+    seen: list[Any] = []
+    monkeypatch.setattr(settings, "load_settings", lambda: None)
+    monkeypatch.setattr(fetches, "fetch_generation", lambda _settings, window, run: seen.append((run.run_type, window)) or {})
+    for dag_id in ("rebuild_range", "rebuild_day"):
+        dag = dags()[dag_id]
+        run = scheduled_run(dag)
+        run.run_type = "manual"
+        values = {"from_layer": "fetch"} | run.conf
+        fetch("generation", dag=dag, dag_run=run, params=values, ti=SimpleNamespace(try_number=1))
+
+    assert [run_type for run_type, _ in seen] == ["backfill", "manual"]
+    assert str(seen[0][1]) == "[2024-12-31T14:00Z, 2025-02-14T16:00Z)"
 
 
 def test_a_report_holds_rows_plants_and_seconds() -> None:

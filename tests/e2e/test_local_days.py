@@ -19,7 +19,7 @@ YEAR_END = date(2025, 12, 31)
 
 @pytest.fixture(scope="module")
 def october(recorded_week: Stack) -> Stack:
-    """A synthetic month by the command that a person uses: one run of `rebuild_month`."""
+    """A synthetic month by the command that a person uses: one window."""
     assert backfill(recorded_week.settings, "2025-10-01", "2025-11-01") == 0
     return recorded_week
 
@@ -66,8 +66,7 @@ def test_a_changed_silver_rule_is_applied_without_asking_the_sources(october: St
     assert backfill(october.settings, "2025-10-10", "2025-10-11", from_layer="bronze") == 0
 
     assert october.rows("silver.fact_generation_hourly", day) == before
-    dates = {"logical_date_gte": start.isoformat(), "logical_date_lte": start.isoformat()}
-    (run,) = october.airflow.call("GET", "/dags/rebuild_day/dagRuns", params=dates)["dag_runs"]
-    states = {task: state for task, state, _ in october.airflow.tasks("rebuild_day", run["dag_run_id"])}
+    run = october.airflow.run("rebuild_range", "2025-10-10_to_2025-10-11_from_bronze")
+    states = october.states(run)
     skipped = {task for task, state in states.items() if state == "skipped"}
     assert skipped >= {"fetch_facilities", "fetch_generation", "fetch_weather", "fetch_air_quality", "load_bronze_oe"}

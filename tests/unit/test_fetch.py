@@ -1,20 +1,24 @@
 """Fetching from the stand-in APIs: all that can be had lands, every fault ends as an outcome, the worst is raised."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.backfill_requests import Sources
 from include.budget import Budget
+from include.day_windows import DayWindow
 from include.errors import (
     BodyInvalid,
     BudgetExhausted,
     FacilityUnknown,
     LakehouseError,
     LandingUnavailable,
+    QuotaSpent,
     SourceRefused,
     SourceUnavailable,
     TrinoUnavailable,
@@ -98,6 +102,26 @@ def make_bench(make_settings: Callable[..., Settings], upstream: Upstream, stepp
     return make
 
 
+# --- What is asked
+
+
+@pytest.mark.parametrize(("first", "end"), [("2024-12-01", "2025-01-01"), ("2024-11-20", "2025-01-01")])
+def test_a_window_of_a_backfill_asks_as_many_times_as_its_command_counts_beforehand(
+    make_bench: Callable[..., Bench], first: str, end: str
+) -> None:
+    bench = make_bench(http_timeout_seconds=60)
+    window = DayWindow(date.fromisoformat(first), date.fromisoformat(end))
+    sources = Sources(500, Counter(farm.network_id for farm in FARMS), len(FARMS))
+    land_registry(bench.electricity, bench.settings, window.hours)
+    electricity = bench.generation(window.hours)  # counts the registry's request too: one sender
+    meteo = make_bench(http_timeout_seconds=60)
+    weather = meteo.weather(window.hours), meteo.air_quality(window.hours)
+
+    assert electricity["requests"] == sources.credits(window)
+    assert electricity["credits_left"] == 500 - sources.credits(window)
+    assert weather[-1]["requests"] == sources.weather_requests(window, meteo.sender.clock.now())
+
+
 # --- What lands
 
 
@@ -106,7 +130,7 @@ def test_the_registry_of_both_networks_comes_with_one_request(make_bench: Callab
     summary = land_registry(bench.electricity, bench.settings, HOUR)
     rows = bench.rows("oe_facilities")
     farms = list(csv.DictReader((RECORDED / "solar_facilities.csv").open()))
-    assert summary == {"requests": 1, "rows": len(rows), "outcomes": {"ok": 1}, "facilities": 40}
+    assert summary == {"requests": 1, "rows": len(rows), "outcomes": {"ok": 1}, "facilities": 40, "credits_left": 499}
     assert {(row["network_id"], row["facility_code"]) for row in rows} == {(f["network_id"], f["facility_code"]) for f in farms}
     assert {f"{row['latitude']}" for row in rows} <= {f"{float(farm['lat'])}" for farm in farms} | {"None"}
     assert upstream.asked("/facilities/") == 1
@@ -306,7 +330,7 @@ def test_every_fault_of_openelectricity_lands_and_is_named(
 
 METEO = [
     ("minutely_limit", {}, SourceUnavailable, "Minutely API request limit exceeded", 3),
-    ("hourly_limit", {}, SourceUnavailable, "Hourly API request limit exceeded", 3),
+    ("hourly_limit", {}, QuotaSpent, "Hourly API request limit exceeded", 1),
     ("daily_limit", {}, BudgetExhausted, "Daily API request limit exceeded", 1),
     ("too_many_concurrent", {}, SourceUnavailable, "Too many concurrent requests", 3),
     ("unknown_variable", {}, BodyInvalid, "Cannot initialize", 1),
@@ -370,7 +394,7 @@ def test_a_quota_refusal_that_passes_costs_one_patient_wait(
     upstream.fault("auth_failed", "oe_data", times=2)
     bench = make_bench()
     assert bench.generation(DAY, FARMS[:1])["rows"] == 48
-    assert stepped.sleeps.count(300) == 1
+    assert stepped.sleeps.count(70) == 1  # a backfill's; the setting's 300 would hold up the hourly runs
     assert upstream.asked("/me") == 1
 
 

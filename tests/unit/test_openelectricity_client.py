@@ -263,6 +263,18 @@ def test_a_quota_refusal_that_stays_is_refused_with_what_the_account_says(make_c
     assert keys_used(server) == [PRIMARY, SECONDARY, SECONDARY, SECONDARY]
 
 
+def test_a_backfill_waits_for_a_quota_no_longer_than_the_hourly_runs_can_spare(
+    make_client: Make, server: ScriptedServer, stepped: SteppedClock
+) -> None:
+    server.script = [refusal("Authentication failed"), Scripted(200, ME), GOOD, Scripted(429, "x", {"Retry-After": "90"})]
+    client = make_client(open_nem_quota_wait_seconds=300, open_nem_secondary=None)
+    client.sender.run = replace(client.sender.run, run_type="backfill")
+    assert ask(client).reading.outcome == "ok"
+    with pytest.raises(SourceUnavailable):
+        ask(client)
+    assert 60 <= sum(stepped.sleeps) <= 80
+
+
 def test_patience_comes_once_in_a_run(make_client: Make, server: ScriptedServer, stepped: SteppedClock) -> None:
     again = refusal("Authentication failed")
     server.script = [again, Scripted(503, "x"), GOOD, again]

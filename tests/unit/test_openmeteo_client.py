@@ -1,12 +1,13 @@
 """The Open-Meteo client: what it asks, how long it waits for which reason, and what it says in the end."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from include.errors import BodyInvalid, BudgetExhausted, SourceRefused, SourceUnavailable
+from include.errors import BodyInvalid, BudgetExhausted, QuotaSpent, SourceRefused, SourceUnavailable
 from include.exchange import Sender
 from include.openmeteo.client import OpenMeteoClient, by_dataset, wait_after
 from include.settings import Settings
@@ -122,6 +123,21 @@ def test_the_wait_is_chosen_from_the_reason(
     (waited,) = stepped.sleeps
     assert shortest <= waited <= longest
     assert [answer.reading.outcome for answer in client.sender.answers] == ["rate_limited", "ok"]
+
+
+def test_a_backfill_does_not_hold_up_the_hourly_runs_for_the_limit_of_an_hour(
+    make_client: Make, server: ScriptedServer, stepped: SteppedClock
+) -> None:
+    minute, hour = (limited(f"{name} API request limit exceeded. Please try again.") for name in ("Minutely", "Hourly"))
+    server.script = [minute, GOOD, hour]
+    client = make_client()
+    client.sender.run = replace(client.sender.run, run_type="backfill")
+    assert ask(client).reading.outcome == "ok"
+    for _ in range(2):  # from then on without asking
+        with pytest.raises(QuotaSpent, match="Hourly API request limit exceeded"):
+            ask(client)
+    assert len(server.seen) == 3
+    assert sum(stepped.sleeps) <= 70
 
 
 def test_a_reason_that_names_no_limit_gives_no_wait_of_its_own() -> None:

@@ -174,7 +174,9 @@ def _energy_times(factor: float, unit: UnitHours, params: Params, drawn: np.ndar
     """In the hours from `from` to `to`: all of them of the units that are named, else those drawn."""
     named = params.get("unit_codes")
     hit = drawn if named is None else np.full(len(unit.hours), unit.code in named)
-    return replace(unit, energy_mwh=np.where(hit & _between(unit, params), np.round(unit.energy_mwh * factor, 4), unit.energy_mwh))
+    return replace(
+        unit, energy_mwh=np.where(hit & _between(unit, params), np.round(unit.energy_mwh * factor, 4), unit.energy_mwh)
+    )
 
 
 def _silent_network(unit: UnitHours, params: Params, now: datetime) -> UnitHours:

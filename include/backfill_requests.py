@@ -1,0 +1,76 @@
+"""What a window of a backfill will ask of the sources: requests and OpenElectricity's credits, before anything is sent.
+
+Counted as the fetch tasks count (`include.fetch`), without repeats. A new plant, or one that the registry loses meanwhile, is
+not known here: the budget of each fetch (`include.budget`) is what holds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from include.budget import BACKFILL_SHARE, open_budget
+from include.day_windows import MAX_DAYS, SHORT_DAYS, DayWindow
+from include.errors import TrinoUnavailable
+from include.openelectricity import client as openelectricity
+from include.openmeteo import client as openmeteo
+from include.registry import chosen, facilities_in_bronze
+from include.settings import Settings
+from include.windows import HOUR, Window
+
+# For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,
+# whose 61 days took Silver 181 s on a machine with several times the work that it can do (docs/decisions/030).
+PLANTS_OF_LONG_WINDOWS = 15
+_REGISTRY_REQUESTS = 1
+
+
+@dataclass(frozen=True)
+class Sources:
+    """Whom the fetch tasks will ask for, and what may be spent; `credits_left` is None where Trino could not say."""
+
+    daily_credits: int
+    plants: Mapping[str, int] = field(default_factory=dict)
+    """Facilities by network."""
+    locations: int = 0
+    credits_left: float | None = None
+
+    @property
+    def share(self) -> float:
+        """Credits of a UTC day that backfills may use."""
+        return self.daily_credits * BACKFILL_SHARE
+
+    def credits(self, window: DayWindow) -> int:
+        """Credits of a window, one a request; none where the sources are not asked."""
+        if window.from_layer != "fetch":
+            return 0
+        pieces = len(window.hours.split(openelectricity.MAX_DAYS))
+        return _REGISTRY_REQUESTS + pieces * sum(math.ceil(plants / openelectricity.MAX_CODES) for plants in self.plants.values())
+
+    def weather_requests(self, window: DayWindow, now: datetime) -> int:
+        """Requests of Open-Meteo for a window: weather by dataset, and air quality."""
+        if window.from_layer != "fetch":
+            return 0
+        pieces = Window(window.hours.start, window.hours.end + HOUR).split(openmeteo.MAX_DAYS)
+        batches = math.ceil(self.locations / openmeteo.MAX_LOCATIONS)
+        return batches * sum(len(openmeteo.by_dataset(piece, now)) + 1 for piece in pieces)
+
+    def window_days(self) -> int:
+        """Days of one window: as many as a pass bears, fewer for many plants or where a day's share would not hold them."""
+        longest = DayWindow.parse("2025-01-01_to_2025-03-03_from_fetch")
+        is_long = 0 < sum(self.plants.values()) <= PLANTS_OF_LONG_WINDOWS and self.credits(longest) <= self.share
+        return MAX_DAYS if is_long else SHORT_DAYS
+
+
+def look_up(settings: Settings, now: datetime) -> Sources:
+    """Return what Bronze knows of plants and of the day's credits; without plants and credits where Trino does not answer."""
+    credits = settings.open_nem_daily_credits
+    try:
+        facilities = chosen(facilities_in_bronze(settings), settings.pv_facilities)
+        left = open_budget(settings, credits, "backfill", now).left
+    except TrinoUnavailable:
+        return Sources(credits)
+    plants = Counter(facility.network_id for facility in facilities)
+    return Sources(credits, plants, len({place.location_id for f in facilities if (place := f.location)}), left)
