@@ -51,7 +51,7 @@ DATA_DEFECTS = {
     "withdrawn_units": "units say nothing any more: `unit_codes`, or `share` (0.1) of them drawn by `seed`",
     "withdrawn_hours": "hours `from`..`to` of `unit_code` (default: all) are gone: absent at the ends of a series, else null",
     "nulls_after_values": "`share` (0.05) of unit-hours drawn by `seed`, or `hours` (ISO list), are null (`unit_code`: of one)",
-    "thinned_hours": "energy is `factor` (0.5) of power, `from`..`to`, in all hours of `unit_codes` or in `share` (0.05) of unit-hours",
+    "thinned_hours": "energy is `factor` (0.5) of power, `from`..`to`: of `unit_codes`, or in `share` (0.05) of unit-hours",
     "doubled_rows": "energy is twice the power, `from`..`to`, of `unit_codes`, or of `share` (0.1) of units drawn by `seed`",
     "silent_network": "no unit of `network` (NEM) has values for hours `from`..`to` (default: all)",
     "ghi_outliers": "GHI is `value` (9999) at `labels` (ISO list), or at `share` (0.01) of labels and places drawn by `seed`",
