@@ -1,6 +1,6 @@
 """`make backfill` on a running stack: windows of days as runs of their own, taken up again, stopped, gone on with.
 
-In the usual tests one run of three days; make test-long has those of months.
+What takes minutes each is left to make test-long; three days are asked for in `test_wrong_sources.py`.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def hours_of(first: str, end: str) -> tuple[datetime, datetime]:
     return local_day(date.fromisoformat(first))[0], local_day(date.fromisoformat(end))[0]
 
 
+@pytest.mark.long
 def test_a_range_of_days_is_one_run_and_the_same_command_again_does_nothing(
     stack: Stack, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from include import lakehouse
+from infra.native.backfill import backfill
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day
 
@@ -209,10 +210,16 @@ def test_a_value_that_two_answers_no_longer_give_is_withdrawn(
     assert row["energy_mwh"] < wrong_registry[TAKEN_BACK[0], DAYS[1]]["energy_mwh"]
 
 
-def test_all_of_it_heals_when_the_sources_do(held_back: dict[str, Any], stack: Stack, faults_of_module: Any) -> None:
+def test_one_backfill_puts_all_of_it_right_when_the_sources_are(
+    held_back: dict[str, Any], stack: Stack, faults_of_module: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     faults_of_module()
 
-    stack.succeed("rebuild_day", START, END)
+    days = (f"{DAYS[0]}", f"{DAYS[-1] + timedelta(days=1)}")
+    assert backfill(stack.settings, *days) == 0
+    assert "1 of 1 windows done, 0 failed" in capsys.readouterr().out
+    assert backfill(stack.settings, *days) == 0
+    assert "done already" in capsys.readouterr().out
 
     for day in DAYS:
         check_day(stack, day)
