@@ -66,23 +66,13 @@ def bronze(lakehouse: Lakehouse) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (row["unit_code"], row["metric"], row["ts_utc"], row["_ingest_time"]))
 
 
-@pytest.fixture(scope="module")
-def outcome() -> dict[str, Any]:
-    """Filled by the first test, which takes the time."""
-    return {}
-
-
-def test_silences_become_rows_once_and_once_more_in_any_order_of_arrival(lakehouse: Lakehouse, outcome: dict[str, Any]) -> None:
+def test_silences_become_rows_once_and_once_more_in_any_order_of_arrival(lakehouse: Lakehouse) -> None:
     keys = land_answers(lakehouse)
     lakehouse.load()
     wanted = bronze(lakehouse)
     requests = lakehouse.rows("bronze.api_requests", "fetched_at", "outcome", "changed_hours", "facility_codes")
     lakehouse.normalize(EIGHT_PM, now=FETCHED_AT[-1])
-    outcome["hours"] = {
-        row["plant_id"]: row for row in lakehouse.spark.table("silver.fact_generation_hourly").toArrow().to_pylist()
-        if row["ts_utc"] == EIGHT_PM
-    }  # fmt: skip
-    outcome["refused"] = lakehouse.rows("silver.rejected_rows", "unit_code", "metric", "ts_utc", "value", "reason", "detail")
+    check_silver(lakehouse)
 
     def chain(code: str) -> list[Any]:
         of_hour = [row for row in wanted if (row["unit_code"], row["metric"], row["ts_utc"]) == (code, "energy", EIGHT_PM)]
@@ -128,8 +118,11 @@ def test_silences_become_rows_once_and_once_more_in_any_order_of_arrival(lakehou
     assert bronze(lakehouse) == wanted
 
 
-def test_what_two_answers_no_longer_say_is_refused_and_what_one_does_not_is_doubted(outcome: dict[str, Any]) -> None:
-    hours, refused = outcome["hours"], outcome["refused"]
+def check_silver(lakehouse: Lakehouse) -> None:
+    """What two answers no longer say is refused, what one does not is doubted, and both are revisions."""
+    rows = lakehouse.spark.table("silver.fact_generation_hourly").toArrow().to_pylist()
+    hours = {row["plant_id"]: row for row in rows if row["ts_utc"] == EIGHT_PM}
+    refused = lakehouse.rows("silver.rejected_rows", "unit_code", "metric", "ts_utc", "value", "reason", "detail")
     withdrawn = {"ENDS", "NULLED", "MIXED", "YOUNGTHENOLD", "WHOLLY"}
     unconfirmed = {"ONCE", "NULLONCE", "YOUNG"}
     assert {code for code, row in hours.items() if row["energy_mwh"] is None} == withdrawn | {"ONLYNULL"}
@@ -142,12 +135,9 @@ def test_what_two_answers_no_longer_say_is_refused_and_what_one_does_not_is_doub
     assert {(row["value"], row["reason"]) for row in refused if row["ts_utc"] == EIGHT_PM} == {(60.0, "withdrawn")}
     (ends,) = [row["detail"] for row in refused if (row["unit_code"], row["metric"]) == ("ENDS", "energy")]
     assert ends == "new at 2025-01-02T11:10:00Z, no longer said from 2025-01-02T14:00:00Z on"
-
-
-def test_what_was_taken_back_is_a_revision(outcome: dict[str, Any]) -> None:
-    revised = {code for code, row in outcome["hours"].items() if row["revision"] > 0}
+    revised = {code for code, row in hours.items() if row["revision"] > 0}
     assert revised == SAID.keys() - {"STANDS", "NOTASKED", "NEVER", "ONLYNULL"} | {"WHOLLY"}
-    assert {outcome["hours"][code]["units_rejected"] for code in ("ENDS", "WHOLLY", "ONCE")} == {0, 1}
+    assert {hours[code]["units_rejected"] for code in ("ENDS", "WHOLLY", "ONCE")} == {0, 1}
 
 
 def head(**changes: Any) -> dict[str, Any]:
