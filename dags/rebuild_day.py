@@ -5,8 +5,8 @@ included). A day costs about as much as an hour, and as `rebuild_range` needs fo
 A date given in the web page or REST API takes the day that contains it; without a date it is the last complete one.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
-`landing` loads what was landed and has no row in `bronze.api_requests` yet, `bronze` starts with Silver, `silver` rebuilds
-Gold alone.
+`landing` loads what was landed and has no row in `bronze.api_requests` yet, and once more what an older version read;
+`bronze` starts with Silver, `silver` rebuilds Gold alone.
 
 **A failure means** that this day is as it was in the layers after the red task; no other day is touched.
 

@@ -5,8 +5,8 @@ months, the end included). `make backfill` takes any range, by `rebuild_range`.
 A date given in the web page or REST API takes the month that contains it; without a date it is the last complete one.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
-`landing` loads what was landed and has no row in `bronze.api_requests` yet, `bronze` starts with Silver, `silver` rebuilds
-Gold alone.
+`landing` loads what was landed and has no row in `bronze.api_requests` yet, and once more what an older version read;
+`bronze` starts with Silver, `silver` rebuilds Gold alone.
 
 **A failure means** that this month is as it was in the layers after the red task; no other month is touched.
 

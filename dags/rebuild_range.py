@@ -4,8 +4,8 @@
 follows them. By hand the web page asks for `from` and `to` (network-local days, `to` is exclusive); a run's dates do not count.
 
 **From where**: the parameter `from_layer` says what is taken as it is: `fetch` asks the sources again (default),
-`landing` loads what was landed and has no row in `bronze.api_requests` yet, `bronze` starts with Silver, `silver` rebuilds
-Gold alone.
+`landing` loads what was landed and has no row in `bronze.api_requests` yet, and once more what an older version read;
+`bronze` starts with Silver, `silver` rebuilds Gold alone.
 
 **A failure means** that these days are as they were in the layers after the red task; no other day is touched.
 

@@ -22,6 +22,10 @@ Outcome = Literal["ok", "partial", "empty", "unauthorised", "rate_limited", "inv
 Row = dict[str, Any]
 Envelope = Mapping[str, Any]
 
+READER_VERSION = 2
+"""Version of what is read of an envelope; to be raised when its rows gain something. Envelopes that an older version read are
+read again by a run from the layer `landing`. 2: dates' specificities, records refused one by one, facilities asked for."""
+
 # A reason is for one line of a log or a cell of a table.
 _REASON_LIMIT = 500
 

@@ -52,6 +52,8 @@ TASK_DEFAULTS: dict[str, Any] = {
 # before every piece of a backfill.
 HOURLY_DEFAULTS: dict[str, Any] = TASK_DEFAULTS | {"priority_weight": 100}
 
+_WINDOW = ("--start", "{{ window_start }}", "--end", "{{ window_end }}")
+
 
 def _no_retry(*errors: type[Exception]) -> RetryRule:
     return RetryRule(exception=list(errors), action=RetryAction.FAIL, reason="a retry cannot help")
@@ -110,7 +112,7 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
     silver = _spark(
         "silver_normalize_tables",
         "silver/normalize",
-        ["--start", "{{ window_start }}", "--end", "{{ window_end }}", "--run-id", "{{ run_id }}"],
+        [*_WINDOW, "--run-id", "{{ run_id }}"],
         "spark_silver",
         limits,
         reads="bronze",
@@ -256,7 +258,7 @@ def _load(family: str, first: PythonOperator, second: PythonOperator, limits: Ti
     load = _spark(
         f"load_bronze_{family}",
         "bronze/load",
-        ["--family", family, "--run-id", "{{ run_id }}"],
+        ["--family", family, "--run-id", "{{ run_id }}", "--from-layer", "{{ params.get('from_layer', 'fetch') }}", *_WINDOW],
         f"spark_bronze_{family}",
         limits,
         reads="landing",

@@ -10,9 +10,12 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
+from include.readings import READER_VERSION
 from spark_jobs.arrow import table_rows
 
-_LOADED_COLUMNS = ("request_id", "source", "window_start_utc", "window_end_utc", "fetched_at", "outcome", "loaded_at")
+_LOADED_COLUMNS = (
+    "request_id", "source", "window_start_utc", "window_end_utc", "fetched_at", "outcome", "loaded_at", "reader_version",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,17 @@ class Request:
     fetched_at: datetime
     outcome: str
     loaded_at: datetime
+    reader_version: int | None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Request":
-        """Read a row of the table, or a head with its `loaded_at`."""
+        """Read a row of the table, or a head with its `loaded_at` and `reader_version`."""
         return cls(**{name: row[name] for name in _LOADED_COLUMNS})
+
+    @property
+    def is_of_older_reader(self) -> bool:
+        """Whether an older version read it, so that its rows may lack what is read today."""
+        return (self.reader_version or 1) < READER_VERSION
 
     def shares_hours(self, start: datetime | None, end: datetime | None) -> bool:
         """Tell whether it asked for any hour of `[start, end)`; the registry has no hours and shares all."""
@@ -59,5 +68,5 @@ def request_rows(heads: Sequence[Mapping[str, Any]], changes: Mapping[str, Chang
     for head in heads:
         change = changes.get(head["request_id"], Change())
         added = {"changed_rows": change.rows, "changed_hours": sorted(change.hours), "loaded_at": loaded_at}
-        rows.append({**head, **added})
+        rows.append({**head, **added, "reader_version": READER_VERSION})
     return table_rows(contracts.load("bronze.api_requests"), rows)

@@ -1,16 +1,19 @@
-"""Load landed envelopes into Bronze: `load.py --family oe|om --run-id ID`.
+"""Load landed envelopes into Bronze: `load.py --family oe|om --run-id ID --from-layer L --start ISO --end ISO`.
 
 Takes every envelope of the family's sources that `bronze.api_requests` does not list, the registry's first and each source's
 oldest first, and writes what each answer changed; `bronze.api_requests` is written last, so that a load that broke off is
 simply done again. Only one load of a family may run at a time (its task has a pool of one). At 3 am: the log names every envelope
 that is not `ok`, with its request_id = object key in the bucket; it stays in landing whatever happens here.
+
+From the layer `landing`, envelopes with hours of `[start, end)` that an older version of the reader read are read again, and the
+registry's: Bronze then has what that version did not take from them.
 """
 
 import argparse
 import logging
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -20,6 +23,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
+from include.readings import READER_VERSION
 from include.settings import read_settings
 from include.windows import HOUR, Window
 from spark_jobs.bronze.absences import (
@@ -58,20 +62,37 @@ _SILENCE = ("value", "ts_utc", "_ingest_time")
 # Envelopes of one commit. A month of 30 farms is 46,000 rows, so a batch of a backfill stays below five million rows: the
 # parsed batch is held in memory, and spilled to disk, while its tables are written.
 BATCH = 100
+# A registry answer has a row for each unit, a hundredth of a month of hours.
+REGISTRY_BATCHES = 20
 
 
-def load_family(spark: SparkSession, landing: LandingObjects, family: str, batch: int = BATCH) -> list[Written]:
-    """Load what is new in landing, batch by batch in the order of fetching; return what was written."""
+def load_family(
+    spark: SparkSession, landing: LandingObjects, family: str, batch: int = BATCH, read_again: Window | None = None
+) -> list[Written]:
+    """Load what is new in landing, batch by batch in the order of fetching; return what was written.
+
+    `read_again`: hours of which the envelopes are loaded once more that an older version of the reader read.
+    """
     sources = FAMILIES[family]
     loaded = loaded_requests(spark, sources)
-    waiting = unloaded(landing, sources, {request.request_id for request in loaded})
+    known = {request.request_id for request in loaded}
+    if read_again is not None:
+        known -= {r.request_id for r in loaded if r.is_of_older_reader and r.shares_hours(read_again.start, read_again.end)}
+    waiting = unloaded(landing, sources, known)
     written: list[Written] = []
-    for start in range(0, len(waiting), batch):
-        names = waiting[start : start + batch]
-        span = f"{start + 1} to {start + len(names)} of {len(waiting)}"
-        print(f"envelopes {span}, fetched from {names[0].fetched_at:%Y-%m-%dT%H:%M:%SZ} on", flush=True)
+    for names in batches(waiting, batch):
+        print(f"{len(names)} of {len(waiting)} envelopes, fetched from {names[0].fetched_at:%Y-%m-%dT%H:%M:%SZ} on", flush=True)
         written += _load_batch(spark, landing, sources, names, loaded)
     return written
+
+
+def batches(names: Sequence[ObjectName], size: int) -> Iterator[Sequence[ObjectName]]:
+    """Yield the names in pieces of one commit each: the registry's are small, and each piece of them reads all later ones."""
+    registry = [name for name in names if name.source == "oe_facilities"]
+    others = [name for name in names if name.source != "oe_facilities"]
+    for some, most in ((registry, size * REGISTRY_BATCHES), (others, size)):
+        for start in range(0, len(some), most):
+            yield some[start : start + most]
 
 
 def unloaded(landing: LandingObjects, sources: Sequence[str], known: set[str]) -> list[ObjectName]:
@@ -107,8 +128,10 @@ def _load_batch(
             load = _SourceLoad(spark, landing, source, mine, loaded)
             written.append(load.write(envelopes))
             changes |= load.changes
-            if source == "oe_facilities" and load.changes:
-                written += _reconsider(spark, landing, load.changes, loaded)
+            once = {request.request_id for request in loaded}
+            first_read = {request_id: change for request_id, change in load.changes.items() if request_id not in once}
+            if source == "oe_facilities" and first_read:
+                written += _reconsider(spark, landing, first_read, loaded)
     if any(head["outcome"] == "partial" for head in heads):
         written.append(_write_refused(envelopes, heads))
     written.append(_write_requests(spark, heads, changes, loaded))
@@ -228,10 +251,12 @@ class _SourceLoad:
     def _loaded_after(self, since: datetime) -> list[str]:
         """Return the loaded envelopes that were fetched from `since` on and share hours with the new ones."""
         windows = [(head["window_start_utc"], head["window_end_utc"]) for head in self.heads]
+        mine = {head["request_id"] for head in self.heads}
         return [
             request.request_id
             for request in self.loaded
             if request.source == self.source
+            and request.request_id not in mine
             and request.outcome in _WITH_ROWS
             and request.fetched_at >= since
             and any(request.shares_hours(start, end) for start, end in windows)
@@ -282,7 +307,9 @@ def _write_requests(
     sources = ", ".join(f"'{source}'" for source in sorted({head["source"] for head in heads}))
     bounds += f" AND {table.name}.source IN ({sources})"
     merge(spark.createDataFrame(rows).withColumn(OPERATION, F.lit(UPSERT)), table, bounds)
-    loaded += [Request.of(head | {"loaded_at": loaded_at}) for head in heads]
+    ours = {head["request_id"] for head in heads}
+    loaded[:] = [request for request in loaded if request.request_id not in ours]
+    loaded += [Request.of(head | {"loaded_at": loaded_at, "reader_version": READER_VERSION}) for head in heads]
     return Written(table.name, len(heads), len(heads), 0, time.monotonic() - started)
 
 
@@ -299,12 +326,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--family", choices=sorted(FAMILIES), required=True)
     parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
+    parser.add_argument("--from-layer", required=True, help="landing: envelopes that an older reader read are read again")
+    parser.add_argument("--start", required=True, help="first hour of these, ISO 8601 with zone")
+    parser.add_argument("--end", required=True, help="end of these (exclusive), ISO 8601 with zone")
     arguments = parser.parse_args(argv)
+    window = Window.parse(arguments.start, arguments.end)
     logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
     started = time.monotonic()
     with open_session(f"bronze_load_{arguments.family}") as spark:
         opened = time.monotonic()
-        written = load_family(spark, S3Landing.of(read_settings()), arguments.family)
+        landing = S3Landing.of(read_settings())
+        written = load_family(spark, landing, arguments.family, read_again=window if arguments.from_layer == "landing" else None)
         for table in written:
             print(table.line())
         if not written:

@@ -209,6 +209,35 @@ def test_weather_keeps_its_label_its_dataset_and_its_place(lakehouse: Lakehouse)
     assert [row["pm10_ug_m3"] for row in lakehouse.rows("bronze.om_air_quality_hourly_raw")] == [4.5]
 
 
+def test_what_an_older_reader_read_is_read_again_where_a_run_asks_for_it(lakehouse: Lakehouse) -> None:
+    # Given two registry answers and hours of two days, loaded by a reader that took no specificities and noted no facilities
+    year = {"commencement_date": "2025-01-01", "commencement_date_specificity": "year"}
+    lakehouse.facilities(facility("SITE", unit("U1", **year)))
+    lakehouse.facilities(facility("SITE", unit("U1", 150.0, **year)))
+    lakehouse.generation({"U1": hours(NOON, [1.0, 2.0])}, codes=["SITE"])
+    lakehouse.generation({"U1": hours(NOON + 48 * HOUR, [3.0])}, codes=["SITE"])
+    lakehouse.load()
+    tables = ("bronze.oe_facilities_raw", "bronze.oe_generation_hourly_raw", "bronze.api_requests")
+    newest = {table: lakehouse.rows(table) for table in tables}
+    lakehouse.spark.sql("UPDATE bronze.oe_facilities_raw SET commencement_specificity = NULL, _hash = concat('old', _hash)")
+    lakehouse.spark.sql("UPDATE bronze.api_requests SET reader_version = NULL, facility_codes = NULL")
+    older = {table: lakehouse.rows(table) for table in tables}
+
+    # When a load asks for no hours, then nothing is read again
+    assert lakehouse.load() == []
+    assert {table: lakehouse.rows(table) for table in tables} == older
+
+    # When one asks for the first day, then Bronze has of it, and of the registry, what it would have today
+    lakehouse.load(read_again=Window(NOON, NOON + HOUR), batch=1)
+    now = {table: lakehouse.rows(table) for table in tables}
+    assert now["bronze.oe_facilities_raw"] == newest["bronze.oe_facilities_raw"]
+    assert now["bronze.oe_generation_hourly_raw"] == newest["bronze.oe_generation_hourly_raw"]
+    noted = [row["facility_codes"] for row in now["bronze.api_requests"] if row["source"] == "oe_generation"]
+    assert sorted(noted, key=str) == [None, ["SITE"]]
+    # and the same again reads nothing
+    assert lakehouse.load(read_again=Window(NOON, NOON + HOUR)) == []
+
+
 def test_the_other_familys_envelopes_are_left_alone(lakehouse: Lakehouse, tmp_path: Path) -> None:
     lakehouse.air_quality({NOON: {"pm10": 4.5}})
     assert load_family(lakehouse.spark, lakehouse.landing, "oe") == []

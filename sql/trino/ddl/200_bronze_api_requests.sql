@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     facility_codes array(varchar) COMMENT 'Facilities that were asked for by code; empty: all there are, or a source without facilities. NULL in rows of older loads.',
     is_complete boolean COMMENT 'Of a registry answer: whether what it does not name is not there. It was not asked for units in some states only, and as many facilities came as the source counted. NULL elsewhere.',
     excused_codes array(varchar) COMMENT 'Of a registry answer: facility and unit codes in records that could not be read; these units are named, not absent.',
+    reader_version integer COMMENT 'Version of the reader that made its rows; NULL = before version 2. Envelopes that an older version read are read again by a run from the layer `landing`.',
     loaded_at timestamp(6) with time zone NOT NULL COMMENT 'When the Bronze job committed it; one instant per commit.'
 )
 COMMENT 'Every HTTP exchange with a source and what became of it. A refusal or an empty answer is an outcome, not a success. Written last by a Bronze job, so an envelope listed here is loaded.'
