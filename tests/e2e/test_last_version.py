@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from include.contracts import load
 from include.paths import PROJECT_ROOT
 from include.settings import names_of_own
+from infra.native.backfill import backfill
 from tests.e2e import deployments
 from tests.e2e.conftest import Stack
 
@@ -51,6 +52,21 @@ def test_what_the_last_version_published_is_there(stack: Stack) -> None:
         )
         assert json.loads(json.dumps(rows, default=str)) == was["rows"]
         assert rows
+
+
+def test_one_backfill_from_landing_gives_bronze_what_it_did_not_hold(stack: Stack) -> None:
+    of_the_day = "window_start_utc < TIMESTAMP '2024-11-20 14:00 UTC' AND window_end_utc > TIMESTAMP '2024-11-19 14:00 UTC'"
+    known = (f"SELECT count(*), count_if({{}}) FROM bronze.api_requests WHERE source = 'oe_generation' AND {of_the_day}").format(
+        "facility_codes IS NOT NULL AND reader_version IS NOT NULL"
+    )
+    assert stack.query(known)[0][1] == 0
+
+    assert backfill(stack.settings, "2024-11-20", "2024-11-21", "landing") == 0
+
+    loaded, read_again = stack.query(known)[0]
+    assert loaded == read_again > 0
+    assert stack.value("SELECT count_if(commencement_specificity IS NOT NULL) FROM bronze.oe_facilities_raw") > 0
+    test_what_the_last_version_published_is_there(stack)
 
 
 def test_its_secrets_are_kept_and_new_ones_are_beside_them(stack: Stack) -> None:

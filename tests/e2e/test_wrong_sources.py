@@ -176,10 +176,10 @@ def test_a_capacity_that_the_history_contradicts_is_doubted_and_refuses_nothing(
     wrong_data: Days, wrong_registry: Days, stack: Stack
 ) -> None:
     for ds in DAYS[:2]:
-        assert wrong_registry[ABSURD[0], ds]["capacity_mw"] == wrong_data[ABSURD[0], ds]["capacity_mw"] == 121.0
+        assert wrong_registry[ABSURD[0], ds]["capacity_mw"] == wrong_data[ABSURD[0], ds]["capacity_mw"] == 100.0
     assert stack.query(
         f"SELECT rule, severity, value, bound FROM silver.quality_findings WHERE unit_code = '{ABSURD[1]}' AND to_utc IS NULL"
-    ) == [["capacity_suspect", "warning", 3.8, 121.0]]
+    ) == [["capacity_suspect", "warning", 3.8, 100.0]]
 
 
 def test_a_coordinate_that_is_corrected_by_a_metre_keeps_its_weather(wrong_registry: Days, stack: Stack) -> None:
@@ -226,4 +226,4 @@ def test_one_backfill_puts_all_of_it_right_when_the_sources_are(
     assert stack.query(f"SELECT * FROM gold.held_back WHERE ds BETWEEN DATE '{DAYS[0]}' AND DATE '{DAYS[-1]}'") == []
     assert {row["suspect_hours"] for row in published(stack).values()} == {0}
     units = stack.query(f"SELECT unit_code, capacity_mw FROM silver.dim_unit WHERE plant_id IN ('{RENAMED[0]}', '{ABSURD[0]}')")
-    assert sorted(units) == [[ABSURD[1], 121.0], [RENAMED[1], 22.0]]
+    assert sorted(units) == [[ABSURD[1], 100.0], [RENAMED[1], 20.0]]
