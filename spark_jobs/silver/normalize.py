@@ -29,6 +29,7 @@ from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
 from spark_jobs.silver import learnt_limits, quality_findings
+from spark_jobs.silver.asked import backfill_lines
 from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
@@ -78,7 +79,9 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     waiting = pending(spark)
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
     old = Registry.of_silver(spark)
-    new = Registry.of_bronze(spark, old, hours, now)
+    new = Registry.of_bronze(spark, old, hours, waiting.loaded_after, now)
+    for line in backfill_lines(new.history):
+        log.warning("%s", line)
     written: dict[str, list[Written]] = {}
     known = quality_findings.of_silver(spark)
     stored = quality_findings.of_hours(known)

@@ -16,10 +16,11 @@ from include.windows import HOUR, Window
 from spark_jobs.arrow import table_rows
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, OPERATION, UPDATED_AT, UPSERT, merge
+from spark_jobs.silver.asked import marked
 from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.dim_plant import dim_plant
 from spark_jobs.silver.dim_unit import NEVER, dim_unit
-from spark_jobs.silver.registry_evidence import evidence_for
+from spark_jobs.silver.registry_evidence import evidence_for, not_asked
 from spark_jobs.silver.sayings import units_of
 from spark_jobs.silver.unit_history import unit_history
 
@@ -43,12 +44,18 @@ class Registry:
     findings: Sequence[Row] = field(default=(), compare=False)
 
     @classmethod
-    def of_bronze(cls, spark: SparkSession, old: "Registry", hours: HourRanges, now: datetime) -> "Registry":
-        """Build the tables from all versions of each unit; `old` and the hours that changed since spare reading Bronze again."""
-        rows = spark.table("bronze.oe_facilities_raw").toArrow().to_pylist()
-        units = units_of(rows)
+    def of_bronze(
+        cls, spark: SparkSession, old: "Registry", hours: HourRanges, loaded_after: datetime | None, now: datetime
+    ) -> "Registry":
+        """Build the tables from all versions of each unit.
+
+        `old`, the hours that changed since and the requests loaded after an instant spare reading Bronze again.
+        """
+        versions = spark.table("bronze.oe_facilities_raw").toArrow().to_pylist()
+        units = units_of(versions)
         history = unit_history(units, evidence_for(spark, units, old.history, hours, now))
-        return cls(dim_unit(history.versions), dim_plant(history.versions), history.rows, history.findings)
+        rows = marked(history.rows, not_asked(spark, units, history.rows, old.history, loaded_after))
+        return cls(dim_unit(history.versions), dim_plant(history.versions), rows, history.findings)
 
     @classmethod
     def of_silver(cls, spark: SparkSession) -> "Registry":
@@ -75,12 +82,15 @@ class Registry:
 
     @cached_property
     def spans(self) -> dict[tuple[str, str], list["Span"]]:
-        """Return by network and unit code the spans of hours in which the unit counts, in order."""
+        """Return by network and unit code the spans of hours in which the unit counts, in order.
+
+        Days for which nobody asked about it are left out.
+        """
         found: dict[tuple[str, str], list[Span]] = {(unit["network_id"], unit["unit_code"]): [] for unit in self.units}
         told = {(row["network_id"], row["unit_code"]) for row in self.history}
         for row in self.history:
             key = (row["network_id"], row["unit_code"])
-            if key in found:
+            if key in found and row.get("is_asked") is not False:
                 found[key].append(Span(row["valid_from_utc"] or BEGIN, row["valid_to_utc"] or END, row["capacity_mw"]))
         # A lake of a former version has no history yet.
         for unit in self.units:
