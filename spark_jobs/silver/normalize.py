@@ -182,14 +182,14 @@ def _wanted(
     of_weather, of_air = weather_labels(weather.where(of_places)).persist(), air_quality_labels(air.where(of_places)).persist()
     refused = [
         rejected_rows(hours),
-        refused_values(of_weather, plants, _BRONZE[1], WEATHER),
-        refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY),
+        refused_values(of_weather, plants, _BRONZE[1], WEATHER, registry.has_moved),
+        refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY, registry.has_moved),
     ]
     return [hours, of_weather, of_air], {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),
         "silver.rejected_rows": reduce(DataFrame.unionByName, refused),
-        "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun),
-        "silver.fact_air_quality_hourly": fact_air_quality_hourly(of_air, plants),
+        "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun, registry.has_moved),
+        "silver.fact_air_quality_hourly": fact_air_quality_hourly(of_air, plants, registry.has_moved),
     }
 
 

@@ -19,6 +19,7 @@ from spark_jobs.silver import asked
 from spark_jobs.silver.asked import DayRequest, Listed, Spans
 from spark_jobs.silver.capacity import END, EVIDENCE_DAYS, Values
 from spark_jobs.silver.dim_unit import Version
+from spark_jobs.silver.places import cell, locations_of
 from spark_jobs.silver.sayings import Key, Unit
 from spark_jobs.silver.unit_history import Answer, Evidence, Readings, undecided_absences, units_to_weigh
 
@@ -91,6 +92,33 @@ def not_asked(
         newest = max(asked_of[network].finished, default=0)
         found[unit.key] = asked.spans_of(network, days[unit.key] - told.get(unit.key, set()), newest)
     return found
+
+
+def grid_cells(spark: SparkSession, plants: Sequence[Row], old: Sequence[Row], hours: HourRanges) -> dict[str, set[str]]:
+    """Return the grid cells that answered for the places of plants that were moved, by plant.
+
+    A plant whose places are the same as before has its stored ones and those of the hours that changed; another is looked up in
+    all hours, once. Cells only ever come, so both ways give the same.
+    """
+    stored = {row["plant_id"]: row for row in old}
+    moved = {plant["plant_id"]: locations_of(plant) for plant in plants if plant["former_location_ids"]}
+    found: dict[str, set[str]] = {}
+    followed = {name for name, places in moved.items() if name in stored and locations_of(stored[name]) == places}
+    for names, condition in ((followed, hours.sql("ts_utc")), (moved.keys() - followed, "true")):
+        cells = _cells(spark, {place for name in names for place in moved[name]}, condition)
+        for name in names:
+            known = stored[name]["grid_cells"] or () if name in followed else ()
+            found[name] = {*known, *(one for one in cells if one.split(" ")[0] in moved[name])}
+    return found
+
+
+def _cells(spark: SparkSession, locations: set[str], condition: str) -> list[str]:
+    if not locations:
+        return []
+    columns = ("location_id", "dataset", "model", "grid_latitude", "grid_longitude")
+    rows = spark.table("bronze.om_weather_hourly_raw").where(f"({condition}) AND grid_latitude IS NOT NULL")
+    rows = rows.where(F.col("location_id").isin(*sorted(locations))).select(*columns).distinct()
+    return [cell(*(row[name] for name in columns)) for row in rows.toArrow().to_pylist()]
 
 
 def _first_listing(rows: Sequence[Row]) -> datetime | None:
