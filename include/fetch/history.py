@@ -222,12 +222,12 @@ def first_labels(settings: LakehouseSettings, table: str, locations: Collection[
     """Return of these locations the first label that Bronze has, and the grid cells that answered."""
     rows = select(
         settings,
-        "SELECT location_id, min(ts_utc), array_agg(DISTINCT concat_ws(' ', dataset, cast(grid_latitude AS varchar),"
-        f" cast(grid_longitude AS varchar))) FROM bronze.{table}"
+        "SELECT location_id, min(ts_utc), array_agg(DISTINCT dataset || ' ' || format('%s %s', grid_latitude, grid_longitude))"
+        f" FILTER (WHERE grid_latitude IS NOT NULL) FROM bronze.{table}"
         f" WHERE location_id IN ({', '.join('?' * len(locations))}) GROUP BY location_id",
         sorted(locations),
     )
-    return {location: FirstLabel(first, frozenset(cells)) for location, first, cells in rows}
+    return {location: FirstLabel(first, frozenset(cells or ())) for location, first, cells in rows}
 
 
 def _asked_of(facility: Facility, asked: AskedDays) -> dict[int, datetime]:
