@@ -453,7 +453,7 @@ def test_a_plant_whose_coordinates_are_corrected_keeps_its_weather_until_the_new
 
     registry(old, old, old, astray)
     land(old, 0, 6, 500.0)
-    land(astray, 0, 6, 900.0)
+    land(astray, 0, 6, 900.0, cell=(-26.25, 150.0))
     lakehouse.load()
     lakehouse.load("om")
     lakehouse.normalize(NOON, 5)
