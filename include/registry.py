@@ -70,6 +70,24 @@ def facilities_in_bronze(settings: LakehouseSettings) -> list[Facility]:
     ]
 
 
+def former_locations(settings: LakehouseSettings, facilities: Iterable[Facility]) -> dict[str, set[str]]:
+    """Return by present location id where the plants there stood before by the registry; those that never moved are left out."""
+    rows = select(
+        settings,
+        "SELECT DISTINCT network_id, facility_code, latitude, longitude FROM bronze.oe_facilities_raw"
+        " WHERE latitude IS NOT NULL AND longitude IS NOT NULL",
+    )
+    places: dict[tuple[str, str], set[str]] = {}
+    for network, code, latitude, longitude in rows:
+        places.setdefault((network, code), set()).add(Location(latitude, longitude).location_id)
+    former: dict[str, set[str]] = {}
+    for facility in facilities:
+        if facility.location is not None:
+            here = facility.location.location_id
+            former.setdefault(here, set()).update(places.get((facility.network_id, facility.code), set()) - {here})
+    return {here: others for here, others in former.items() if others}
+
+
 def newest_landed(landing: Landing) -> list[Row]:
     """Return the rows of the newest readable registry answer in landing."""
     for key in reversed(landing.keys("oe_facilities")[-_ENVELOPES_LOOKED_AT:]):

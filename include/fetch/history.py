@@ -6,7 +6,7 @@ numbers since 1970-01-01.
 
 # ruff: noqa: S608  every name and figure in these statements is this project's own
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -38,6 +38,14 @@ class Told:
     day: int
     hours: int
     settled_hours: int
+
+
+@dataclass(frozen=True)
+class FirstLabel:
+    """The first label that Bronze has of a location, and the grid cells that answered for it: dataset, latitude, longitude."""
+
+    at: datetime
+    cells: frozenset[str]
 
 
 AskedDays = Mapping[str, Mapping[int, datetime]]
@@ -117,6 +125,36 @@ def weather_again(told: Iterable[Told], end: datetime, reach_days: int) -> dict[
     return again
 
 
+def weather_moved(
+    told: Iterable[Told], former: Mapping[str, Collection[str]], end: datetime, reach_days: int
+) -> dict[str, Window]:
+    """Return what to ask at `end` (aware) for places that plants were moved to, by location id.
+
+    `former`: location ids where the plants of a place stood before. Wanted are the days of which one of these has more labels.
+    """
+    hours: dict[str, dict[int, int]] = {}
+    for row in told:
+        hours.setdefault(row.key, {})[row.day] = row.hours
+    today = day_of(end)
+    wanted: dict[str, Window] = {}
+    for location, places in former.items():
+        own = hours.get(location, {})
+        days = [day for place in places for day, count in hours.get(place, {}).items() if own.get(day, 0) < count]
+        days = [day for day in days if today - reach_days <= day < today]
+        if days:
+            wanted[location] = _span(days, _UTC_DAYS)
+    return wanted
+
+
+def both(one: Mapping[str, Window], other: Mapping[str, Window]) -> dict[str, Window]:
+    """Return by key the window that covers those of both."""
+    found = dict(one)
+    for key, window in other.items():
+        held = found.get(key, window)
+        found[key] = Window(min(held.start, window.start), max(held.end, window.end))
+    return found
+
+
 def asked_days(settings: LakehouseSettings, since: datetime) -> AskedDays:
     """Return which whole network-local days were asked for since an instant, whatever came."""
     offsets = " ".join(f"WHEN '{network.code}' THEN {int(network.utc_offset.total_seconds())}" for network in NETWORKS.values())
@@ -178,6 +216,18 @@ def air_quality_told(settings: LakehouseSettings, since: datetime) -> list[Told]
         [iso_utc(since)],
     )
     return [Told(location, "", day, hours, hours) for location, day, hours in rows]
+
+
+def first_labels(settings: LakehouseSettings, table: str, locations: Collection[str]) -> dict[str, FirstLabel]:
+    """Return of these locations the first label that Bronze has, and the grid cells that answered."""
+    rows = select(
+        settings,
+        "SELECT location_id, min(ts_utc), array_agg(DISTINCT dataset || ' ' || format('%s %s', grid_latitude, grid_longitude))"
+        f" FILTER (WHERE grid_latitude IS NOT NULL) FROM bronze.{table}"
+        f" WHERE location_id IN ({', '.join('?' * len(locations))}) GROUP BY location_id",
+        sorted(locations),
+    )
+    return {location: FirstLabel(first, frozenset(cells or ())) for location, first, cells in rows}
 
 
 def _asked_of(facility: Facility, asked: AskedDays) -> dict[int, datetime]:

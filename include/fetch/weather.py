@@ -1,15 +1,17 @@
 """Fetch weather and air quality for every distinct pair of coordinates in the registry."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 from include.exchange import Answer, Clock, Sender
 from include.fetch import history
 from include.fetch.asking import ask_all, open_sender, summary
 from include.fetch.ranges import (
+    REBUILT_BY,
     RESETTLED_DAYS,
     Known,
     Range,
@@ -25,17 +27,30 @@ from include.fetch.ranges import (
 )
 from include.landing import Location, Run
 from include.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
-from include.registry import Facility, Phase, chosen, known_facilities, newest_air_quality_hours, newest_weather_hours
+from include.registry import (
+    Facility,
+    Phase,
+    chosen,
+    former_locations,
+    known_facilities,
+    newest_air_quality_hours,
+    newest_weather_hours,
+)
 from include.settings import Settings
-from include.windows import DAY, HOUR, Window
+from include.windows import DAY, HOUR, Window, iso_utc
 
 log = logging.getLogger(__name__)
 
-# The newest labels and the days that Bronze has since an instant, by location id.
+# The newest labels and the days that Bronze has since an instant, by location id, and the table of Bronze.
 Lookups = tuple[
     Callable[[Settings, datetime], Mapping[str, datetime]],
     Callable[[Settings, datetime], list[history.Told]],
+    str,
 ]
+Former = Mapping[str, Collection[str]]
+"""Location ids where the plants of a location stood before."""
+
+NOT_MOVED: Former = MappingProxyType({})
 # One question for each of its parts: the locations, and the labels asked for.
 Ask = Callable[[OpenMeteoClient, tuple[Location, ...], Window], list[Callable[[], Answer]]]
 
@@ -46,13 +61,13 @@ def fetch_weather(settings: Settings, window: Window, run: Run, clock: Clock | N
     Raises `BodyInvalid`, `BudgetExhausted`, `SourceUnavailable`, `LandingUnavailable`, `TrinoUnavailable`; of several
     failures the worst, after everything else has landed.
     """
-    lookups = newest_weather_hours, history.weather_told
+    lookups = newest_weather_hours, history.weather_told, "om_weather_hourly_raw"
     return _fetch(settings, window, open_sender(settings, run, clock or Clock()), lookups, ask_weather)
 
 
 def fetch_air_quality(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
     """Land air quality for the window. Raises what `fetch_weather` raises."""
-    lookups = newest_air_quality_hours, history.air_quality_told
+    lookups = newest_air_quality_hours, history.air_quality_told, "om_air_quality_hourly_raw"
     return _fetch(settings, window, open_sender(settings, run, clock or Clock()), lookups, ask_air_quality)
 
 
@@ -100,13 +115,50 @@ def _fetch(
     facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities, phases)
     _log_missing(facilities, window)
     is_looked_up = facilities and is_hourly(window, sender.run.run_type)
-    known = _known(settings, window, sender.run.run_type, lookups) if is_looked_up else Known()
+    if not is_looked_up:
+        return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, Known(), ask)
+    former = former_locations(settings, facilities) if is_daily(window, sender.run.run_type) else NOT_MOVED
+    known = _known(settings, window, sender.run.run_type, lookups, former)
+    if former:
+        firsts = history.first_labels(settings, lookups[2], {*former, *(place for places in former.values() for place in places)})
+        for line in moved_lines(facilities, former, firsts, window.end - DAY * settings.pv_max_gap_days):
+            log.warning("%s", line)
     return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, known, ask)
 
 
-def _known(settings: Settings, window: Window, run_type: str, lookups: Lookups) -> Known:
+def moved_lines(
+    facilities: Sequence[Facility], former: Former, firsts: Mapping[str, history.FirstLabel], floor: datetime
+) -> list[str]:
+    """Return a line with the command for each plant that was moved and whose new place lacks what older runs asked of the former.
+
+    `floor`: from then on it is asked for without a command. Places answered from the same grid cells have the same data.
+    """
+    lines = []
+    for facility in facilities:
+        here = facility.location.location_id if facility.location is not None else ""
+        mine = firsts.get(here)
+        others = [firsts[place] for place in former.get(here, ()) if place in firsts]
+        others = [other for other in others if mine is None or not _are_same(mine.cells, other.cells)]
+        since = min((other.at for other in others), default=floor)
+        until = min(floor, mine.at) if mine is not None else floor
+        if since < until:
+            command = f"make backfill FROM={REBUILT_BY.local_date(since)} TO={REBUILT_BY.local_date(until) + DAY}"
+            lines.append(
+                f"{facility.code} was moved: before {iso_utc(until)} it has what was asked for its former coordinates; "
+                f"`{command}` asks for the present ones"
+            )
+    return lines
+
+
+def _are_same(one: Collection[str], other: Collection[str]) -> bool:
+    """Tell whether cells (dataset and coordinates) are the same for each dataset that both have."""
+    datasets = {cell.split(" ")[0] for cell in one} & {cell.split(" ")[0] for cell in other}
+    return bool(datasets) and all(cell in one for cell in other if cell.split(" ")[0] in datasets)
+
+
+def _known(settings: Settings, window: Window, run_type: str, lookups: Lookups, former: Former = NOT_MOVED) -> Known:
     """Look up what an hourly run needs: the newest labels, and where there is a gap or it is the daily run, what lies before."""
-    newest_labels, told_since = lookups
+    newest_labels, told_since, _table = lookups
     newest = newest_labels(settings, oldest_of_interest(window, settings))
     base = reread_window(window, run_type, settings)
     daily = is_daily(window, run_type)
@@ -115,7 +167,10 @@ def _known(settings: Settings, window: Window, run_type: str, lookups: Lookups) 
     reach = settings.pv_max_gap_days
     told = told_since(settings, window.end - DAY * (reach + RESETTLED_DAYS))
     settled_until = history.settled_labels_until(told)
-    return Known(newest, settled_until, history.weather_again(told, window.end, reach) if daily else {})
+    if not daily:
+        return Known(newest, settled_until)
+    moved = history.weather_moved(told, former, window.end, reach)
+    return Known(newest, settled_until, history.both(history.weather_again(told, window.end, reach), moved))
 
 
 def _groups(parts: list[Range]) -> Iterator[tuple[tuple[str, ...], Window]]:

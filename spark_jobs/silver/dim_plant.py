@@ -1,18 +1,26 @@
 """`silver.dim_plant`: the facilities of the registry, newest version: where they are, how large, since when."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import groupby
+from types import MappingProxyType
 from typing import Any, Literal
 
 from include.landing import Location
 from spark_jobs.silver.dim_unit import NEVER, Version
 
+NOWHERE_ELSE: Mapping[str, Sequence[str]] = MappingProxyType({})
 
-def dim_plant(versions: Iterable[Version]) -> list[dict[str, Any]]:
-    """Return the rows of `silver.dim_plant`, without `_updated_at`, of the newest version of each unit."""
+
+def dim_plant(versions: Iterable[Version], places: Mapping[str, Sequence[str]] = NOWHERE_ELSE) -> list[dict[str, Any]]:
+    """Return the rows of `silver.dim_plant`, without `_updated_at`, of the newest version of each unit.
+
+    `places`: all location ids of a plant, newest first.
+    """
     ordered = sorted(versions, key=lambda version: (version.facility_code, version.unit_code))
-    return [_row(list(units)) for _, units in groupby(ordered, key=lambda version: version.facility_code)]
+    return [
+        _row(list(units), places.get(plant, ())) for plant, units in groupby(ordered, key=lambda version: version.facility_code)
+    ]
 
 
 def coordinate_check(version: Version) -> Literal["ok", "missing", "outside_region"]:
@@ -27,10 +35,10 @@ def coordinate_check(version: Version) -> Literal["ok", "missing", "outside_regi
     return "ok" if inside else "outside_region"
 
 
-def _row(units: Sequence[Version]) -> dict[str, Any]:
+def _row(units: Sequence[Version], places: Sequence[str]) -> dict[str, Any]:
     newest = max(units, key=lambda unit: (unit._ingest_time, unit.unit_code))
     network, latitude, longitude = newest.network, newest.latitude, newest.longitude
-    is_placed = latitude is not None and longitude is not None
+    location_id = Location(latitude, longitude).location_id if latitude is not None and longitude is not None else None
     starts = [unit.commissioned_from for unit in units if unit.commissioned_from not in (None, NEVER)]
     ends = [unit.retired_from for unit in units if unit.retired_from is not None]
     counted = [unit for unit in units if not unit.is_retired and unit.commissioned_from != NEVER]
@@ -41,7 +49,10 @@ def _row(units: Sequence[Version]) -> dict[str, Any]:
         "network_region": newest.network_region,
         "latitude": latitude,
         "longitude": longitude,
-        "location_id": Location(latitude, longitude).location_id if is_placed else None,
+        "location_id": location_id,
+        "former_location_ids": [place for place in places if place != location_id] or None,
+        "same_cell_location_ids": None,
+        "grid_cells": None,
         "capacity_mw": _capacity_mw(counted),
         "unit_count": len(units),
         "commissioned_date": network.local_date(min(starts)) if starts else None,

@@ -4,7 +4,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from spark_jobs.silver import limits, radiation
-from spark_jobs.silver.weather import history, hours_of, mean, mean_direction, newest_labels
+from spark_jobs.silver.weather import history, mean, mean_direction, newest_labels, placed_hours
 
 DATASETS = ("archive", "forecast")
 
@@ -45,17 +45,15 @@ def weather_labels(versions: DataFrame) -> DataFrame:
     return newest_labels(versions, limits.WEATHER, DATASETS, RADIATION)
 
 
-def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame) -> DataFrame:
+def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame, has_moved: bool = False) -> DataFrame:
     """Return the rows of the table, without `_updated_at`.
 
-    `labels`: of `weather_labels`; an hour needs those at its start and end. `plants`: plant_id, location_id. `sun`:
-    location_id, ts_utc, solar_elevation_deg.
+    `labels`: of `weather_labels`; an hour needs those at its start and end. `plants`: of `Registry.plant_table`; `has_moved`:
+    whether it has plants of more than one place. `sun`: location_id, ts_utc, solar_elevation_deg.
     """
-    hours = hours_of(labels.drop("refused"))
-    elevation = sun.select("location_id", "ts_utc", "solar_elevation_deg")
-    placed = hours.join(F.broadcast(plants.select("plant_id", "location_id")), "location_id").join(
-        F.broadcast(elevation), ["location_id", "ts_utc"], "left"
-    )
+    hours = placed_hours(labels, plants, RADIATION[0], has_moved)
+    elevation = sun.select(F.col("location_id").alias("sun_location_id"), "ts_utc", "solar_elevation_deg")
+    placed = hours.join(F.broadcast(elevation), ["sun_location_id", "ts_utc"], "left")
     ends = [F.col("end.ranks")[value] for value in OF_THE_HOUR.values()]
     pairs = [_worse_rank(value) for value in (*AT_THE_LABEL.values(), _DIRECTION)]
     is_provisional = F.coalesce(F.greatest(*ends, *pairs) == DATASETS.index("forecast"), F.lit(False))
@@ -67,6 +65,8 @@ def fact_weather_hourly(labels: DataFrame, plants: DataFrame, sun: DataFrame) ->
         mean_direction(_DIRECTION).alias("wind_direction_deg"),
         "solar_elevation_deg",
         is_provisional.alias("is_provisional"),
+        "location_id",
+        "is_former_location",
         *history(),
     )
     flagged = hourly.withColumn("weather_flags", radiation.flags())

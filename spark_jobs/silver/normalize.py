@@ -29,6 +29,7 @@ from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
 from spark_jobs.silver import learnt_limits, quality_findings
+from spark_jobs.silver.asked import backfill_lines
 from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
@@ -78,7 +79,9 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     waiting = pending(spark)
     hours = HourRanges.covering([window, *HourRanges.of_hours(waiting.hours).windows])
     old = Registry.of_silver(spark)
-    new = Registry.of_bronze(spark, old, hours, now)
+    new = Registry.of_bronze(spark, old, hours, waiting.loaded_after, now)
+    for line in backfill_lines(new.history):
+        log.warning("%s", line)
     written: dict[str, list[Written]] = {}
     known = quality_findings.of_silver(spark)
     stored = quality_findings.of_hours(known)
@@ -179,14 +182,14 @@ def _wanted(
     of_weather, of_air = weather_labels(weather.where(of_places)).persist(), air_quality_labels(air.where(of_places)).persist()
     refused = [
         rejected_rows(hours),
-        refused_values(of_weather, plants, _BRONZE[1], WEATHER),
-        refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY),
+        refused_values(of_weather, plants, _BRONZE[1], WEATHER, registry.has_moved),
+        refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY, registry.has_moved),
     ]
     return [hours, of_weather, of_air], {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),
         "silver.rejected_rows": reduce(DataFrame.unionByName, refused),
-        "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun),
-        "silver.fact_air_quality_hourly": fact_air_quality_hourly(of_air, plants),
+        "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun, registry.has_moved),
+        "silver.fact_air_quality_hourly": fact_air_quality_hourly(of_air, plants, registry.has_moved),
     }
 
 

@@ -18,10 +18,14 @@ _SOURCES = ("oe_facilities", "oe_generation", "om_weather", "om_air_quality")
 
 @dataclass(frozen=True)
 class Pending:
-    """What Bronze has loaded since Silver last read: the hours it changed, and up to which instant, for each source."""
+    """What Bronze has loaded since Silver last read: the hours it changed, and up to which instant, for each source.
+
+    `loaded_after`: up to which instant requests for generation had been read; None where they never were.
+    """
 
     hours: frozenset[datetime]
     loaded_through: Mapping[str, datetime]
+    loaded_after: datetime | None = None
 
 
 def pending(spark: SparkSession) -> Pending:
@@ -39,7 +43,8 @@ def pending(spark: SparkSession) -> Pending:
         F.array_distinct(F.flatten(F.collect_list("changed_hours"))).alias("hours"),
     )
     rows = groups.toArrow().to_pylist()
-    return Pending(frozenset(hour for row in rows for hour in row["hours"]), {row["source"]: row["through"] for row in rows})
+    hours = frozenset(hour for row in rows for hour in row["hours"])
+    return Pending(hours, {row["source"]: row["through"] for row in rows}, known.get("oe_generation"))
 
 
 def note_progress(spark: SparkSession, loaded_through: Mapping[str, datetime], now: datetime) -> None:

@@ -16,10 +16,12 @@ from include.windows import HOUR, Window
 from spark_jobs.arrow import table_rows
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, OPERATION, UPDATED_AT, UPSERT, merge
+from spark_jobs.silver.asked import marked
 from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.dim_plant import dim_plant
 from spark_jobs.silver.dim_unit import NEVER, dim_unit
-from spark_jobs.silver.registry_evidence import evidence_for
+from spark_jobs.silver.places import former_locations, locations_of, with_cells
+from spark_jobs.silver.registry_evidence import evidence_for, grid_cells, not_asked
 from spark_jobs.silver.sayings import units_of
 from spark_jobs.silver.unit_history import unit_history
 
@@ -30,7 +32,7 @@ Row = dict[str, Any]
 # Columns that hourly rows are made from: when one changes, every hour of the plant is built anew. The spans of hours in which
 # a unit counts, and with which capacity, are compared hour by hour.
 _UNIT_MATTERS = ("plant_id", "aliases")
-_PLANT_MATTERS = ("location_id", "coordinate_check")
+_PLANT_MATTERS = ("location_id", "coordinate_check", "former_location_ids", "same_cell_location_ids")
 
 
 @dataclass(frozen=True)
@@ -43,12 +45,21 @@ class Registry:
     findings: Sequence[Row] = field(default=(), compare=False)
 
     @classmethod
-    def of_bronze(cls, spark: SparkSession, old: "Registry", hours: HourRanges, now: datetime) -> "Registry":
-        """Build the tables from all versions of each unit; `old` and the hours that changed since spare reading Bronze again."""
-        rows = spark.table("bronze.oe_facilities_raw").toArrow().to_pylist()
-        units = units_of(rows)
+    def of_bronze(
+        cls, spark: SparkSession, old: "Registry", hours: HourRanges, loaded_after: datetime | None, now: datetime
+    ) -> "Registry":
+        """Build the tables from all versions of each unit.
+
+        `old`, the hours that changed since and the requests loaded after an instant spare reading Bronze again.
+        """
+        versions = spark.table("bronze.oe_facilities_raw").toArrow().to_pylist()
+        units = units_of(versions)
         history = unit_history(units, evidence_for(spark, units, old.history, hours, now))
-        return cls(dim_unit(history.versions), dim_plant(history.versions), history.rows, history.findings)
+        rows = marked(history.rows, not_asked(spark, units, history.rows, old.history, loaded_after))
+        plants = dim_plant(history.versions, former_locations(versions, units))
+        cells = grid_cells(spark, plants, old.plants, hours)
+        plants = [with_cells(plant, cells[plant["plant_id"]]) if plant["plant_id"] in cells else plant for plant in plants]
+        return cls(dim_unit(history.versions), plants, rows, history.findings)
 
     @classmethod
     def of_silver(cls, spark: SparkSession) -> "Registry":
@@ -58,8 +69,15 @@ class Registry:
 
     @cached_property
     def coordinates(self) -> dict[str, tuple[float, float]]:
-        """Latitude and longitude in degrees by location_id."""
-        return {p["location_id"]: (p["latitude"], p["longitude"]) for p in self.plants if p["location_id"] is not None}
+        """Latitude and longitude in degrees by location_id, of present and former places."""
+        former = {place: _degrees(place) for plant in self.plants for place in plant.get("former_location_ids") or ()}
+        present = {p["location_id"]: (p["latitude"], p["longitude"]) for p in self.plants if p["location_id"] is not None}
+        return former | present
+
+    @cached_property
+    def has_moved(self) -> bool:
+        """Whether any plant has more than one place."""
+        return any(plant.get("former_location_ids") for plant in self.plants)
 
     @cached_property
     def codes(self) -> list[str]:
@@ -75,12 +93,15 @@ class Registry:
 
     @cached_property
     def spans(self) -> dict[tuple[str, str], list["Span"]]:
-        """Return by network and unit code the spans of hours in which the unit counts, in order."""
+        """Return by network and unit code the spans of hours in which the unit counts, in order.
+
+        Days for which nobody asked about it are left out.
+        """
         found: dict[tuple[str, str], list[Span]] = {(unit["network_id"], unit["unit_code"]): [] for unit in self.units}
         told = {(row["network_id"], row["unit_code"]) for row in self.history}
         for row in self.history:
             key = (row["network_id"], row["unit_code"])
-            if key in found:
+            if key in found and row.get("is_asked") is not False:
                 found[key].append(Span(row["valid_from_utc"] or BEGIN, row["valid_to_utc"] or END, row["capacity_mw"]))
         # A lake of a former version has no history yet.
         for unit in self.units:
@@ -114,13 +135,30 @@ class Registry:
         return pa.Table.from_pylist(rows, _UNIT_TABLE)
 
     def plant_table(self) -> pa.Table:
-        """Return plant_id, network_id and location_id of the plants whose weather can be told.
+        """Return the places of which each plant has weather, with their order (`place`, the present one first).
 
-        A plant whose coordinates lie in another region has none: that of another state looks like weather and is not its.
+        `is_former_location`: former ones of another grid cell. `sun_location_id`: where the sun is computed for. Coordinates
+        in another region are no place: the weather of another state looks like weather and is not the plant's.
         """
-        placed = [p for p in self.plants if p["location_id"] is not None and p["coordinate_check"] != "outside_region"]
-        names = ("plant_id", "network_id", "location_id")
-        return pa.Table.from_pylist(placed, pa.schema([(name, pa.string()) for name in names]))
+        rows = []
+        for plant in self.plants:
+            is_usable = plant["location_id"] is not None and plant["coordinate_check"] != "outside_region"
+            same = plant.get("same_cell_location_ids") or ()
+            for place, location in enumerate(locations_of(plant)):
+                is_present = location == plant["location_id"]
+                if is_present and not is_usable:
+                    continue
+                rows.append(
+                    {
+                        "plant_id": plant["plant_id"],
+                        "network_id": plant["network_id"],
+                        "location_id": location,
+                        "place": place,
+                        "is_former_location": not is_present and not (is_usable and location in same),
+                        "sun_location_id": plant["location_id"] if is_usable else location,
+                    }
+                )
+        return pa.Table.from_pylist(rows, _PLANT_TABLE)
 
 
 @dataclass(frozen=True, order=True)
@@ -134,6 +172,16 @@ class Span:
 
 _INSTANT = pa.timestamp("us", tz="UTC")
 _SPAN = pa.schema([("capacity_mw", pa.float64()), ("commissioned_from_utc", _INSTANT), ("retired_from_utc", _INSTANT)])
+_PLANT_TABLE = pa.schema(
+    [
+        ("plant_id", pa.string()),
+        ("network_id", pa.string()),
+        ("location_id", pa.string()),
+        ("place", pa.int32()),
+        ("is_former_location", pa.bool_()),
+        ("sun_location_id", pa.string()),
+    ]
+)
 _UNIT_TABLE = pa.schema(
     [
         ("network_id", pa.string()),
@@ -239,6 +287,11 @@ def _span_row(span: Span) -> Row:
         "commissioned_from_utc": None if span.start == BEGIN else span.start,
         "retired_from_utc": None if span.end == END else span.end,
     }
+
+
+def _degrees(location_id: str) -> tuple[float, float]:
+    latitude, longitude = location_id.split(",")
+    return float(latitude), float(longitude)
 
 
 def _next_hour(instant: datetime) -> datetime:

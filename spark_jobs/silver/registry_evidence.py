@@ -13,9 +13,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include.capacity_changes import CapacityChange, read_changes
+from include.networks import NETWORKS
 from spark_jobs.hours import HourRanges, sql_timestamp
+from spark_jobs.silver import asked
+from spark_jobs.silver.asked import DayRequest, Listed, Spans
 from spark_jobs.silver.capacity import END, EVIDENCE_DAYS, Values
 from spark_jobs.silver.dim_unit import Version
+from spark_jobs.silver.places import cell, locations_of
 from spark_jobs.silver.sayings import Key, Unit
 from spark_jobs.silver.unit_history import Answer, Evidence, Readings, undecided_absences, units_to_weigh
 
@@ -25,14 +29,15 @@ GENERATION = "bronze.oe_generation_hourly_raw"
 # Hours older than this come by a backfill; what hourly runs re-read is newer (`PV_REREAD_DAILY_DAYS`).
 _REREAD_DAYS = 11
 
+# Seconds that a network's clock is ahead of UTC.
+_OFFSET_S = "CASE network_id " + " ".join(f"WHEN '{n.code}' THEN {n.utc_offset.seconds}" for n in NETWORKS.values()) + " END"
+
 Row = Mapping[str, Any]
 
 
 def evidence_for(spark: SparkSession, units: Sequence[Unit], old: Sequence[Row], hours: HourRanges, now: datetime) -> Evidence:
     """Return the evidence for these units; `old`: rows of `silver.unit_history`, `hours`: what changed in Bronze since."""
-    stored: dict[Key, list[Row]] = {}
-    for row in old:
-        stored.setdefault((row["network_id"], row["unit_code"]), []).append(row)
+    stored = _by_unit(old)
     confirmed = frozenset(
         (key, row["known_from_utc"]) for key, rows in stored.items() for row in rows if row["is_absence_certain"]
     )
@@ -48,6 +53,138 @@ def evidence_for(spark: SparkSession, units: Sequence[Unit], old: Sequence[Row],
         doubted=doubted,
         changes=_changes(),
     )
+
+
+def not_asked(
+    spark: SparkSession, units: Sequence[Unit], rows: Sequence[Row], old: Sequence[Row], loaded_after: datetime | None
+) -> dict[Key, Spans]:
+    """Return by unit the days for which others of its network were asked and it was not.
+
+    `rows`: of the new history, `old`: of the stored one. `loaded_after`: the requests loaded since then are new. Where these
+    cannot have changed anything, which is so in nearly every hour, the stored days are taken.
+    """
+    fresh, stored = _by_unit(rows), _by_unit(old)
+    known = {key: asked.not_asked_of(of_unit) for key, of_unit in stored.items() if asked.is_known(of_unit)}
+    everybody = asked.listed(units)
+    new = asked.asked_days(_requests(spark, loaded_after) if loaded_after is not None else ())
+
+    def is_settled(unit: Listed) -> bool:
+        service = asked.service_of(fresh.get(unit.key, ()))
+        is_same = unit.key in known and service == asked.service_of(stored[unit.key])
+        return (
+            is_same
+            and _says_the_same(fresh, stored, unit.key)
+            and asked.is_unchanged(unit, service, known[unit.key], new[unit.key[0]])
+        )
+
+    # Units of the lake's first answer count as listed ever since: an older answer that comes late concerns all.
+    is_other_lake = loaded_after is None or _first_listing(rows) != _first_listing(old)
+    open_units = [unit for unit in everybody if is_other_lake or not is_settled(unit)]
+    found = {unit.key: known[unit.key] for unit in everybody if unit not in open_units}
+    if not open_units:
+        return found
+    log.info("looking at all requests for %d units", len(open_units))
+    asked_of = asked.asked_days(_requests(spark, None))
+    days = {unit.key: asked.not_asked_days(unit, asked_of[unit.key[0]]) for unit in open_units}
+    told = _days_with_values(spark, [unit for unit in units if days.get(unit.key)], days)
+    for unit in open_units:
+        network = unit.key[0]
+        newest = max(asked_of[network].finished, default=0)
+        found[unit.key] = asked.spans_of(network, days[unit.key] - told.get(unit.key, set()), newest)
+    return found
+
+
+def grid_cells(spark: SparkSession, plants: Sequence[Row], old: Sequence[Row], hours: HourRanges) -> dict[str, set[str]]:
+    """Return the grid cells that answered for the places of plants that were moved, by plant.
+
+    A plant whose places are the same as before has its stored ones and those of the hours that changed; another is looked up in
+    all hours, once. Cells only ever come, so both ways give the same.
+    """
+    stored = {row["plant_id"]: row for row in old}
+    moved = {plant["plant_id"]: locations_of(plant) for plant in plants if plant["former_location_ids"]}
+    found: dict[str, set[str]] = {}
+    followed = {name for name, places in moved.items() if name in stored and locations_of(stored[name]) == places}
+    for names, condition in ((followed, hours.sql("ts_utc")), (moved.keys() - followed, "true")):
+        cells = _cells(spark, {place for name in names for place in moved[name]}, condition)
+        for name in names:
+            known = stored[name]["grid_cells"] or () if name in followed else ()
+            found[name] = {*known, *(one for one in cells if one.split(" ")[0] in moved[name])}
+    return found
+
+
+def _cells(spark: SparkSession, locations: set[str], condition: str) -> list[str]:
+    if not locations:
+        return []
+    columns = ("location_id", "dataset", "model", "grid_latitude", "grid_longitude")
+    rows = spark.table("bronze.om_weather_hourly_raw").where(f"({condition}) AND grid_latitude IS NOT NULL")
+    rows = rows.where(F.col("location_id").isin(*sorted(locations))).select(*columns).distinct()
+    return [cell(*(row[name] for name in columns)) for row in rows.toArrow().to_pylist()]
+
+
+def _first_listing(rows: Sequence[Row]) -> datetime | None:
+    return min((row["known_from_utc"] for row in rows), default=None)
+
+
+def _says_the_same(fresh: Mapping[Key, Sequence[Row]], stored: Mapping[Key, Sequence[Row]], key: Key) -> bool:
+    """Tell whether the registry has said the same of a unit, in the same facilities, at the same times."""
+    said = [{(row["known_from_utc"], row["listed_in"]) for row in of.get(key, ())} for of in (fresh, stored)]
+    return said[0] == said[1]
+
+
+def _requests(spark: SparkSession, loaded_after: datetime | None) -> list[DayRequest]:
+    """Return the requests for generation by network-local day, all of them or those loaded since an instant."""
+    local = {name: f"(unix_timestamp(window_{name}_utc) + {_OFFSET_S}) / 86400" for name in ("start", "end")}
+    names = ", ".join(f"'{name}'" for name in NETWORKS)
+    requests = spark.table("bronze.api_requests").where(
+        f"source = 'oe_generation' AND network_id IN ({names}) AND window_start_utc < window_end_utc"
+    )
+    if loaded_after is not None:
+        requests = requests.where(f"loaded_at > {sql_timestamp(loaded_after)}")
+    days = requests.select(
+        "network_id",
+        F.coalesce("facility_codes", F.array().cast("array<string>")).alias("codes"),
+        "fetched_at",
+        F.col("outcome").isin("ok", "partial", "empty").alias("is_finished"),
+        F.expr(f"explode(sequence(CAST(floor({local['start']}) AS INT), CAST(ceil({local['end']}) AS INT) - 1))").alias("day"),
+    )
+    groups = days.groupBy("network_id", "codes", "day").agg(
+        F.max("fetched_at").alias("fetched_at"), F.bool_or("is_finished").alias("is_finished")
+    )
+    return [
+        DayRequest(row["network_id"], tuple(row["codes"]), row["day"], row["fetched_at"], row["is_finished"])
+        for row in groups.toArrow().to_pylist()
+    ]
+
+
+def _days_with_values(spark: SparkSession, units: Sequence[Unit], days: Mapping[Key, set[int]]) -> dict[Key, set[int]]:
+    """Return by unit those of the days of which Bronze has a value all the same: a unit may report before it is listed."""
+    if not units:
+        return {}
+    bounds = [day for unit in units for day in (min(days[unit.key]), max(days[unit.key]))]
+    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=min(bounds) - 1)
+    end = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=max(bounds) + 1)
+    day = F.expr(f"CAST(floor((unix_timestamp(ts_utc) + {_OFFSET_S}) / 86400) AS INT)").alias("day")
+    rows = (
+        spark.table(GENERATION)
+        .where(f"ts_utc >= {sql_timestamp(start)} AND ts_utc < {sql_timestamp(end)} AND value IS NOT NULL")
+        .where(F.col("unit_code").isin(*_codes(units)) & (F.col("metric") == "energy"))
+        .select("network_id", "unit_code", day)
+        .distinct()
+    )
+    keys = _keys(units)
+    found: dict[Key, set[int]] = {}
+    for row in rows.toArrow().to_pylist():
+        key = keys.get((row["network_id"], row["unit_code"]))
+        if key is not None:
+            found.setdefault(key, set()).add(row["day"])
+    return found
+
+
+def _by_unit(rows: Sequence[Row]) -> dict[Key, list[Row]]:
+    found: dict[Key, list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["network_id"], row["unit_code"]), []).append(row)
+    return found
 
 
 def _answers(spark: SparkSession, spans: Sequence[tuple[datetime, datetime]]) -> list[Answer]:

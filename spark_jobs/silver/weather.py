@@ -47,14 +47,18 @@ def newest_labels(versions: DataFrame, limits: Limits, datasets: Sequence[str], 
     )
 
 
-def refused_values(labels: DataFrame, plants: DataFrame, source_table: str, limits: Limits) -> DataFrame:
+def refused_values(labels: DataFrame, plants: DataFrame, source_table: str, limits: Limits, has_moved: bool = False) -> DataFrame:
     """Return the rows of `silver.rejected_rows`, without `_updated_at`, of labels that `newest_labels` made.
 
-    `plants`: plant_id, location_id, network_id. Each plant at a location has its row; the plant stands in for the unit.
+    `plants`: of `Registry.plant_table`. Each plant at a location has its row; the plant stands in for the unit. Of a label that a
+    plant has of more than one place, the newest place counts.
     """
     bounds = F.create_map(*[F.lit(part) for value, (low, high) in limits.items() for part in (value, f"{low:g} to {high:g}")])
-    each = labels.where(F.size("refused") > 0).select("location_id", "ts_utc", F.explode("refused").alias("refusal"))
-    return each.join(F.broadcast(plants), "location_id").select(
+    placed = labels.select("location_id", "ts_utc", "refused").join(F.broadcast(plants), "location_id")
+    if has_moved:
+        placed = _first(placed, "place")
+    each = placed.where(F.size("refused") > 0).withColumn("refusal", F.explode("refused"))
+    return each.select(
         F.lit(source_table).alias("source_table"),
         "network_id",
         F.col("plant_id").alias("unit_code"),
@@ -85,6 +89,21 @@ def hours_of(labels: DataFrame) -> DataFrame:
     )
 
 
+def placed_hours(labels: DataFrame, plants: DataFrame, first_value: str, has_moved: bool) -> DataFrame:
+    """Return one row per plant and hour: the columns of `hours_of` and of `plants` (of `Registry.plant_table`).
+
+    A plant that was moved (`has_moved`: there may be some) has the hour of its newest place that has it whole, with both labels
+    and the first value said of the last one; else of the newest that has any of it.
+    """
+    is_refused = F.exists("refused", lambda refusal: refusal["metric"] == first_value)
+    hours = hours_of(labels.withColumn("is_said", F.col(first_value).isNotNull() | is_refused).drop("refused"))
+    placed = hours.join(F.broadcast(plants.drop("network_id")), "location_id")
+    if not has_moved:
+        return placed
+    is_in_part = F.col("start").isNull() | ~F.col("end.is_said")
+    return _first(placed, is_in_part, "place")
+
+
 def mean(value: str) -> Column:
     """Return the mean of a value at both ends of the hour; null if either is."""
     return (F.col("start")[value] + F.col("end")[value]) / 2
@@ -110,6 +129,12 @@ def history() -> list[Column]:
         F.greatest("end.last_ingest_time", "start.last_ingest_time").alias("last_ingest_time"),
         F.size(F.filter(times, lambda at: at > first)).alias("revision"),
     ]
+
+
+def _first(placed: DataFrame, *order: Column | str) -> DataFrame:
+    """Return the first row of each plant and hour."""
+    number = F.row_number().over(Window.partitionBy("plant_id", "ts_utc").orderBy(*order))
+    return placed.withColumn("number", number).where("number = 1").drop("number")
 
 
 def _newest(dataset: str, values: Sequence[str]) -> Column:

@@ -139,7 +139,7 @@ class Lakehouse:
         return self.land(Envelope("oe_generation", exchange, context, run, number))
 
     def weather(self, labels: Labels, *, dataset: str = "archive", **options: Any) -> str:
-        """Land weather of one location by label and API variable; what is not named is null."""
+        """Land weather of one location by label and API variable; what is not named is null. `cell`: that answers."""
         model = "era5_seamless" if dataset == "archive" else "ecmwf_ifs"
         return self._hourly("om_weather", labels, dataset, model, options)
 
@@ -148,11 +148,12 @@ class Lakehouse:
 
     def _hourly(self, source: str, labels: Labels, dataset: str, model: str, options: dict[str, Any]) -> str:
         place = options.pop("location", Location(-34.919115, 146.60954))
+        latitude, longitude = options.pop("cell", (-34.9, 146.6))
         variables = VARIABLES[source]
         times = sorted(labels)
         body = {
-            "latitude": -34.9,
-            "longitude": 146.6,
+            "latitude": latitude,
+            "longitude": longitude,
             "elevation": 145.0,
             "utc_offset_seconds": 0,
             "hourly_units": {"time": "iso8601"} | {name: unit for name, (_, unit) in variables.items()},

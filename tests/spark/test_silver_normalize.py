@@ -6,10 +6,13 @@ from typing import Any
 import pytest
 
 from include.landing import Location
-from include.windows import HOUR
+from include.windows import HOUR, Window
 from spark_jobs.silver import normalize as normalize_job
 from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
 from tests.weeks_of_runs import DAYS, START, energy_and_power
+
+COMMISSIONED = datetime(2019, 8, 1, 23, tzinfo=UTC)
+"""Since when `unit` is in service."""
 
 TABLES = (
     "silver.dim_unit",
@@ -429,6 +432,78 @@ def test_the_registry_lives_and_hours_are_judged_by_what_it_said_for_them(lakeho
     assert everything(lakehouse) == built
 
 
+def test_a_plant_whose_coordinates_are_corrected_keeps_its_weather_until_the_new_place_has_its_own(lakehouse: Lakehouse) -> None:
+    # Given the weather of four plants, of which one stands in another region by the registry
+    def land(place: Location, first: int, last: int, ghi: float, **options: Any) -> None:
+        labels = [NOON + HOUR * n for n in range(first, last)]
+        lakehouse.weather({at: {"shortwave_radiation": ghi, "temperature_2m": 20.0} for at in labels}, location=place, **options)
+        lakehouse.air_quality({at: {"pm10": ghi / 100} for at in labels}, location=place, **options)
+
+    old, metre, far, fixed = (Location(*at) for at in ((-34.9, 146.6), (-34.90001, 146.6), (-32.2, 146.6), (-34.5, 146.1)))
+    astray = Location(-26.25, 149.99)
+
+    def registry(near: Location, away: Location, lost: Location, victoria: Location, **options: Any) -> None:
+        at = {"NEAR": near, "FAR": away, "LOST": lost, "GIRGSF": victoria}
+        regions = {"GIRGSF": {"network_region": "VIC1"}}
+        lakehouse.facilities(
+            *[facility(name, unit(f"{name}1"), location={"lat": place.latitude, "lng": place.longitude}, **regions.get(name, {}))
+              for name, place in at.items()],
+            **options,
+        )  # fmt: skip
+
+    registry(old, old, old, astray)
+    land(old, 0, 6, 500.0)
+    land(astray, 0, 6, 900.0, cell=(-26.25, 150.0))
+    lakehouse.load()
+    lakehouse.load("om")
+    lakehouse.normalize(NOON, 5)
+    before = lakehouse.rows("silver.fact_weather_hourly", where="plant_id = 'NEAR'")
+    assert [row["ghi_w_m2"] for row in before if row["ts_utc"] >= NOON] == [500.0] * 5
+    assert not any(row["is_former_location"] for row in before)
+
+    # When one is moved by a metre, one by 300 km, one out of its region, and the one that stood there into it
+    later = {"fetched_at": FETCHED + 24 * HOUR}
+    registry(metre, far, astray, fixed, **later)
+    lakehouse.load()
+    lakehouse.normalize(NOON + 500 * HOUR)
+
+    # Then the three have all the weather they had, marked; what was of another region comes back for nobody
+    def weather(table: str = "silver.fact_weather_hourly", value: str = "ghi_w_m2") -> dict[str, list[tuple[Any, ...]]]:
+        rows = lakehouse.rows(table, "plant_id", value, "location_id", "is_former_location", where=f"ts_utc >= '{NOON}'")
+        found: dict[str, list[tuple[Any, ...]]] = {}
+        for row in rows:
+            found.setdefault(row["plant_id"], []).append(tuple(row.values())[1:])
+        return found
+
+    was = (500.0, old.location_id, True)
+    assert weather() == {"NEAR": [was] * 5, "FAR": [was] * 5, "LOST": [was] * 5}
+    assert weather("silver.fact_air_quality_hourly", "pm10_ug_m3")["NEAR"] == [(5.0, old.location_id, True)] * 5
+    elevations = {row["solar_elevation_deg"] for row in lakehouse.rows("silver.fact_weather_hourly", where=f"ts_utc = '{NOON}'")}
+    assert len(elevations) == 2  # the sun stands over the present place of the one that went far
+
+    # And when the newest hours of the new places come, one from the cell that answered for the old place, theirs are taken
+    land(metre, 3, 6, 510.0, **later)
+    land(far, 3, 6, 700.0, **later, cell=(-32.2, 146.6))
+    lakehouse.load("om")
+    lakehouse.normalize(NOON + 500 * HOUR)
+    same, now_near, now_far = (500.0, old.location_id, False), (510.0, metre.location_id, False), (700.0, far.location_id, False)
+    assert weather() == {"NEAR": [same] * 3 + [now_near] * 2, "FAR": [was] * 3 + [now_far] * 2, "LOST": [was] * 5}
+    plants = lakehouse.rows("silver.dim_plant", "plant_id", "former_location_ids", "same_cell_location_ids")
+    assert [tuple(row.values()) for row in plants] == [
+        ("FAR", [old.location_id], None),
+        ("GIRGSF", None, None),
+        ("LOST", [old.location_id], None),
+        ("NEAR", [old.location_id], [old.location_id]),
+    ]
+
+    # And one rebuild of everything gives the same
+    built = everything(lakehouse)
+    for table in (*TABLES, "lh.stage_progress"):
+        lakehouse.spark.sql(f"DELETE FROM {table}")
+    lakehouse.normalize(NOON)
+    assert everything(lakehouse) == built
+
+
 def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None:
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
     lakehouse.generation({"AVLSF1": hours(NOON, [1.0, 2.0])})
@@ -440,6 +515,59 @@ def test_what_bronze_no_longer_holds_leaves_silver(lakehouse: Lakehouse) -> None
 
 
 def test_an_empty_lakehouse_gives_empty_tables(lakehouse: Lakehouse) -> None:
-    assert [table.read for table in lakehouse.normalize()] == [0] * 7
+    assert [table.read for table in lakehouse.normalize()] == [0] * 8
     assert everything(lakehouse) == {table: [] for table in TABLES}
     assert sum(snapshots(lakehouse).values()) == 0
+
+
+def test_hours_that_nobody_asked_for_are_not_expected(lakehouse: Lakehouse) -> None:
+    # Given two farms that are asked for on 2 and 3 January, and only one of them on 4 and 5 January (days of NEM)
+    day = 24 * HOUR
+    midnight = NOON - 12 * HOUR
+    both, a1 = ("AVLSF", "BSF"), unit("A1", 100.0)
+    lakehouse.facilities(facility("AVLSF", a1), facility("BSF", unit("B1", 40.0)))
+
+    def asked(codes: tuple[str, ...], first: int, last: int, energy: dict[str, float], **options: Any) -> None:
+        start = midnight + first * day
+        window = Window(start, midnight + last * day)
+        series = {code: hours(start + 12 * HOUR, [value]) for code, value in energy.items()}
+        lakehouse.generation(series, window=window, codes=codes, **options)
+
+    asked(both, 0, 2, {"A1": 50.0, "B1": 20.0})
+    asked(("AVLSF",), 2, 4, {"A1": 50.0})
+    lakehouse.load()
+    lakehouse.normalize()
+    columns = ("unit_code", "is_asked", "valid_from_utc", "valid_to_utc")
+    narrowed = [tuple(row.values())[1:] for row in lakehouse.rows("silver.unit_history", *columns, where="unit_code = 'B1'")]
+    assert narrowed == [(True, COMMISSIONED, midnight + 2 * day), (False, midnight + 2 * day, None)]
+
+    # When a second unit of the first farm is listed, in service for years, and the newest of the days are asked for again
+    lakehouse.facilities(facility("AVLSF", a1, unit("A2", 50.0)), facility("BSF", unit("B1", 40.0)), fetched_at=FETCHED + day)
+    asked(("AVLSF",), 3, 5, {"A1": 50.0, "A2": 25.0}, fetched_at=FETCHED + 2 * day)
+    lakehouse.load()
+    lakehouse.normalize(NOON + 100 * day)
+
+    # Then it is expected on these, and the days before are as they were
+    expected = ("ts_utc", "energy_mwh", "capacity_mw", "units_expected", "quality_flags")
+    of_a = [row[1:] for row in generation(lakehouse, *expected, "plant_id") if row[-1] == "AVLSF"]
+    assert of_a == [(50.0, 100.0, 1, [], "AVLSF"), (50.0, 100.0, 1, [], "AVLSF"), (75.0, 150.0, 2, [], "AVLSF")]
+
+    # And a backfill brings one of the older days for both farms
+    asked(both, 2, 3, {"A1": 50.0, "A2": 24.0, "B1": 20.0}, fetched_at=FETCHED + 3 * day, run_type="backfill")
+    lakehouse.load()
+    lakehouse.normalize(NOON + 100 * day)
+    of_a = [row[1:4] for row in generation(lakehouse, *expected, "plant_id") if row[-1] == "AVLSF"]
+    assert of_a == [(50.0, 100.0, 1), (74.0, 150.0, 2), (75.0, 150.0, 2)]
+    spans = [tuple(row.values())[:3] for row in lakehouse.rows("silver.unit_history", *columns)]
+    assert [span for span in spans if span[1] is False] == [
+        ("A2", False, midnight),
+        ("B1", False, midnight + 3 * day),
+    ]
+
+    # And one rebuild of everything gives the same
+    built = everything(lakehouse)
+    for table in (*TABLES, "lh.stage_progress"):
+        lakehouse.spark.sql(f"DELETE FROM {table}")
+    lakehouse.normalize(NOON)
+    assert everything(lakehouse) == built
+    assert [tuple(row.values())[:3] for row in lakehouse.rows("silver.unit_history", *columns)] == spans

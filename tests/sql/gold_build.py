@@ -107,6 +107,19 @@ def upgrade(plant_id: str, before_mw: float, after_mw: float, at: datetime) -> l
     return [said | span for span in spans]
 
 
+def not_asked(
+    plant_id: str, start: datetime | None, end: datetime | None, unit_code: str | None = None, mw: float = 100.0
+) -> list[Row]:
+    """Rows of `silver.unit_history` of a unit in service ever since, for which nobody asked in [start, end); None: no bound."""
+    said = unit(plant_id, unit_code, capacity_mw=mw) | {"is_listed": True, "is_doubted": False, "has_readings": False}
+    spans: list[Row] = [{"valid_from_utc": start, "valid_to_utc": end, "is_asked": False}]
+    if start is not None:
+        spans.insert(0, {"valid_to_utc": start, "is_asked": True})
+    if end is not None:
+        spans.append({"valid_from_utc": end, "is_asked": True})
+    return [said | {"known_from_utc": BUILT_AT, "span": number} | span for number, span in enumerate(spans, 1)]
+
+
 def generation(start: datetime, energies_mwh: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> list[Row]:
     """Rows of `silver.fact_generation_hourly`, one unit of 100 MW, for consecutive hours; None = the source had none."""
     return [

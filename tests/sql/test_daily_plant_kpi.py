@@ -12,6 +12,7 @@ from tests.sql.gold_build import (
     hour_window,
     instant,
     nem_day,
+    not_asked,
     plant,
     request,
     unit,
@@ -86,6 +87,11 @@ def put_closed_days(gold: GoldBuild) -> None:
     for hour, ghi in enumerate(SUNNY_GHI):
         gold.put_weather(DAY + timedelta(hours=hour), [ghi], "DAZZLED", weather_suspect=hour in (11, 12))
 
+    add("MOVED")
+    gold.put_generation(DAY, SUNNY_DAY, "MOVED")
+    for hour, ghi in enumerate(SUNNY_GHI):
+        gold.put_weather(DAY + timedelta(hours=hour), [ghi], "MOVED", is_former_location=hour < 9)
+
     gold.put("silver.dim_plant", plant("ASTRAY", coordinate_check="outside_region"))
     gold.put("silver.dim_unit", unit("ASTRAY"))
     gold.put_generation(DAY, SUNNY_DAY, "ASTRAY")
@@ -118,6 +124,15 @@ def put_closed_days(gold: GoldBuild) -> None:
     gold.put("silver.unit_history", *upgrade("UPGRADED", 100.0, 150.0, NEXT_DAY))
     gold.put_generation(DAY, [50.0] * 24, "UPGRADED")
     gold.put_generation(NEXT_DAY, [75.0] * 24, "UPGRADED", capacity_mw=150.0, accepted_capacity_mw=150.0)
+
+    add("NARROWED")
+    gold.put("silver.unit_history", *not_asked("NARROWED", NEXT_DAY, None))
+    gold.put_generation(DAY, SUNNY_DAY, "NARROWED")
+
+    add("SECOND", unit("SECOND"), unit("SECOND", "SECOND2", capacity_mw=50.0))
+    gold.put("silver.unit_history", *not_asked("SECOND", None, NEXT_DAY, "SECOND2", 50.0))
+    gold.put_generation(DAY, ONE_PLANT_DAY, "SECOND")
+    gold.put_generation(NEXT_DAY, [75.0] * 24, "SECOND", **both | {"capacity_mw": 150.0})
 
     add("LATE", unit("LATE"), unit("LATE", "LATE2", capacity_mw=50.0, commissioned_from_utc=DAY + timedelta(hours=23)))
     gold.put_generation(DAY, SUNNY_DAY, "LATE")
@@ -186,6 +201,7 @@ def test_complete_day_has_energy_over_capacity_times_24(closed_days: Figures) ->
         "weather_completeness": 1.0,
         "weather_provisional_hours": 0,
         "weather_suspect_hours": 0,
+        "weather_former_location_hours": 0,
         "coordinate_check": "ok",
         "insolation_kwh_m2": 6.0,
         "specific_yield_mwh_per_mw": 6.0,
@@ -267,6 +283,22 @@ def test_an_upgrade_counts_from_its_date(closed_days: Figures) -> None:
     before, after = closed_days["UPGRADED", "2025-01-01"], closed_days["UPGRADED", "2025-01-02"]
     assert (before["capacity_mw"], before["cf"], before["expected_unit_hours"]) == (100.0, 0.5, 24)
     assert (after["capacity_mw"], after["cf"], after["expected_unit_hours"]) == (150.0, 0.5, 24)
+
+
+def test_a_plant_has_no_row_of_a_day_that_nobody_asked_about(closed_days: Figures) -> None:
+    assert closed_days["NARROWED", "2025-01-01"]["cf"] == pytest.approx(0.25)
+    assert ("NARROWED", "2025-01-02") not in closed_days
+
+
+def test_days_before_a_unit_was_asked_for_keep_the_capacity_factor_of_the_others(closed_days: Figures) -> None:
+    before, after = closed_days["SECOND", "2025-01-01"], closed_days["SECOND", "2025-01-02"]
+    assert (before["capacity_mw"], before["cf"], before["missingness"], before["expected_unit_hours"]) == (100.0, 0.25, 0.0, 24)
+    assert (after["capacity_mw"], after["cf"], after["missingness"], after["expected_unit_hours"]) == (150.0, 0.5, 0.0, 48)
+
+
+def test_weather_of_former_coordinates_counts_and_is_marked(closed_days: Figures) -> None:
+    row = closed_days["MOVED", "2025-01-01"]
+    assert (row["weather_former_location_hours"], row["insolation_kwh_m2"]) == (9, pytest.approx(6.43))
 
 
 def test_a_unit_counts_the_hours_that_it_is_in_commission(closed_days: Figures) -> None:
@@ -370,6 +402,8 @@ def test_a_network_that_falls_silent_is_missing(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put("silver.dim_plant", plant("MERREDIN", "WEM"))
     gold.put("silver.dim_unit", unit("MERREDIN", network_id="WEM"))
+    gold.put("silver.dim_plant", plant("NARROWED"))
+    gold.put("silver.dim_unit", unit("NARROWED"))
     gold.put_generation(DAY, SUNNY_DAY[:13])
     gold.put("bronze.api_requests", request(DAY - timedelta(hours=49), DAY + timedelta(hours=23), outcome="empty"))
     gold.put("bronze.api_requests", request(wem_day("2025-01-01"), wem_day("2025-01-01") + timedelta(hours=10), "WEM"))
@@ -382,6 +416,9 @@ def test_a_network_that_falls_silent_is_missing(gold: GoldBuild) -> None:
     assert (row["expected_unit_hours"], row["missingness"], row["cf"]) == (23, pytest.approx(10 / 23), None)
     assert gold.kpi("2025-01-01", "MERREDIN")["expected_unit_hours"] == 7
 
+    assert gold.kpi("2025-01-01", "NARROWED")["missingness"] == 1.0
+
+    gold.put("silver.unit_history", *not_asked("NARROWED", DAY, None))
     gold.put("bronze.api_requests", request(DAY - timedelta(hours=37), DAY + timedelta(hours=35), outcome="empty"))
     gold.run(hour_window(DAY + timedelta(hours=34)), "second")
 
@@ -391,6 +428,8 @@ def test_a_network_that_falls_silent_is_missing(gold: GoldBuild) -> None:
     assert [str(row["ds"]) for row in gold.kpis() if row["plant_id"] == "NYNGAN"] == [
         "2024-12-29", "2024-12-30", "2024-12-31", "2025-01-01", "2025-01-02"
     ]  # fmt: skip
+    # of the days since when nobody asks about it a plant has no rows any more
+    assert [str(row["ds"]) for row in gold.kpis() if row["plant_id"] == "NARROWED"] == ["2024-12-29", "2024-12-30", "2024-12-31"]
 
 
 def test_what_a_day_was_weighed_by_may_change_and_the_day_is_built_again(gold: GoldBuild) -> None:

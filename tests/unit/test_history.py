@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from include.fetch import generation, history, weather
-from include.fetch.history import Told, day_of, day_window, generation_again, settled_labels_until, settled_until, weather_again
+from include.fetch.history import (
+    FirstLabel,
+    Told,
+    both,
+    day_of,
+    day_window,
+    generation_again,
+    settled_labels_until,
+    settled_until,
+    weather_again,
+    weather_moved,
+)
+from include.fetch.weather import moved_lines
 from include.landing import Run
 from include.registry import Facility
 from include.windows import DAY, HOUR, Window
@@ -150,7 +162,55 @@ def test_only_the_daily_runs_and_those_with_a_gap_look_further_back(
     assert bool(known.again) == ("told" in looked_up)
 
     asked.clear()
-    lookups = (lambda *_: {"PLACE": newest}, lookup("told", told("PLACE", {old: 24, old - 1: 24}, settled=0)))
+    lookups = (lambda *_: {"PLACE": newest}, lookup("told", told("PLACE", {old: 24, old - 1: 24}, settled=0)), "table")
     of_weather = weather._known(RULE, window, "scheduled", lookups)
     assert asked == (["told"] if looked_up else [])
     assert bool(of_weather.again) == (window == DAILY)
+
+
+# --- A plant that was moved
+
+
+def test_days_that_only_the_former_place_has_are_asked_for_at_the_new_one() -> None:
+    today = day_of(END)
+    former = told("OLD", dict.fromkeys(range(today - 40, today + 1), 24))
+    own = told("NEW", dict.fromkeys(range(today - 9, today + 1), 24) | {today - 10: 5})
+    moved = weather_moved([*former, *own], {"NEW": {"OLD"}}, END, 31)
+    assert moved == {"NEW": Window(day_window(today - 31).start, day_window(today - 10).end)}
+    assert weather_moved(former, {"NEW": {"OLD"}}, END, 31) == {
+        "NEW": Window(day_window(today - 31).start, day_window(today - 1).end)
+    }
+    # nothing more is wanted once they are there
+    whole = told("NEW", dict.fromkeys(range(today - 31, today + 1), 24))
+    assert weather_moved([*former, *whole], {"NEW": {"OLD"}}, END, 31) == {}
+    assert both({"NEW": HOURLY, "ELSE": HOURLY}, {"NEW": DAILY}) == {"NEW": Window(HOURLY.start, DAILY.end), "ELSE": HOURLY}
+
+
+def test_the_daily_run_asks_at_the_new_place_what_its_former_one_had() -> None:
+    days = dict.fromkeys(range(day_of(END) - 20, day_of(END)), 24)
+    lookups: Any = (lambda *_: {}, lambda *_: told("OLD", days), "table")
+    known = weather._known(RULE, DAILY, "scheduled", lookups, {"NEW": {"OLD"}})
+    assert known.again == {"NEW": Window(day_window(day_of(END) - 20).start, day_window(day_of(END) - 1).end)}
+
+
+PLACE = Facility("FARM", "NEM", -34.90001, 146.6)
+HERE, THERE = "-34.900010,146.600000", "-34.900000,146.600000"
+FLOOR = END - 31 * DAY
+
+
+@pytest.mark.parametrize(
+    ("here", "command"),
+    [
+        (None, "FROM=2025-01-02 TO=2026-02-20"),  # nothing asked for yet: up to where the daily run reaches
+        (FirstLabel(END - 3 * DAY, frozenset({"archive 1 1"})), "FROM=2025-01-02 TO=2026-02-20"),
+        (FirstLabel(END - 99 * DAY, frozenset({"forecast 1 1"})), "FROM=2025-01-02 TO=2025-12-14"),
+        (FirstLabel(END - 3 * DAY, frozenset({"archive 0 0"})), None),  # the same cell has the same data
+        (FirstLabel(datetime(2025, 1, 1, tzinfo=UTC), frozenset({"archive 1 1"})), None),
+    ],
+)
+def test_what_the_daily_run_does_not_reach_is_named_with_the_command(here: FirstLabel | None, command: str | None) -> None:
+    firsts = {THERE: FirstLabel(datetime(2025, 1, 2, tzinfo=UTC), frozenset({"archive 0 0"}))}
+    lines = moved_lines([PLACE, FARM], {HERE: {THERE}}, firsts if here is None else {**firsts, HERE: here}, FLOOR)
+    assert [line.startswith("FARM was moved: before ") and f"`make backfill {command}`" in line for line in lines] == (
+        [True] if command else []
+    )

@@ -12,9 +12,24 @@ from include.budget import BACKFILL_SHARE, credits_spent, open_budget
 from include.contracts import load_all
 from include.contracts.live import apply_contracts
 from include.errors import TrinoUnavailable
-from include.fetch.history import air_quality_told, asked_days, day_window, generation_told, weather_told
+from include.fetch.history import (
+    FirstLabel,
+    air_quality_told,
+    asked_days,
+    day_window,
+    first_labels,
+    generation_told,
+    weather_told,
+)
 from include.lakehouse import select
-from include.registry import Facility, known_facilities, newest_air_quality_hours, newest_generation_hours, newest_weather_hours
+from include.registry import (
+    Facility,
+    former_locations,
+    known_facilities,
+    newest_air_quality_hours,
+    newest_generation_hours,
+    newest_weather_hours,
+)
 from include.settings import Settings, read_settings
 
 pytestmark = pytest.mark.stack
@@ -39,12 +54,12 @@ ROWS = {
         ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-21 05:00:00 UTC', 2e0, {META.replace("01:00", "02:00")}),
         ('NEM', 'ZZTEST2', 'power', timestamp '1990-11-21 04:00:00 UTC', 1e0, {META}),
         ('WEM', 'ZZTEST2', 'energy', timestamp '1990-11-22 05:00:00 UTC', 1e0, {META})""",
-    "om_weather_hourly_raw (location_id, dataset, model, ts_utc, shortwave_radiation_w_m2, _ingest_time, _source, _hash,"
-    " _run_type)": f"""
-        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 05:00:00 UTC', 1e0, {META}),
-        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 04:00:00 UTC', NULL, {META}),
-        ('ZZTEST', 'forecast', 'm', timestamp '1990-11-19 05:00:00 UTC', 1e0, {META}),
-        ('ZZTEST', 'forecast', 'm', timestamp '1990-11-19 04:00:00 UTC', 1e0, {META})""",
+    "om_weather_hourly_raw (location_id, dataset, model, ts_utc, grid_latitude, grid_longitude, shortwave_radiation_w_m2,"
+    " _ingest_time, _source, _hash, _run_type)": f"""
+        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 05:00:00 UTC', -30.5e0, 140.25e0, 1e0, {META}),
+        ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 04:00:00 UTC', -30.5e0, 140.25e0, NULL, {META}),
+        ('ZZTEST', 'forecast', 'm', timestamp '1990-11-19 05:00:00 UTC', NULL, NULL, 1e0, {META}),
+        ('ZZTEST', 'forecast', 'm', timestamp '1990-11-19 04:00:00 UTC', NULL, NULL, 1e0, {META})""",
     "api_requests (request_id, source, url, network_id, facility_codes, window_start_utc, window_end_utc, run_id, run_type,"
     " try_number, fetched_at, outcome, rows, changed_rows, changed_hours, credits, loaded_at)": ", ".join(
         f"('ZZTESTasked{number}', 'oe_generation', 'u', '{network}', ARRAY['{code}'], timestamp '1990-11-{start}:00:00 UTC',"
@@ -93,6 +108,15 @@ def test_the_registry_is_each_facilitys_newest_version(bronze: Settings) -> None
     assert Facility("ZZTEST", "NEM", -31.0, 141.0) in known
     assert Facility("ZZTESTGONE", "NEM", -30.0, 140.0, "ended") in known
     assert Facility("ZZTESTPLAN", "NEM", -30.0, 140.0, "planned") in known
+
+
+def test_a_plant_that_was_moved_has_former_places(bronze: Settings) -> None:
+    moved, still = Facility("ZZTEST", "NEM", -31.0, 141.0), Facility("ZZTESTPLAN", "NEM", -30.0, 140.0)
+    assert former_locations(bronze, [moved, still, Facility("NOWHERE", "NEM", None, None)]) == {
+        "-31.000000,141.000000": {"-30.000000,140.000000"}
+    }
+    firsts = first_labels(bronze, "om_weather_hourly_raw", {"ZZTEST", "ZZELSE"})
+    assert firsts == {"ZZTEST": FirstLabel(datetime(1990, 11, 19, 4, tzinfo=UTC), frozenset({"archive -30.5 140.25"}))}
 
 
 def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronze: Settings) -> None:

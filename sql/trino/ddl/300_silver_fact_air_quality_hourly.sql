@@ -10,6 +10,8 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.fact_air_quality_hourly (
     carbon_monoxide_ug_m3 double COMMENT 'Carbon monoxide, mean of both ends of the hour. [µg/m³]',
     uv_index double COMMENT 'UV index, mean of both ends of the hour. [index]',
     uv_index_clear_sky double COMMENT 'UV index without clouds, mean of both ends of the hour. [index]',
+    location_id varchar COMMENT 'Coordinate that the values were asked for. NULL in rows older than this column.',
+    is_former_location boolean COMMENT 'True where the values are those of the place where the plant stood by the registry before, as in `silver.fact_weather_hourly`.',
     revision integer NOT NULL COMMENT 'How often the source changed its answer for this hour after the first one; 0 = never.',
     first_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the first value of this hour was fetched.',
     last_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the newest version used here was fetched.',

@@ -19,6 +19,8 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.fact_weather_hourly (
     is_provisional boolean NOT NULL COMMENT 'True while any value of the row comes from a forecast.',
     weather_suspect boolean COMMENT 'True where the hour''s radiation cannot be (`weather_flags`): it is left out of insolation. NULL in rows older than this column.',
     weather_flags array(varchar) COMMENT 'Why it is suspect, sorted: `above_extraterrestrial` (global irradiance), `beyond_qcrad` (diffuse or direct normal beyond QCRad''s possible limits), `dark_at_high_sun` (sun above 20 degrees, global at most 1 % of the extraterrestrial), `not_closed` (global is not direct plus diffuse, by more than 5 % and 20 W/m²).',
+    location_id varchar COMMENT 'Coordinate that the values were asked for. NULL in rows older than this column.',
+    is_former_location boolean COMMENT 'True where the plant''s coordinates were changed, the present ones have no weather of the hour yet, and the former ones lie in another grid cell: the values are those of the former place. The sun''s elevation is of the present one.',
     revision integer NOT NULL COMMENT 'How often the source changed its answer for this hour after the first one; 0 = never.',
     first_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the first value of this hour was fetched.',
     last_ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When the newest version used here was fetched.',

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.unit_history (
     known_to_utc timestamp(6) with time zone COMMENT 'When the first answer that said otherwise was fetched; NULL = it still holds.',
     valid_from_utc timestamp(6) with time zone COMMENT 'First instant for which the unit counts by this row: what was said first counts from the start of commission, a change from `known_from_utc`, a reviewed change from its day. NULL = always.',
     valid_to_utc timestamp(6) with time zone COMMENT 'End (exclusive) of the same; NULL = still.',
+    is_asked boolean COMMENT 'False for whole network-local days for which others of the network were asked and this unit was not (its facility was not named, or the unit was not listed yet): its hours are not expected. NULL in empty spans and in rows older than this column.',
     capacity_mw double COMMENT 'Capacity that the unit counts with in this span. [MW]',
     capacity_source varchar COMMENT 'As in `silver.dim_unit`.',
     said_capacity_mw double COMMENT 'Capacity that the registry gave: maximum, else registered. [MW]',
@@ -25,7 +26,7 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.unit_history (
     last_reading_utc timestamp(6) with time zone COMMENT 'Last hour with a value of the unit in Bronze; NULL as before.',
     _updated_at timestamp(6) with time zone NOT NULL COMMENT 'When Silver last changed this row; unchanged rows keep it.'
 )
-COMMENT 'What the registry said of each unit and when, and for which hours the unit counts with which capacity. The units expected in an hour are the rows with `valid_from_utc` <= hour < `valid_to_utc` (NULL: no end); the spans of a unit never overlap. A saying that counts for no hour has an empty span.'
+COMMENT 'What the registry said of each unit and when, and for which hours the unit counts with which capacity. The units expected in an hour are the rows with `valid_from_utc` <= hour < `valid_to_utc` (NULL: no end) that are not `is_asked` = false; the spans of a unit never overlap. A saying that counts for no hour has an empty span.'
 WITH (
     format = 'PARQUET',
     format_version = 2,

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.kpi_history (
     weather_completeness double COMMENT 'Hours with GHI that is not suspect among the due hours, weighed by their share of the day''s light above the atmosphere. [ratio]',
     weather_provisional_hours bigint COMMENT 'Hours whose weather is still a forecast''s. [h]',
     weather_suspect_hours bigint COMMENT 'Hours whose radiation cannot be (`silver.fact_weather_hourly.weather_flags`); they are left out of insolation. [h]',
+    weather_former_location_hours bigint COMMENT 'Hours with the weather of the plant''s former coordinates, as the present ones have none yet; they count in insolation. [h]',
     coordinate_check varchar COMMENT 'Of the plant today, as in `silver.dim_plant`. By `outside_region` it has no weather: that of another state is not its.',
     insolation_kwh_m2 double COMMENT 'Sum of GHI that is not suspect ÷ 1,000; shown for closed days whose `weather_completeness` is at least 0.985, and divided by it, else NULL. Definition: irradiation of IEC 61724-1, of the day, on the horizontal plane. [kWh/m²]',
     specific_yield_mwh_per_mw double COMMENT 'Energy ÷ mean capacity in commission: 24 × `cf`, gated like it. Definition: final yield of IEC 61724-1, of the day, on AC capacity. [MWh/MW]',

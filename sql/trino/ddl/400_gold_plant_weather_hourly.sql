@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.plant_weather_hourly (
     expected_output_index double COMMENT 'Energy ÷ (accepted capacity × GHI ÷ 1,000): output against the horizontal irradiance. Trackers and low sun put it above 1: compare a plant with itself. NULL below 50 W/m² of GHI, and where that is suspect. [ratio]',
     weather_is_provisional boolean COMMENT 'True while any weather value of the hour comes from a forecast; NULL without weather.',
     weather_suspect boolean COMMENT 'True where the hour''s radiation cannot be (`silver.fact_weather_hourly.weather_flags`); NULL without weather.',
+    weather_is_former_location boolean COMMENT 'True where the weather is that of the plant''s former coordinates (`silver.fact_weather_hourly.is_former_location`); NULL without weather.',
     quality_flags array(varchar) COMMENT 'Doubts about the hour as in `silver.fact_generation_hourly`; NULL without a generation row.',
     units_expected integer COMMENT 'Units in commission in this hour; NULL without a generation row.',
     units_accepted integer COMMENT 'Units with accepted energy; NULL without a generation row.',

@@ -126,6 +126,7 @@ SELECT
     weather.is_provisional AS weather_is_provisional,
     -- Silver rows older than the column are not suspect.
     if(weather.plant_id IS NOT NULL, coalesce(weather.weather_suspect, FALSE)) AS weather_suspect,
+    if(weather.plant_id IS NOT NULL, coalesce(weather.is_former_location, FALSE)) AS weather_is_former_location,
     generation.quality_flags,
     generation.units_expected,
     generation.units_accepted,
