@@ -3,11 +3,11 @@
 A unit is one thing through its life: when its code changes, what was said of the old code belongs to the new one.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 Row = Mapping[str, Any]
@@ -74,7 +74,7 @@ def units_of(rows: Iterable[Row]) -> list[Unit]:
     former: dict[Key, list[Key]] = {}
     for key in said:
         former.setdefault(_last(key, successors), []).append(key)
-    return [_joined(key, sorted(keys, key=lambda one: (said[one][0].since, one)), said) for key, keys in sorted(former.items())]
+    return sorted((_joined(keys, said) for keys in former.values()), key=lambda unit: unit.key)
 
 
 def capacity_of(row: Row) -> float | None:
@@ -113,9 +113,10 @@ def _renames(said: Mapping[Key, Sequence[Saying]]) -> dict[Key, Key]:
 
     Guards against a unit that is expected twice after its code changed (0WNSF1 became WNSF1): twice the capacity, half of
     it missing. The signs: the new code comes where the old one goes (same answer, or within three days), at the same site
-    with the same capacity. For a code of OpenElectricity's own that AEMO's replaced, order is enough, and at a site that
-    was renamed as a whole the old code need not have been seen to go: nobody asks for it any more. It cannot see a rename
-    that changes the capacity too, and takes for one the removal of a unit that is replaced the same day by a twin.
+    with the same capacity; should the old one return, then the new one goes. For a code of OpenElectricity's own that AEMO's
+    replaced, order is enough, and at a site that was renamed as a whole the old code need not have been seen to go: nobody
+    asks for it any more. It cannot see a rename that changes the capacity too, and takes for one the removal of a unit that
+    is replaced the same day by a twin.
     """
     candidates: list[tuple[float, Key, Key]] = []
     for old, new in ((old, new) for old in said for new in said if old != new and old[0] == new[0]):
@@ -132,16 +133,34 @@ def _takes_the_place(old_code: str, old: Sequence[Saying], new_code: str, new: S
     first = new[0]
     if first.row is None or first.since <= old[0].since:
         return False
-    before = next(saying.row for saying in reversed(old) if saying.row is not None)
     is_provisional = old_code.startswith(_PROVISIONAL) and not new_code.startswith(_PROVISIONAL)
-    gone_since = old[-1].since if old[-1].row is None else None
-    is_same_site = before["facility_code"] == first.row["facility_code"]
-    if not (is_same_site or _is_same_place(before, first.row)) or not _is_same_capacity(before, first.row):
-        return False
-    if gone_since is None:
-        return is_provisional and not is_same_site
-    swapped = timedelta(0) <= first.since - gone_since <= _RENAMED_WITHIN
-    return swapped or (is_provisional and first.since <= gone_since)
+    goings = list(_goings(old))
+    for before, gone_since, back_since in goings:
+        swapped = timedelta(0) <= first.since - gone_since <= _RENAMED_WITHIN
+        in_time = swapped or (is_provisional and first.since <= gone_since)
+        if in_time and _is_same_unit(before, first.row) and (back_since is None or _goes_about(new, back_since)):
+            return True
+    now = old[-1].row
+    is_same_site = now is not None and now["facility_code"] == first.row["facility_code"]
+    return not goings and now is not None and is_provisional and not is_same_site and _is_same_unit(now, first.row)
+
+
+def _goings(sayings: Sequence[Saying]) -> Iterator[tuple[Row, datetime, datetime | None]]:
+    """Yield for each absence the row before it, since when it is, and since when the code is listed again (None: it is not)."""
+    for index, (before, saying) in enumerate(pairwise(sayings)):
+        if saying.row is None and before.row is not None:
+            back = sayings[index + 2].since if index + 2 < len(sayings) else None
+            yield before.row, saying.since, back
+
+
+def _goes_about(sayings: Sequence[Saying], instant: datetime) -> bool:
+    """Tell whether a code goes when another returns: a rename that is taken back, not two units."""
+    return any(saying.row is None and abs(saying.since - instant) <= _RENAMED_WITHIN for saying in sayings)
+
+
+def _is_same_unit(one: Row, other: Row) -> bool:
+    is_same_site = one["facility_code"] == other["facility_code"]
+    return (is_same_site or _is_same_place(one, other)) and _is_same_capacity(one, other)
 
 
 def _is_same_place(one: Row, other: Row) -> bool:
@@ -160,10 +179,29 @@ def _last(key: Key, successors: Mapping[Key, Key]) -> Key:
     return key
 
 
-def _joined(key: Key, keys: Sequence[Key], said: Mapping[Key, Sequence[Saying]]) -> Unit:
-    """Return one unit of all its codes: a code speaks until the next one is first listed."""
+def _joined(keys: Sequence[Key], said: Mapping[Key, Sequence[Saying]]) -> Unit:
+    """Return one unit of all its codes: the code that was listed last speaks, and is the unit's."""
     sayings: list[Saying] = []
-    for index, code in enumerate(keys):
-        until = said[keys[index + 1]][0].since if index + 1 < len(keys) else None
-        sayings += [saying for saying in said[code] if until is None or saying.since < until]
-    return Unit(key, sayings, tuple(sorted(code for network, code in keys if (network, code) != key)))
+    speakers: list[Key] = []
+    for since in sorted({saying.since for key in keys for saying in said[key]}):
+        key = _speaker(keys, said, since)
+        row = [saying.row for saying in said[key] if saying.since <= since][-1]
+        if [key] != speakers[-1:] or row is not sayings[-1].row:
+            sayings.append(Saying(since, row))
+            speakers.append(key)
+    now = speakers[-1]
+    return Unit(now, sayings, tuple(sorted(key[1] for key in keys if key != now)))
+
+
+def _speaker(keys: Sequence[Key], said: Mapping[Key, Sequence[Saying]], instant: datetime) -> Key:
+    return max(keys, key=lambda key: (_listed_since(said[key], instant), key))
+
+
+def _listed_since(sayings: Sequence[Saying], instant: datetime) -> datetime:
+    """Return since when a code was listed the last time it came, up to an instant; the earliest instant if it never had."""
+    came = [
+        saying.since
+        for before, saying in zip([None, *sayings], sayings, strict=False)
+        if saying.since <= instant and saying.row is not None and (before is None or before.row is None)
+    ]
+    return came[-1] if came else datetime.min.replace(tzinfo=UTC)

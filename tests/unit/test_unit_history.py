@@ -89,6 +89,18 @@ def test_a_renamed_unit_is_one_unit_with_its_former_code() -> None:
     assert codes == [{"unit_code": "WNSF1", "counts_as": "WNSF1"}, {"unit_code": "0WNSF1", "counts_as": "WNSF1"}]
 
 
+def test_a_rename_that_is_taken_back_is_still_one_unit() -> None:
+    # Given A1, which is B1 for three answers and then A1 again, an answer after B1 went
+    there, back = T0 + 2 * DAY, T0 + 4 * DAY
+    rows = [listed("A1"), gone("A1", there), listed("B1", at=there), gone("B1", back), listed("A1", at=back + HOUR)]
+    for until, code, alias in ((3, "B1", "A1"), (5, "A1", "B1")):
+        found = history(*rows[:until])
+        (unit,) = registry(found).units
+        assert (unit["unit_code"], unit["aliases"]) == (code, [alias])
+        assert expected(found, SEEN) == expected(found, T0 + 9 * DAY) == {code: 100.0}
+    assert [row["listed_as"] for row in found.rows if row["is_listed"]] == ["A1", "B1", "A1"]
+
+
 @pytest.mark.parametrize(
     ("rows", "units"),
     [
