@@ -1,7 +1,7 @@
 """Any process may die at any moment: it is brought back, the run ends well, the tables are those of a clean pass.
 
-In `make test` one run loses catalog server and Postgres while it commits; `make test-long` kills something, and every service,
-at every stage, and the supervisor.
+All of it is for `make test-long`: something is killed, and every service, at every stage, and the supervisor. In `make test` a
+service that is killed comes back (`test_operations.py`), and tasks are ended (`test_killed_tasks.py`).
 """
 
 from __future__ import annotations
@@ -50,7 +50,8 @@ def check_all_is_well(stack: Stack, run: FollowedRun, day: date) -> None:
     assert run.drivers() == []
 
 
-@pytest.mark.parametrize("stages", [("commit",), pytest.param(STAGES, marks=pytest.mark.long)], ids=["commit", "every stage"])
+@pytest.mark.long
+@pytest.mark.parametrize("stages", [("commit",), STAGES], ids=["commit", "every stage"])
 def test_a_day_that_loses_something_on_the_way(recorded_week: Stack, faults: Any, stages: tuple[str, ...]) -> None:
     day = date(2025, 2, 20) + timedelta(days=len(stages) - 1)
     faults("slow", endpoint="oe_data", seconds=3)

@@ -28,6 +28,7 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
         assert probes.wait_for(name, stack.settings, 120) is None, name
 
 
+@pytest.mark.long
 def test_gold_is_published_while_mlflow_is_down(recorded_week: Stack) -> None:
     with stopped(recorded_week, "mlflow"):
         run = recorded_week.run("silver_to_gold", HOUR, HOUR + timedelta(hours=1))

@@ -432,6 +432,7 @@ def test_the_registry_lives_and_hours_are_judged_by_what_it_said_for_them(lakeho
     assert everything(lakehouse) == built
 
 
+@pytest.mark.long
 def test_a_plant_whose_coordinates_are_corrected_keeps_its_weather_until_the_new_place_has_its_own(lakehouse: Lakehouse) -> None:
     # Given the weather of four plants, of which one stands in another region by the registry
     def land(place: Location, first: int, last: int, ghi: float, **options: Any) -> None:
@@ -520,6 +521,7 @@ def test_an_empty_lakehouse_gives_empty_tables(lakehouse: Lakehouse) -> None:
     assert sum(snapshots(lakehouse).values()) == 0
 
 
+@pytest.mark.long
 def test_hours_that_nobody_asked_for_are_not_expected(lakehouse: Lakehouse) -> None:
     # Given two farms that are asked for on 2 and 3 January, and only one of them on 4 and 5 January (days of NEM)
     day = 24 * HOUR
