@@ -42,6 +42,19 @@ class HourRanges:
         """Return the ranges with this many hours more on both sides of each."""
         return HourRanges(tuple(_merged([window.widened(hours) for window in self.windows], timedelta(0))))
 
+    def without(self, other: "HourRanges") -> "HourRanges | None":
+        """Return what is left of the ranges outside of others; None for nothing."""
+        left: list[Window] = []
+        for window in self.windows:
+            start = window.start
+            for taken in (taken for taken in other.windows if taken.end > window.start and taken.start < window.end):
+                if start < taken.start:
+                    left.append(Window(start, taken.start))
+                start = max(start, taken.end)
+            if start < window.end:
+                left.append(Window(start, window.end))
+        return HourRanges(tuple(left)) if left else None
+
     def split(self, max_days: int) -> list["HourRanges"]:
         """Cut into pieces of at most `max_days` times 24 hours; short ranges share a piece."""
         pieces: list[list[Window]] = [[]]

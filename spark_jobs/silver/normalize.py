@@ -106,16 +106,18 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
 
 
 def passes(hours: HourRanges, new: Registry, moved: MovedHours, all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
-    """Return the passes of a run: its hours for all plants, and for plants that the registry changed the hours it touches."""
+    """Return the passes of a run: its hours for all plants; other hours for plants of which the registry changed their figures."""
     everything = all_hours() if moved else None
     whole = frozenset(plant for plant, spans in moved.items() if spans is None)
     if everything is not None and whole >= {plant["plant_id"] for plant in new.plants}:
         return [Pass(piece) for piece in (hours | everything).widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
-    parts = [Pass(piece) for piece in hours.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+    of_all = hours.widened(NEIGHBOUR_HOURS)
+    parts = [Pass(piece) for piece in of_all.split(PASS_DAYS)]
     partly = overlap(everything, [span for spans in moved.values() for span in spans or ()]) if everything is not None else None
     for plants, touched in ((whole, everything if whole else None), (frozenset(moved) - whole, partly)):
-        if touched is not None:
-            parts += [Pass(piece, plants) for piece in touched.widened(NEIGHBOUR_HOURS).split(PASS_DAYS)]
+        others = touched.widened(NEIGHBOUR_HOURS).without(of_all) if touched is not None else None
+        if others is not None:
+            parts += [Pass(piece, plants) for piece in others.split(PASS_DAYS)]
     return parts
 
 

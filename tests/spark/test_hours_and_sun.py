@@ -34,6 +34,15 @@ def test_many_scattered_hours_are_covered_by_few_ranges() -> None:
     assert set(scattered) <= set(ranges.hours())
 
 
+def test_what_lies_outside_of_other_ranges_is_left() -> None:
+    ranges = HourRanges((Window(*hour(0, 10)), Window(*hour(20, 30)), Window(*hour(40, 41))))
+    done = HourRanges((Window(*hour(-5, 2)), Window(*hour(4, 5)), Window(*hour(8, 25)), Window(*hour(40, 50))))
+    left = ranges.without(done)
+    assert left is not None
+    assert left.windows == (Window(*hour(2, 4)), Window(*hour(5, 8)), Window(*hour(25, 30)))
+    assert done.without(HourRanges((Window(*hour(-5, 50)),))) is None
+
+
 def test_pieces_cover_every_hour_once() -> None:
     ranges = HourRanges((Window(*hour(0, 50)), Window(*hour(100, 101)), Window(*hour(200, 201))))
     pieces = ranges.split(max_days=1)

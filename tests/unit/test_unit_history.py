@@ -287,6 +287,13 @@ def test_a_change_of_the_registry_touches_only_the_hours_whose_figures_it_change
     assert [part.plants for part in parts] == [None, frozenset({"PLANT"})]
     assert parts[1].hours.windows[0].start == datetime(2025, 5, 31, 23, tzinfo=UTC)
     assert moved_hours(after, after) == {}
+    # What the run makes for all plants is not made once more
+    inside = HourRanges.covering([Window(datetime(2025, 6, 3, tzinfo=UTC), datetime(2025, 6, 4, tzinfo=UTC))])
+    rest = passes(inside, after, moved, lambda: lake)[1].hours.windows
+    assert [(window.start.day, window.start.hour, window.end.day, window.end.hour) for window in rest] == [
+        (31, 23, 2, 23),
+        (4, 1, 1, 1),
+    ]
 
     # Another code, another place or another state's coordinates touch all of them
     renamed = registry(history(*steady, listed("A1"), gone("A1", june), listed("B1", at=june)))
