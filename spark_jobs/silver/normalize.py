@@ -106,7 +106,7 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
 
 
 def passes(hours: HourRanges, new: Registry, moved: MovedHours, all_hours: Callable[[], HourRanges | None]) -> list[Pass]:
-    """Return the passes of a run: its hours for all plants; other hours for plants of which the registry changed their figures."""
+    """Return the passes of a run: its hours for all plants; others for plants whose figures the registry changed there."""
     everything = all_hours() if moved else None
     whole = frozenset(plant for plant, spans in moved.items() if spans is None)
     if everything is not None and whole >= {plant["plant_id"] for plant in new.plants}:
