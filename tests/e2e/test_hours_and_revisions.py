@@ -46,6 +46,7 @@ def test_the_same_hour_again_changes_nothing(shuffled_hours: Stack) -> None:
     assert contents(shuffled_hours, SINCE, UNTIL) == tables_before
 
 
+@pytest.mark.long
 def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(shuffled_hours: Stack) -> None:
     # given hours that are loaded, and three values that the source revises afterwards
     before = {tuple(row[:2]): row for row in shuffled_hours.rows("silver.fact_generation_hourly", ts_between(SINCE, UNTIL))}

@@ -1,7 +1,7 @@
 """What sources get wrong, several kinds at once, through all layers: each stops only itself, and heals when the source does.
 
 Three local days are asked for four times: with defects of the data; with a registry that changed and an hour that is no longer
-said; once more, when a row of Silver cannot be published; and when all is right again.
+said; once more, when a row of Silver cannot be published; and, in `make test-long`, when all is right again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.stack
 DAYS = [date(2025, 5, 5) + timedelta(days=n) for n in range(3)]
 START = datetime(2025, 5, 4, 14, tzinfo=UTC)
 END = datetime(2025, 5, 7, 16, tzinfo=UTC)
+RANGE = (f"{DAYS[0]}", f"{DAYS[-1] + timedelta(days=1)}")
 NOON = datetime(2025, 5, 6, 2, tzinfo=UTC)
 """Of the second day in NEM."""
 THINNED, DOUBLED, TAKEN_BACK, RENAMED, ABSURD, MOVED, HELD_BACK = (
@@ -89,7 +90,7 @@ def wrong_data(recorded_week: Stack, faults_of_module: Any) -> Days:
     faults_of_module("doubled_rows", unit_codes=[DOUBLED[1]])
     faults_of_module("silent_network", network="NEM", **{"from": "2025-05-07T03:00:00Z"})
     faults_of_module("ghi_outliers", labels=[f"{NOON + timedelta(hours=1):%FT%TZ}"])
-    recorded_week.succeed("rebuild_day", START, END)
+    assert backfill(recorded_week.settings, *RANGE) == 0
     return published(recorded_week)
 
 
@@ -147,7 +148,20 @@ def test_a_network_that_is_silent_is_missing_and_the_other_is_not(wrong_data: Da
     assert wrong_data["MERSOLAR", DAYS[2]]["cf"] is not None
 
 
-def test_what_the_source_puts_right_is_right_after_the_next_answer(wrong_registry: Days) -> None:
+def test_the_same_backfill_again_does_nothing(wrong_data: Days, stack: Stack, capsys: pytest.CaptureFixture[str]) -> None:
+    assert backfill(stack.settings, *RANGE) == 0
+    assert "done already" in capsys.readouterr().out
+
+
+def test_what_the_source_puts_right_is_right_after_the_next_answer(wrong_registry: Days, stack: Stack) -> None:
+    # The hour of which half had come has both versions in Bronze
+    versions = (
+        f"SELECT value FROM bronze.oe_generation_hourly_raw WHERE unit_code = '{THINNED[1]}' AND metric = 'energy' "
+        f"AND ts_utc = TIMESTAMP '{NOON:%Y-%m-%d %H:%M} UTC' ORDER BY _ingest_time"
+    )
+    (first,), (second,) = stack.query(versions)
+    assert second == pytest.approx(2 * first, abs=1e-3)
+    assert wrong_registry[THINNED[0], DAYS[1]]["revised_hours"] == 1
     for plant, ds in wrong_registry:
         row = wrong_registry[plant, ds]
         assert (row["missingness"], row["rejected_hours"], row["weather_missingness"]) == (0, 0, 0), (plant, ds)
@@ -210,17 +224,15 @@ def test_a_value_that_two_answers_no_longer_give_is_withdrawn(
     assert row["energy_mwh"] < wrong_registry[TAKEN_BACK[0], DAYS[1]]["energy_mwh"]
 
 
+@pytest.mark.long
 def test_one_backfill_puts_all_of_it_right_when_the_sources_are(
     held_back: dict[str, Any], stack: Stack, faults_of_module: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     faults_of_module()
 
-    days = (f"{DAYS[0]}", f"{DAYS[-1] + timedelta(days=1)}")
-    assert backfill(stack.settings, *days) == 0
-    assert "1 of 1 windows done, 0 failed" in capsys.readouterr().out
-    assert backfill(stack.settings, *days) == 0
-    assert "done already" in capsys.readouterr().out
+    assert backfill(stack.settings, *RANGE, resume=False) == 0
 
+    assert "1 of 1 windows done, 0 failed" in capsys.readouterr().out
     for day in DAYS:
         check_day(stack, day)
     assert stack.query(f"SELECT * FROM gold.held_back WHERE ds BETWEEN DATE '{DAYS[0]}' AND DATE '{DAYS[-1]}'") == []
