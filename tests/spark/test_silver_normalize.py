@@ -154,7 +154,7 @@ def test_weather_is_of_the_hour_it_describes(lakehouse: Lakehouse) -> None:
     assert [tuple(row.values()) for row in air] == [(NOON - HOUR, None, None), (NOON, 5.0, None)]
 
 
-@pytest.mark.parametrize("ghi", [9999.0, -6.0, 1650.0])
+@pytest.mark.parametrize("ghi", [9999.0, *(pytest.param(ghi, marks=pytest.mark.long) for ghi in (-6.0, 1650.0))])
 def test_a_weather_value_that_cannot_be_is_refused_alone(lakehouse: Lakehouse, ghi: float) -> None:
     # Given two plants at one place, a GHI that no sky gives, and a forecast that has another
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1")), facility("TWIN", unit("TWIN1")))
@@ -252,6 +252,7 @@ def test_any_order_of_loads_and_windows_gives_the_same_tables(lakehouse: Lakehou
     assert snapshots(lakehouse) == before
 
 
+@pytest.mark.long
 def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_else(lakehouse: Lakehouse) -> None:
     # Given three doubled hours three days ago, and an hour now
     lakehouse.facilities(facility("AVLSF", unit("AVLSF1")))
