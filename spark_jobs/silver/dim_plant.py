@@ -39,7 +39,7 @@ def _row(units: Sequence[Version], places: Sequence[str]) -> dict[str, Any]:
     newest = max(units, key=lambda unit: (unit._ingest_time, unit.unit_code))
     network, latitude, longitude = newest.network, newest.latitude, newest.longitude
     location_id = Location(latitude, longitude).location_id if latitude is not None and longitude is not None else None
-    starts = [unit.commissioned_from for unit in units if unit.commissioned_from not in (None, NEVER)]
+    starts = [unit.commissioned_from for unit in units if unit.commissioned_from != NEVER]
     ends = [unit.retired_from for unit in units if unit.retired_from is not None]
     counted = [unit for unit in units if not unit.is_retired and unit.commissioned_from != NEVER]
     return {

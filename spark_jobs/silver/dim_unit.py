@@ -44,7 +44,7 @@ class Version:
     """One unit as the registry last described it, a row of `bronze.oe_facilities_raw`, and what else is known of it."""
 
     row: Mapping[str, Any]
-    known: Known | None = None
+    known: Known = Known()
 
     def __getattr__(self, name: str) -> Any:
         """Return a column."""
@@ -57,20 +57,8 @@ class Version:
 
     @property
     def capacity_mw(self) -> float | None:
-        """AC capacity; registered capacity is often the larger DC or nameplate figure (AVLSF: 254 registered, 190 maximum)."""
-        if self.known is not None:
-            return self.known.capacity_mw
-        maximum: float | None = self.row["capacity_maximum_mw"]
-        registered: float | None = self.row["capacity_registered_mw"]
-        return maximum if maximum is not None else registered
-
-    @property
-    def capacity_source(self) -> str | None:
-        """Where the capacity comes from."""
-        if self.known is not None:
-            return self.known.capacity_source
-        source = "capacity_maximum" if self.row["capacity_maximum_mw"] is not None else "capacity_registered"
-        return source if self.capacity_mw is not None else None
+        """AC capacity that counts now."""
+        return self.known.capacity_mw
 
     @property
     def needs_first_reading(self) -> bool:
@@ -85,15 +73,13 @@ class Version:
         return is_coarse or (self.row["closure_date"] is None and self.row["status_id"] == "retired")
 
     @property
-    def commissioned_from(self) -> datetime | None:
+    def commissioned_from(self) -> datetime:
         """First hour in commission: the day of commencement, else the first reading, as a month or year is no start.
 
-        Of a committed unit the first value in Bronze, whatever its dates promise. `NEVER` until there is one; None where
-        nobody looked for it.
+        Of a committed unit the first value in Bronze, whatever its dates promise. `NEVER` until there is one.
         """
         start = self._start()
-        not_before = self.known.not_before if self.known is not None else None
-        return max(start, not_before) if start is not None and not_before is not None else start
+        return max(start, self.known.not_before or start)
 
     @property
     def retired_from(self) -> datetime | None:
@@ -102,23 +88,24 @@ class Version:
         A closure given as a month or year ends with it, and a unit that is retired without a date ended when the registry
         first said so; neither ends before the last reading. A unit no longer listed ends when it was first left out.
         """
-        ends = [end for end in (self._closed_from(), self.known.absent_from if self.known else None) if end is not None]
+        ends = [end for end in (self._closed_from(), self.known.absent_from) if end is not None]
         return min(ends) if ends else None
 
     @property
     def is_retired(self) -> bool:
         """Whether the registry says that the unit is out of service, now or from a given day on."""
-        is_absent = self.known is not None and self.known.absent_from is not None
+        is_absent = self.known.absent_from is not None
         return self.row["closure_date"] is not None or self.row["status_id"] == "retired" or is_absent
 
-    def _start(self) -> datetime | None:
-        commencement, first_seen = self.row["commencement_date"], self.row["data_first_seen_utc"]
-        unknown = (self.known.first_reading or NEVER) if self.known is not None else None
-        if self.known is not None and self.row["status_id"] == "committed":
-            return unknown
+    def _start(self) -> datetime:
+        commencement: date | None = self.row["commencement_date"]
+        first_seen: datetime | None = self.row["data_first_seen_utc"]
+        first_reading = self.known.first_reading or NEVER
+        if self.row["status_id"] == "committed":
+            return first_reading
         if commencement is not None and self._months("commencement") == 0:
             return self.network.midnight_utc(commencement)
-        return first_seen.replace(minute=0, second=0, microsecond=0) if first_seen is not None else unknown
+        return first_seen.replace(minute=0, second=0, microsecond=0) if first_seen is not None else first_reading
 
     def _closed_from(self) -> datetime | None:
         closure: date | None = self.row["closure_date"]
@@ -127,14 +114,13 @@ class Version:
             return self.network.midnight_utc(closure + timedelta(days=1))
         if closure is not None:
             return self._not_before_last_reading(self.network.midnight_utc(_months_later(closure, months)))
-        if self.known is not None and self.row["status_id"] == "retired":
+        if self.row["status_id"] == "retired":
             return self._not_before_last_reading(self.known.retired_since)
         return None
 
     def _not_before_last_reading(self, end: datetime | None) -> datetime | None:
         """Return the end, or that of the last reading where it is later; None for a unit that still reports."""
-        last = self.known.last_reading if self.known is not None else None
-        newest = self.known.newest_hour if self.known is not None else None
+        last, newest = self.known.last_reading, self.known.newest_hour
         if last is None:
             return end if end is not None else self.commissioned_from
         after = last + timedelta(hours=1)
@@ -159,11 +145,11 @@ def _row(version: Version) -> dict[str, Any]:
         "unit_code": version.unit_code,
         "plant_id": version.facility_code,
         "capacity_mw": version.capacity_mw,
-        "capacity_source": version.capacity_source,
+        "capacity_source": version.known.capacity_source,
         "status_id": version.status_id,
         "commissioned_from_utc": version.commissioned_from,
         "retired_from_utc": version.retired_from,
-        "aliases": list(version.known.aliases) if version.known is not None else [],
+        "aliases": list(version.known.aliases),
         "last_ingest_time": version._ingest_time,
     }
 

@@ -78,7 +78,10 @@ def units_of(rows: Iterable[Row]) -> list[Unit]:
 
 
 def capacity_of(row: Row) -> float | None:
-    """Return the AC capacity (MW) that a row gives: registered capacity is often the larger DC or nameplate figure."""
+    """Return the AC capacity (MW) that a row gives: registered capacity is often the larger DC or nameplate figure.
+
+    AVLSF: 254 registered, 190 maximum.
+    """
     maximum: float | None = row["capacity_maximum_mw"]
     registered: float | None = row["capacity_registered_mw"]
     return maximum if maximum is not None else registered

@@ -282,7 +282,7 @@ def _service(
     version: Version, confirmed: Iterable[tuple[datetime, datetime, datetime | None]]
 ) -> list[tuple[datetime, datetime]]:
     """Return the spans in which a unit is in service: between its dates, but for the times it was not there."""
-    spans = [(version.commissioned_from or BEGIN, version.retired_from or END)]
+    spans = [(version.commissioned_from, version.retired_from or END)]
     for _since, start, end in confirmed:
         spans = [piece for span in spans for piece in _without(span, start, end or END)]
     return [(start, end) for start, end in spans if start < end]

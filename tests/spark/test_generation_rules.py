@@ -12,7 +12,7 @@ from include import contracts
 from include.windows import HOUR
 from spark_jobs.arrow import table_rows
 from spark_jobs.silver.dim_plant import dim_plant
-from spark_jobs.silver.dim_unit import Version, dim_unit
+from spark_jobs.silver.dim_unit import Known, Version, dim_unit
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.judgement import VERDICTS as VERDICT_SCHEMA
 from spark_jobs.silver.registry import Registry
@@ -56,8 +56,8 @@ def version(code: str) -> Version:
     """A unit and plant of one code."""
     row: dict[str, Any] = dict.fromkeys(contracts.load("bronze.oe_facilities_raw").column_names)
     site = {"network_id": "NEM", "network_region": "NSW1", "facility_code": code, "unit_code": code, "_ingest_time": FETCHED}
-    place = {"latitude": -34.919115, "longitude": 146.60954}
-    return Version(row | site | place | {"capacity_maximum_mw": None if code == "UNKNOWN" else 100.0})
+    place = {"latitude": -34.919115, "longitude": 146.60954, "data_first_seen_utc": NOON - timedelta(days=365)}
+    return Version(row | site | place, Known(capacity_mw=None if code == "UNKNOWN" else 100.0))
 
 
 def bronze_rows(metric: str = "energy") -> list[Mapping[str, Any]]:
