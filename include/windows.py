@@ -11,6 +11,11 @@ from datetime import UTC, datetime, timedelta
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
+UTC_DAYS = timedelta(0)
+"""Offset of days that begin at midnight UTC; others are a network's."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
 
 @dataclass(frozen=True, order=True)
 class Window:
@@ -67,6 +72,17 @@ class Window:
         while bounds[-1] < self.end:
             bounds.append(min(bounds[-1] + DAY * max_days, self.end))
         return list(_between(bounds))
+
+
+def day_window(day: int, utc_offset: timedelta = UTC_DAYS) -> Window:
+    """Return the hours of a day that is numbered since 1970-01-01."""
+    start = _EPOCH + DAY * day - utc_offset
+    return Window(start, start + DAY)
+
+
+def day_of(instant: datetime, utc_offset: timedelta = UTC_DAYS) -> int:
+    """Return the number since 1970-01-01 of the day that an aware instant lies in."""
+    return (instant + utc_offset - _EPOCH) // DAY
 
 
 def iso_utc(instant: datetime) -> str:

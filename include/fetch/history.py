@@ -8,12 +8,12 @@ numbers since 1970-01-01.
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from include.lakehouse import LakehouseSettings, select
 from include.networks import NETWORKS, Network
 from include.registry import Facility
-from include.windows import DAY, Window, iso_utc
+from include.windows import UTC_DAYS, Window, day_of, day_window, iso_utc
 
 # The next-day unit solution is out at 04:00 in the east of the day after, OpenElectricity's worker replaces energy behind it; a
 # further day and half an hour later the ordinary changes are over.
@@ -24,9 +24,6 @@ PROVISIONAL_FOR_DAYS = 8
 # patience, and then no more.
 HOLE_AGES_DAYS = (1, 3, 10, 30)
 HOURS_OF_DAY = 24
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_UTC_DAYS = timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -50,17 +47,6 @@ class FirstLabel:
 
 AskedDays = Mapping[str, Mapping[int, datetime]]
 """Facility code -> network-local day -> when the whole day was last asked for. The code `*` stands for every facility."""
-
-
-def day_window(day: int, utc_offset: timedelta = _UTC_DAYS) -> Window:
-    """Return the hours of a day."""
-    start = _EPOCH + DAY * day - utc_offset
-    return Window(start, start + DAY)
-
-
-def day_of(instant: datetime, utc_offset: timedelta = _UTC_DAYS) -> int:
-    """Return the day that an aware instant lies in."""
-    return (instant + utc_offset - _EPOCH) // DAY
 
 
 def settled_until(facilities: Iterable[Facility], asked: AskedDays) -> dict[str, datetime]:
@@ -121,7 +107,7 @@ def weather_again(told: Iterable[Told], end: datetime, reach_days: int) -> dict[
         ]
         days += _holes(parts, today)
         if days:
-            again[location] = _span(days, _UTC_DAYS)
+            again[location] = _span(days, UTC_DAYS)
     return again
 
 
@@ -142,7 +128,7 @@ def weather_moved(
         days = [day for place in places for day, count in hours.get(place, {}).items() if own.get(day, 0) < count]
         days = [day for day in days if today - reach_days <= day < today]
         if days:
-            wanted[location] = _span(days, _UTC_DAYS)
+            wanted[location] = _span(days, UTC_DAYS)
     return wanted
 
 

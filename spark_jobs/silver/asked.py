@@ -9,10 +9,11 @@ its morning alone.
 import itertools
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from include.networks import NETWORKS
+from include.windows import day_window
 from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.sayings import Key, Unit
 
@@ -21,9 +22,6 @@ ALL = "*"
 
 Spans = list[tuple[datetime, datetime]]
 Row = Mapping[str, Any]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -67,6 +65,14 @@ class Listed:
     listed_since: datetime
 
 
+def by_unit(rows: Iterable[Row]) -> dict[Key, list[Row]]:
+    """Return the rows of a history by unit."""
+    found: dict[Key, list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["network_id"], row["unit_code"]), []).append(row)
+    return found
+
+
 def listed(units: Sequence[Unit]) -> list[Listed]:
     """Return the units with all facilities under which they were listed."""
     first = min((unit.sayings[0].since for unit in units), default=BEGIN)
@@ -102,8 +108,8 @@ def spans_of(network_id: str, days: Collection[int], newest: int) -> Spans:
     spans: Spans = []
     for _, group in itertools.groupby(enumerate(sorted(days)), lambda pair: pair[1] - pair[0]):
         run = [day for _, day in group]
-        end = END if run[-1] >= newest else _EPOCH + _DAY * (run[-1] + 1) - offset
-        spans.append((_EPOCH + _DAY * run[0] - offset, end))
+        end = END if run[-1] >= newest else day_window(run[-1], offset).end
+        spans.append((day_window(run[0], offset).start, end))
     return spans
 
 
@@ -165,8 +171,8 @@ def _pieces(row: Row, spans: Spans) -> list[tuple[datetime, datetime, bool | Non
 
 
 def _touches(network_id: str, day: int, span: tuple[datetime, datetime]) -> bool:
-    start = _EPOCH + _DAY * day - NETWORKS[network_id].utc_offset
-    return start < span[1] and span[0] < start + _DAY
+    window = day_window(day, NETWORKS[network_id].utc_offset)
+    return window.start < span[1] and span[0] < window.end
 
 
 def backfill_lines(history: Iterable[Row]) -> list[str]:
@@ -174,11 +180,8 @@ def backfill_lines(history: Iterable[Row]) -> list[str]:
 
     Units nobody asks for now (`PV_FACILITIES`) were left out on purpose.
     """
-    by_unit: dict[tuple[str, str], list[Row]] = {}
-    for row in history:
-        by_unit.setdefault((row["network_id"], row["unit_code"]), []).append(row)
     lines = []
-    for (network_id, code), rows in sorted(by_unit.items()):
+    for (network_id, code), rows in sorted(by_unit(history).items()):
         spans = not_asked_of(rows)
         if not spans or spans[-1][1] == END:
             continue

@@ -19,7 +19,7 @@ def former_locations(versions: Iterable[Row], units: Sequence[Unit]) -> dict[str
 
     `versions`: rows of `bronze.oe_facilities_raw`. Places outside of the plant's region are left out.
     """
-    plant_of = {(unit.key[0], code): unit.newest for unit in units for code in (unit.key[1], *unit.aliases)}
+    plant_of = {(unit.key[0], code): unit.newest for unit in units for code in unit.codes}
     since: dict[str, dict[str, Any]] = {}
     for row in sorted(versions, key=lambda row: row["_ingest_time"]):
         newest = plant_of.get((row["network_id"], row["unit_code"]))

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include.capacity_changes import CapacityChange, read_changes
 from include.networks import NETWORKS
+from include.windows import day_window
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.silver import asked
 from spark_jobs.silver.asked import DayRequest, Listed, Spans
@@ -37,7 +38,7 @@ Row = Mapping[str, Any]
 
 def evidence_for(spark: SparkSession, units: Sequence[Unit], old: Sequence[Row], hours: HourRanges, now: datetime) -> Evidence:
     """Return the evidence for these units; `old`: rows of `silver.unit_history`, `hours`: what changed in Bronze since."""
-    stored = _by_unit(old)
+    stored = asked.by_unit(old)
     confirmed = frozenset(
         (key, row["known_from_utc"]) for key, rows in stored.items() for row in rows if row["is_absence_certain"]
     )
@@ -63,7 +64,7 @@ def not_asked(
     `rows`: of the new history, `old`: of the stored one. `loaded_after`: the requests loaded since then are new. Where these
     cannot have changed anything, which is so in nearly every hour, the stored days are taken.
     """
-    fresh, stored = _by_unit(rows), _by_unit(old)
+    fresh, stored = asked.by_unit(rows), asked.by_unit(old)
     known = {key: asked.not_asked_of(of_unit) for key, of_unit in stored.items() if asked.is_known(of_unit)}
     everybody = asked.listed(units)
     new = asked.asked_days(_requests(spark, loaded_after) if loaded_after is not None else ())
@@ -161,8 +162,8 @@ def _days_with_values(spark: SparkSession, units: Sequence[Unit], days: Mapping[
     if not units:
         return {}
     bounds = [day for unit in units for day in (min(days[unit.key]), max(days[unit.key]))]
-    start = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=min(bounds) - 1)
-    end = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=max(bounds) + 1)
+    # A day's hours by UTC reach into the day before.
+    start, end = day_window(min(bounds) - 1).start, day_window(max(bounds)).end
     day = F.expr(f"CAST(floor((unix_timestamp(ts_utc) + {_OFFSET_S}) / 86400) AS INT)").alias("day")
     rows = (
         spark.table(GENERATION)
@@ -177,13 +178,6 @@ def _days_with_values(spark: SparkSession, units: Sequence[Unit], days: Mapping[
         key = keys.get((row["network_id"], row["unit_code"]))
         if key is not None:
             found.setdefault(key, set()).add(row["day"])
-    return found
-
-
-def _by_unit(rows: Sequence[Row]) -> dict[Key, list[Row]]:
-    found: dict[Key, list[Row]] = {}
-    for row in rows:
-        found.setdefault((row["network_id"], row["unit_code"]), []).append(row)
     return found
 
 
@@ -308,8 +302,8 @@ def _changes() -> list[CapacityChange]:
 
 
 def _codes(units: Sequence[Unit]) -> list[str]:
-    return sorted({code for unit in units for code in (unit.key[1], *unit.aliases)})
+    return sorted({code for unit in units for code in unit.codes})
 
 
 def _keys(units: Sequence[Unit]) -> dict[Key, Key]:
-    return {(unit.key[0], code): unit.key for unit in units for code in (unit.key[1], *unit.aliases)}
+    return {(unit.key[0], code): unit.key for unit in units for code in unit.codes}

@@ -53,6 +53,11 @@ class Unit:
     aliases: tuple[str, ...] = ()
 
     @property
+    def codes(self) -> tuple[str, ...]:
+        """Its code and its former ones."""
+        return (self.key[1], *self.aliases)
+
+    @property
     def newest(self) -> Row:
         """The last row the registry gave of it."""
         return next(saying.row for saying in reversed(self.sayings) if saying.row is not None)

@@ -11,8 +11,6 @@ from include.fetch.history import (
     FirstLabel,
     Told,
     both,
-    day_of,
-    day_window,
     generation_again,
     settled_labels_until,
     settled_until,
@@ -22,7 +20,7 @@ from include.fetch.history import (
 from include.fetch.weather import moved_lines
 from include.landing import Run
 from include.registry import Facility
-from include.windows import DAY, HOUR, Window
+from include.windows import DAY, HOUR, Window, day_of, day_window
 
 EAST = timedelta(hours=10)
 FARM, WEST = Facility("FARM", "NEM", None, None), Facility("WEST", "WEM", None, None)

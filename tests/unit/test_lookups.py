@@ -16,7 +16,6 @@ from include.fetch.history import (
     FirstLabel,
     air_quality_told,
     asked_days,
-    day_window,
     first_labels,
     generation_told,
     weather_told,
@@ -31,6 +30,7 @@ from include.registry import (
     newest_weather_hours,
 )
 from include.settings import Settings, read_settings
+from include.windows import day_window
 
 pytestmark = pytest.mark.stack
 
