@@ -43,8 +43,7 @@ class UnitHours:
 def with_defects(unit: UnitHours, bitten: Bitten, now: datetime, fetches: int) -> UnitHours:
     """Apply the data defects that bite. `fetches`: how often this data was asked before."""
     for name, defect in _DEFECTS.items():
-        params = bitten.params(name)
-        if params is not None:
+        for params in bitten.every(name):
             unit = defect(unit, params, now)
     params = bitten.params("revising_values")
     return unit if params is None else _revised(unit, params, now, fetches)
@@ -160,20 +159,22 @@ def _nulls_after_values(unit: UnitHours, params: Params, now: datetime) -> UnitH
 
 def _thinned_hours(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
     """Five-minute rows are missing: energy is their sum, power the mean of those that came."""
-    share = params.get("share", 0.05)
+    factor, share = params.get("factor", 0.5), params.get("share", 0.05)
+    if "unit_codes" in params:
+        return _energy_times(factor, unit, params, np.full(len(unit.hours), unit.code in params["unit_codes"]))
     drawn = [draw(params, f"{unit.code} {hour}") < share for hour in unit.hours.tolist()]
-    return _energy_times(params.get("factor", 0.5), unit, params, np.array(drawn))
+    return _energy_times(factor, unit, params, np.array(drawn))
 
 
 def _doubled_rows(unit: UnitHours, params: Params, now: datetime) -> UnitHours:
     """Five-minute rows are there twice: energy is their sum, power their mean."""
-    return _energy_times(2.0, unit, params, np.full(len(unit.hours), draw(params, unit.code) < params.get("share", 0.1)))
+    drawn = draw(params, unit.code) < params.get("share", 0.1)
+    is_hit = unit.code in params["unit_codes"] if "unit_codes" in params else drawn
+    return _energy_times(2.0, unit, params, np.full(len(unit.hours), is_hit))
 
 
-def _energy_times(factor: float, unit: UnitHours, params: Params, drawn: np.ndarray) -> UnitHours:
-    """In the hours from `from` to `to`: all of them of the units that are named, else those drawn."""
-    named = params.get("unit_codes")
-    hit = drawn if named is None else np.full(len(unit.hours), unit.code in named)
+def _energy_times(factor: float, unit: UnitHours, params: Params, hit: np.ndarray) -> UnitHours:
+    """In the hours that are hit and lie between `from` and `to`."""
     return replace(
         unit, energy_mwh=np.where(hit & _between(unit, params), np.round(unit.energy_mwh * factor, 4), unit.energy_mwh)
     )

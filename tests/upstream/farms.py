@@ -21,6 +21,8 @@ FULL_SHARE = 1.003
 """Good recorded data tops out 0.3 % above `capacity_maximum`."""
 DC_TO_AC = 1.25
 """Panel over AC capacity where the list knows none; the known ones lie between 1.1 and 1.4."""
+SAME_PLACE_DEGREES = 0.02
+"""Clients may round coordinates, and registries correct them; two recorded farms are never this close."""
 FIRST_SEEN_AT = time(9)
 """Hour of `data_first_seen`, which the list keeps as a date."""
 
@@ -88,6 +90,14 @@ def listed_farms() -> tuple[Farm, ...]:
     """Every farm of the list, in file order."""
     with (RECORDED / "solar_facilities.csv").open(encoding="utf-8", newline="") as lines:
         return tuple(_with_battery(_farm(row)) for row in csv.DictReader(lines))
+
+
+@cache
+def same_place(latitude: float, longitude: float) -> tuple[float, float]:
+    """The coordinate of the listed farm that is there, else this one: a place's sky does not depend on how it is written."""
+    places = {(farm.latitude, farm.longitude) for farm in listed_farms()}
+    degrees, place = min((max(abs(at[0] - latitude), abs(at[1] - longitude)), at) for at in places)
+    return place if degrees < SAME_PLACE_DEGREES else (latitude, longitude)
 
 
 def new_farm(first_seen_local: datetime) -> Farm:

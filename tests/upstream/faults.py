@@ -54,7 +54,7 @@ DATA_DEFECTS = {
     "thinned_hours": "energy is `factor` (0.5) of power, `from`..`to`: of `unit_codes`, or in `share` (0.05) of unit-hours",
     "doubled_rows": "energy is twice the power, `from`..`to`, of `unit_codes`, or of `share` (0.1) of units drawn by `seed`",
     "silent_network": "no unit of `network` (NEM) has values for hours `from`..`to` (default: all)",
-    "ghi_outliers": "GHI is `value` (9999) at `labels` (ISO list), or at `share` (0.01) of labels and places drawn by `seed`",
+    "ghi_outliers": "GHI is `value` (9999) at `labels` (ISO list; only of `latitude`), or at `share` (0.01) of labels and places",
     "wrong_date": "the `date` header is `seconds` (-3600) off, or says `at` (ISO)",
     "unknown_unit": "an extra unit nobody's registry knows (0GHOST1) reports",
     "revising_values": "each request sees the last `hours` (72) a little higher (`step`, 0.001, per request)",
@@ -72,6 +72,7 @@ DATA_DEFECTS = {
     "undated_unit": "`unit_code` has no date at all",
     "absurd_capacity": "the registry gives `capacity` MW (a fortieth) for `unit_code`; what it makes stays",
     "moved_coordinates": "the registry puts `facility_code` `north_km` (300) away, or at `latitude`, `longitude`",
+    "copied_farms": "in place of all farms, copies of `facility_codes` (default: all), one for each of `prefixes` of their codes",
     "retired_farm": "`facility_code` is retired after `closure_date` (2025-01-03; `undated`) and, if it `vanishes`, not listed",
     "credit_limit": "OpenElectricity refuses (`Authentication failed`) after `credits` (500) requests of a key and UTC day",
 }
@@ -109,17 +110,21 @@ class Fault:
         return self.times != 0 and endpoint in GROUPS[self.endpoint] and self.key in (None, key)
 
 
-class Bitten(dict[str, Fault]):
-    """The faults that concern one request, by name."""
+class Bitten(dict[str, list[Fault]]):
+    """The faults that concern one request, by name; a defect of the data may bite several times, at several targets."""
 
     def params(self, name: str) -> dict[str, Any] | None:
-        """Parameters of a fault that bites, else None."""
-        return self[name].params if name in self else None
+        """Parameters of the first fault of this name that bites, else None."""
+        return next(iter(self.every(name)), None)
+
+    def every(self, name: str) -> list[dict[str, Any]]:
+        """Parameters of all faults of this name that bite, in the order in which they were switched on."""
+        return [fault.params for fault in self.get(name, [])]
 
     @property
     def answer(self) -> Fault | None:
         """The one fault that changes the exchange."""
-        return next((fault for fault in self.values() if fault.changes_answer), None)
+        return next((fault for (fault, *_) in self.values() if fault.changes_answer), None)
 
 
 class Faults:
@@ -141,9 +146,9 @@ class Faults:
         bitten = Bitten()
         for fault in self.active:
             second_answer = fault.changes_answer and bitten.answer is not None
-            if fault.name in bitten or second_answer or not fault.bites(endpoint, key):
+            if second_answer or not fault.bites(endpoint, key):
                 continue
-            bitten[fault.name] = fault
+            bitten.setdefault(fault.name, []).append(fault)
             fault.times = None if fault.times is None else fault.times - 1
         self.active = [fault for fault in self.active if fault.times != 0]
         return bitten

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 
 from tests.upstream.clock import parse_instant
 from tests.upstream.defects import draw
+from tests.upstream.farms import same_place
 from tests.upstream.faults import Bitten
 from tests.upstream.hours import HOURS_OF_DAY, hour_index, hour_start
 from tests.upstream.noise import place_seed
@@ -88,7 +89,7 @@ def _body(state: State, bitten: Bitten, api: Api, query: Query) -> list[dict[str
     """An object for one location, an array in request order for more."""
     labels = [query.labels(location) for location in query.locations]
     first, last = min(hours.start for hours in labels), max(hours.stop for hours in labels)
-    state.sky.prepare([(location.latitude, location.longitude) for location in query.locations], first - 1, last - first + 1)
+    state.sky.prepare([same_place(each.latitude, each.longitude) for each in query.locations], first - 1, last - first + 1)
     fetches = state.fetches[api.endpoint]
     state.fetches[api.endpoint] += 1
     made = [_location_body(state, bitten, api, query, location, fetches) for location in query.locations]
@@ -121,11 +122,12 @@ def _hourly(state: State, bitten: Bitten, api: Api, query: Query, location: Loca
     places = recorded_air_quality() if api is AIR else recorded_weather()
     for asked in query.names:
         name, variable = query.variable(api, asked)
-        at = location.latitude, location.longitude
+        at = same_place(location.latitude, location.longitude)
         values = labelled_values(state.sky, places, at, name, variable, labels)
         values = _with_weather_defects(values, name, labels, api, bitten, state.clock.now(), fetches)
-        if name == "shortwave_radiation" and "ghi_outliers" in bitten:
-            values = _with_outliers(values, labels, at, bitten["ghi_outliers"].params)
+        if name == "shortwave_radiation":
+            for outliers in bitten.every("ghi_outliers"):
+                values = _with_outliers(values, labels, (location.latitude, location.longitude), outliers)
         told_as = WIND_UNITS[query.wind_unit] if variable.unit == "km/h" else (variable.unit, 1.0, variable.decimals)
         unit, factor, decimals = told_as
         for model in query.models:
@@ -181,6 +183,8 @@ def _with_weather_defects(
 
 def _with_outliers(values: Values, labels: range, at: tuple[float, float], params: dict[str, Any]) -> Values:
     """GHI that no sky gives, at single labels: the same ones whatever is asked with them."""
+    if params.get("latitude", at[0]) != at[0]:
+        return values
     named = {hour_index(parse_instant(text)) for text in params.get("labels", [])}
     share = params.get("share", 0.0 if named else 0.01)
     return [
@@ -200,4 +204,4 @@ def grid_cell(degrees: float, step: float) -> float:
 
 
 def _elevation_m(location: Location) -> float:
-    return float(20 + place_seed(location.latitude, location.longitude) % 380)
+    return float(20 + place_seed(*same_place(location.latitude, location.longitude)) % 380)

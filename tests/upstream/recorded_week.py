@@ -13,12 +13,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
-from tests.upstream.farms import RECORDED
+from tests.upstream.farms import RECORDED, SAME_PLACE_DEGREES
 from tests.upstream.hours import hour_index
 
 LABEL_OFFSET = timedelta(hours=10)
-SAME_PLACE_DEGREES = 0.02
-"""Clients may round coordinates; two recorded farms are never this close."""
 
 _NOT_VARIABLES = {
     "facility_code", "facility_name", "latitude", "longitude", "date", "ingest_mode", "ingest_timestamp",

@@ -25,9 +25,9 @@ KM_PER_DEGREE = 111.2
 def spoiled_farms(farms: tuple[Farm, ...], bitten: Bitten, now: datetime) -> tuple[Farm, ...]:
     """Apply the faults that bite and whose time has come."""
     for name, fault in _FAULTS.items():
-        params = bitten.params(name)
-        if params is not None and ("at" not in params or now >= parse_instant(params["at"])):
-            farms = fault(farms, params)
+        for params in bitten.every(name):
+            if "at" not in params or now >= parse_instant(params["at"]):
+                farms = fault(farms, params)
     return farms
 
 
@@ -62,6 +62,17 @@ def _aimed(name: str, params: Params, key: str, codes: Iterable[str]) -> set[str
     if said is None:
         return {random.Random(f"{name} {params.get('seed', 0)}").choice(sorted(codes))}
     return {said} if isinstance(said, str) else set(said)
+
+
+def _copied(farms: tuple[Farm, ...], params: Params) -> tuple[Farm, ...]:
+    """The same places, generation and capacities under codes of their own; the originals are not there."""
+    codes = params.get("facility_codes", [farm.code for farm in farms])
+    return tuple(_copy(farm, prefix) for farm in farms if farm.code in codes for prefix in params["prefixes"])
+
+
+def _copy(farm: Farm, prefix: str) -> Farm:
+    units = tuple(replace(unit, code=f"{prefix}{unit.code}", recorded_as=unit.code) for unit in farm.units)
+    return replace(farm, code=f"{prefix}{farm.code}", units=units, idle_units=())
 
 
 def _renamed(farm: Farm, unit: Unit, params: Params) -> tuple[Unit, ...]:
@@ -138,6 +149,8 @@ def _telling(unit: Unit, told: Params) -> Unit:
 
 
 _FAULTS: dict[str, Callable[[tuple[Farm, ...], Params], tuple[Farm, ...]]] = {
+    # First, so that the others can be aimed at copies.
+    "copied_farms": _copied,
     "upgraded_unit": _of_units("upgraded_unit", _upgraded),
     "split_unit": _of_units("split_unit", _split),
     "coarse_date": _of_units("coarse_date", _coarse),

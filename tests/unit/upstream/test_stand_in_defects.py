@@ -278,6 +278,20 @@ def test_ghi_outliers_stand_at_single_labels_and_leave_the_rest_alone(weather: A
     assert told["direct_radiation"] == true["direct_radiation"]
 
 
+def test_ghi_outliers_of_one_latitude_leave_its_neighbours_alone_and_a_corrected_place_has_the_same_sky(
+    weather: Ask, fault: SwitchOn
+) -> None:
+    true = weather().json()
+    corrected = -33.532691
+    fault("ghi_outliers", labels=["2025-03-01T02:00:00Z"], latitude=corrected)
+
+    assert weather().json()["hourly"] == true["hourly"]
+    told = weather(latitude=corrected).json()
+    assert (told["hourly"]["shortwave_radiation"].pop(2), told["elevation"]) == (9999.0, true["elevation"])
+    true["hourly"]["shortwave_radiation"].pop(2)
+    assert told["hourly"] == true["hourly"]
+
+
 @pytest.mark.parametrize(("name", "factor"), [("thinned_hours", 0.5), ("doubled_rows", 2.0)])
 def test_rows_that_are_missing_or_there_twice_change_energy_and_leave_power(
     generation: Ask, fault: SwitchOn, name: str, factor: float
@@ -294,6 +308,19 @@ def test_rows_that_are_missing_or_there_twice_change_energy_and_leave_power(
     assert energy["HILLSTN1"][later] == true["HILLSTN1"][later]
     assert energy["KARSF1"] == true["KARSF1"]
     assert power == true_power
+
+
+def test_one_defect_may_hit_several_targets_each_at_its_time(generation: Ask, fault: SwitchOn) -> None:
+    true = points(generation(**LAST_DAYS))
+    for unit, hour in (("HILLSTN1", 1), ("KARSF1", 3)):
+        fault(
+            "thinned_hours", unit_codes=[unit], **{"from": f"2025-03-15T0{hour}:00:00Z", "to": f"2025-03-15T0{hour + 1}:00:00Z"}
+        )
+
+    thinned = points(generation(**LAST_DAYS))
+
+    changed = [(unit, hour) for unit in true for hour, value in thinned[unit].items() if value != true[unit][hour]]
+    assert sorted(changed) == [("HILLSTN1", "2025-03-15T11:00:00+10:00"), ("KARSF1", "2025-03-15T13:00:00+10:00")]
 
 
 def test_thinned_hours_are_drawn_by_a_seed(generation: Ask, fault: SwitchOn, server: TestClient) -> None:

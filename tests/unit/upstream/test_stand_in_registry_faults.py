@@ -39,6 +39,17 @@ def test_a_renamed_facility_is_not_found_under_its_former_code(ask: Ask, generat
     assert day(generation, "0STUBBOSF").keys() == {"STUBSF1", "STUBSF2"}
 
 
+def test_copied_farms_make_what_the_farms_made_and_can_be_hit_alone(ask: Ask, generation: Ask, fault: SwitchOn) -> None:
+    before, recorded = day(generation, "AVLSF"), day(generation, "AVLSF", "2025-01-03")
+    fault("copied_farms", prefixes=["A_", "B_"], facility_codes=["AVLSF", "STUBSF"])
+    fault("renamed_unit", unit_code="B_AVLSF1", to="B_NEW1")
+
+    listed = {farm["code"] for farm in ask("/v4/facilities/").json()["data"] if farm["code"].endswith(("AVLSF", "STUBSF"))}
+    assert listed == {"A_AVLSF", "B_AVLSF", "A_STUBSF", "B_STUBSF"}
+    assert day(generation, "A_AVLSF") == {"A_AVLSF1": before["AVLSF1"]}
+    assert day(generation, "B_AVLSF", "2025-01-03") == {"B_NEW1": recorded["AVLSF1"]}
+
+
 def test_a_split_unit_is_two_that_make_what_it_made(ask: Ask, generation: Ask, fault: SwitchOn) -> None:
     (whole,), before = record(ask, "AVLSF")["units"], day(generation, "AVLSF")["AVLSF1"]
     fault("split_unit", unit_code="AVLSF1")
