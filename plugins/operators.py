@@ -16,6 +16,8 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 from airflow.providers.common.sql.operators.sql import SQLExecuteQueryOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
+from include.contracts import TableContract, gold_columns
+from include.contracts.maintenance import maintenance_values
 from include.paths import PROJECT_ROOT
 from include.settings import read_settings
 from plugins.windows import has_window, template_values
@@ -36,13 +38,14 @@ def due_after_hours() -> dict[str, int]:
 
 
 class WindowedTemplates:
-    """Adds the run's window to what templates may name, in DAGs that work on hours."""
+    """Adds the run's window and the Gold tables' columns to what templates may name, in DAGs that work on hours."""
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render with the window's values added. Raises AirflowFailException for a run that has no window."""
         if has_window(context):
             values = template_values(context)
-            context = {**context, **values, "due_after_hours": due_after_hours()}  # type: ignore[typeddict-item]
+            ours = {"due_after_hours": due_after_hours(), "gold_columns": gold_columns()}
+            context = {**context, **values, **ours}  # type: ignore[typeddict-item]
         super().render_template_fields(context, jinja_env)  # type: ignore[misc]
 
 
@@ -114,6 +117,18 @@ class TrinoOperator(WindowedTemplates, SQLExecuteQueryOperator):
     def on_kill(self) -> None:
         """Cancel the running query; without this Trino would finish it for nobody."""
         self.log.warning("Cancelled Trino query %s", self._hook.cancel())
+
+
+class TrinoMaintenanceOperator(TrinoOperator):
+    """Runs the files of `sql/trino/maintenance` that it is given on one table."""
+
+    def __init__(self, *, contract: TableContract, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.values = maintenance_values(contract)
+
+    def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
+        """Render with the table's name and limits added."""
+        super().render_template_fields({**context, **self.values}, jinja_env)  # type: ignore[typeddict-item]
 
 
 class TrinoPublishOperator(TrinoOperator):

@@ -6,11 +6,9 @@ Pools (`pools.json`) hold one slot each: one caller per API, one writer per grou
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -27,7 +25,7 @@ from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
 from plugins.findings import FindingsReport
 from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
-from plugins.operators import SparkJobOperator, TrinoOperator, TrinoPublishOperator
+from plugins.operators import SparkJobOperator, TrinoMaintenanceOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
 from plugins.windows import names_days, window_of
@@ -176,17 +174,18 @@ def follow_contracts() -> list[str]:
 
 
 def maintain_tables() -> None:
-    """One task per table, with its files of `sql/trino/maintenance` (`<table>_<step>_<what>.sql`) in order.
+    """One task per table, with the files of `sql/trino/maintenance` in order.
 
     The tasks do not depend on each other: their pool's one slot keeps them apart, and one that fails stops no other.
     """
-    for table, files in groupby(statements("maintenance"), key=lambda file: re.sub(r"_\d+_\w+$", "", Path(file).stem)):
-        TrinoOperator(
-            task_id=table,
-            sql=list(files),
+    for contract in load_all():
+        TrinoMaintenanceOperator(
+            task_id=contract.name.replace(".", "_"),
+            contract=contract,
+            sql=statements("maintenance"),
             pool="trino_gold",
             execution_timeout=timedelta(hours=1),
-            doc_md=MAINTENANCE_DOC.format(table=table),
+            doc_md=MAINTENANCE_DOC,
         )
     PythonOperator(
         task_id="drop_old_staging",

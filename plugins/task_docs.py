@@ -80,6 +80,6 @@ TASK_DOCS = {
 }
 
 MAINTENANCE_DOC = (
-    "Runs `sql/trino/maintenance/{table}_*.sql`, one after the other; the log names the one that failed. Readers and writers\n"
+    "Runs the files of `sql/trino/maintenance` on the table, one after the other; the log names the one that failed. Readers and writers\n"
     "go on meanwhile. A commit conflict with a running load is retried; a task that still fails can wait for next week.\n"
 )

@@ -1,6 +1,6 @@
 """`python -m include.contracts COMMAND`: keep files and catalog in step with the contracts.
 
-write       write sql/trino/ddl/, sql/trino/maintenance/ and docs/data-dictionary.md
+write       write sql/trino/ddl/ and docs/data-dictionary.md
 check       exit 1 if one of them is not what the contracts say
 check-live  exit 1 if a table of the running lakehouse is not what its contract says
 """

@@ -184,6 +184,12 @@ def load(name: str) -> TableContract:
     return _read(path)
 
 
+def gold_columns() -> dict[str, list[str]]:
+    """Return the columns of each Gold table besides its key, by table name: what the SQL that publishes must name."""
+    gold = (contract for contract in load_all() if contract.schema_name == "gold")
+    return {each.table_name: [name for name in each.column_names if name not in each.key] for each in gold}
+
+
 def load_all() -> list[TableContract]:
     """Return every contract in the order lh, bronze, silver, gold, by name within a schema."""
     return [_read(path) for schema in SCHEMAS for path in sorted((CONTRACTS_DIR / schema).glob("*.yaml"))]

@@ -1,4 +1,4 @@
-"""Files that are made from the contracts: Trino DDL, maintenance statements and the data dictionary.
+"""Files that are made from the contracts: Trino DDL and the data dictionary.
 
 Belongs here: which files there are, what they hold, writing them and telling whether they are in
 step. Editing one of them by hand is what `stale_files` finds.
@@ -7,11 +7,9 @@ step. Editing one of them by hand is what `stale_files` finds.
 from pathlib import Path
 
 from include.contracts.contract import SCHEMAS, TableContract, load_all
-from include.contracts.maintenance import maintenance_statements
 
 PROJECT_DIR = Path(__file__).parents[2]
 DDL_DIR = Path("sql/trino/ddl")
-MAINTENANCE_DIR = Path("sql/trino/maintenance")
 DICTIONARY = Path("docs/data-dictionary.md")
 
 SCHEMA_MEANINGS = {
@@ -41,9 +39,6 @@ def generated_files(contracts: list[TableContract]) -> dict[Path, str]:
         number = 100 * (1 + SCHEMAS.index(contract.schema_name))
         name = f"{number}_{contract.schema_name}_{contract.table_name}.sql"
         files[DDL_DIR / name] = contract.trino_ddl()
-        for action, statement in maintenance_statements(contract).items():
-            name = f"{contract.schema_name}_{contract.table_name}_{action}.sql"
-            files[MAINTENANCE_DIR / name] = statement + "\n"
     files[DICTIONARY] = _dictionary(contracts)
     return files
 
@@ -72,12 +67,7 @@ def write_files(project: Path = PROJECT_DIR) -> list[Path]:
 
 
 def _unexpected_sql(project: Path, expected: dict[Path, str]) -> list[Path]:
-    return [
-        path.relative_to(project)
-        for folder in (DDL_DIR, MAINTENANCE_DIR)
-        for path in (project / folder).glob("*.sql")
-        if path.relative_to(project) not in expected
-    ]
+    return [path.relative_to(project) for path in (project / DDL_DIR).glob("*.sql") if path.relative_to(project) not in expected]
 
 
 def _dictionary(contracts: list[TableContract]) -> str:

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from include.contracts.contract import (
-    SCHEMAS,
     TRINO_TYPES,
     ContractError,
     TableContract,
@@ -119,19 +118,15 @@ def check_live(cursor: Cursor, contracts: Sequence[TableContract], catalog: str 
 
 
 def apply_contracts(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> list[str]:
-    """Create schemas and tables, add new columns, record the versions; return what was run.
+    """Add new columns to the tables and record the versions; return what was run.
 
     Safe to repeat. Raises `ContractError` before anything is changed if a table cannot follow
-    its contract.
+    its contract or is not there: `sql/trino/ddl` creates tables.
     """
     live = read_live(cursor, contracts, catalog)
-    statements = [f"CREATE SCHEMA IF NOT EXISTS {catalog}.{schema}" for schema in SCHEMAS]
-    for contract in contracts:
-        table = live.get(contract.name)
-        if table is None:
-            statements.append(contract.trino_ddl(catalog))
-        else:
-            statements += upgrade_statements(contract, table, catalog)
+    if missing := [contract.name for contract in contracts if contract.name not in live]:
+        raise ContractError(f"these tables do not exist, run the DAG lakehouse_setup: {', '.join(missing)}")
+    statements = [each for contract in contracts for each in upgrade_statements(contract, live[contract.name], catalog)]
     statements.append(record_versions(contracts, catalog))
     for statement in statements:
         cursor.execute(statement)

@@ -1,7 +1,6 @@
-"""What weekly maintenance does to a table, as Trino statements.
+"""What weekly maintenance does to a table: the values of the templates in `sql/trino/maintenance`.
 
-Belongs here: which statements, and the limits that keep them harmless to running readers, writers
-and rollbacks.
+Belongs here: the limits that keep the statements harmless to running readers, writers and rollbacks.
 """
 
 from include.contracts.contract import PARTITION_TERM, TableContract
@@ -18,14 +17,14 @@ RETENTION_DAYS = 14
 week can be rolled back and no running write loses its files. Trino refuses less than 7 days."""
 
 
-def maintenance_statements(contract: TableContract, catalog: str = "iceberg") -> dict[str, str]:
-    """Return the statements of one table by action, in the order in which they must run."""
-    table = f"ALTER TABLE {catalog}.{contract.name}"
-    limit = f"retention_threshold => '{RETENTION_DAYS}d'"
+def maintenance_values(contract: TableContract, catalog: str = "iceberg") -> dict[str, object]:
+    """Return what the maintenance templates need to know of a table, by name."""
     return {
-        "1_optimize": f"{table} EXECUTE optimize(file_size_threshold => '{SMALL_FILE}')" + _recent_partitions(contract),
-        "2_expire_snapshots": f"{table} EXECUTE expire_snapshots({limit})",
-        "3_remove_orphan_files": f"{table} EXECUTE remove_orphan_files({limit})",
+        "catalog": catalog,
+        "table": contract.name,
+        "recent": _recent_partitions(contract),
+        "small_file": SMALL_FILE,
+        "retention_days": RETENTION_DAYS,
     }
 
 
@@ -37,4 +36,4 @@ def _recent_partitions(contract: TableContract) -> str:
     column, unit = matches[0]["column"], matches[0]["unit"]
     kind = next(c.type for c in contract.columns if c.name == column)
     now = "current_date" if kind == "date" else "current_timestamp AT TIME ZONE 'UTC'"
-    return f"\nWHERE {column} >= date_trunc('{unit}', {now} - INTERVAL '{RECENT_DAYS}' DAY)"
+    return f"{column} >= date_trunc('{unit}', {now} - INTERVAL '{RECENT_DAYS}' DAY)"

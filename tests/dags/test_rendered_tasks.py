@@ -10,6 +10,7 @@ import pytest
 from loaded_dags import FIXTURES, PROJECT_ROOT, dags, rendered, scheduled_run
 from submitted import graph, spark_command
 
+from include.contracts import load_all
 from plugins.operators import SparkJobOperator, TrinoOperator
 
 DAGS_WITH_WINDOWS = ["ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold", "rebuild_day", "rebuild_month", "rebuild_range"]
@@ -67,6 +68,20 @@ def test_gold_statements_name_the_runs_window_and_its_own_staging_tables() -> No
     staged = set(re.findall(r"\bstg_\w+", stage))
     assert set(re.findall(r"\bstg_\w+", publish)) <= staged
     assert all(len(name) < 128 for name in staged)
+
+
+def test_maintenance_of_a_table_names_it_in_every_statement() -> None:
+    dag = dags()["lakehouse_maintenance"]
+    assert {f"{each.schema_name}_{each.table_name}" for each in load_all()} == set(dag.task_ids) - {"drop_old_staging"}
+
+    statements = rendered(dag.get_task("gold_daily_plant_kpi"), scheduled_run(dags()["silver_to_gold"])).sql
+
+    assert [statement.split("\n", 1)[1].rstrip() for statement in statements] == [
+        "ALTER TABLE iceberg.gold.daily_plant_kpi EXECUTE optimize(file_size_threshold => '32MB')\n"
+        "WHERE ds >= date_trunc('month', current_date - INTERVAL '60' DAY)",
+        "ALTER TABLE iceberg.gold.daily_plant_kpi EXECUTE expire_snapshots(retention_threshold => '14d')",
+        "ALTER TABLE iceberg.gold.daily_plant_kpi EXECUTE remove_orphan_files(retention_threshold => '14d')",
+    ]
 
 
 def test_setup_creates_schemas_before_tables() -> None:

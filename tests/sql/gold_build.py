@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from include.contracts import TableContract, load
+from include.contracts import TableContract, gold_columns, load
 from include.contracts.contract import TRINO_TYPES
 from tests.sql.removal import drop_schema
 
@@ -254,6 +254,7 @@ class GoldBuild:
             run_id=run_id,
             dag_id="silver_to_gold",
             run_suffix=run_id,
+            gold_columns=gold_columns(),
             bronze_schema=f"iceberg.bronze_{self.name}",
             silver_schema=f"iceberg.silver_{self.name}",
             staging_schema=f"iceberg.staging_{self.name}",

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from jinja2 import Template
 
 from include.contracts import ContractError, TableContract, load, load_all
 from include.contracts.live import apply_contracts, check_live
-from include.contracts.maintenance import maintenance_statements
+from include.contracts.maintenance import maintenance_values
+from tests.sql.gold_build import SQL_DIR
 from tests.sql.removal import drop_table
 
 pytestmark = pytest.mark.stack
@@ -45,7 +47,7 @@ def test_versions_are_recorded_once(trino_cursor: Any) -> None:
 
 def test_new_column_reaches_a_table_with_rows(trino_cursor: Any, scratch: TableContract) -> None:
     earlier = scratch.model_copy(update={"columns": tuple(c for c in scratch.columns if c.name != "cf")})
-    apply_contracts(trino_cursor, [*load_all(), earlier])
+    run(trino_cursor, earlier.trino_ddl())
     insert_hour(trino_cursor, scratch)
     assert check_live(trino_cursor, [scratch]) == [f"{scratch.name}.cf: missing"]
 
@@ -56,7 +58,7 @@ def test_new_column_reaches_a_table_with_rows(trino_cursor: Any, scratch: TableC
 
 
 def test_column_that_the_contract_dropped_is_refused_before_anything_changes(trino_cursor: Any, scratch: TableContract) -> None:
-    apply_contracts(trino_cursor, [*load_all(), scratch])
+    run(trino_cursor, scratch.trino_ddl())
     later = scratch.model_copy(update={"columns": tuple(c for c in scratch.columns if c.name != "cf")})
 
     with pytest.raises(ContractError, match=f"{scratch.name}.cf: in the catalog but not in the contract"):
@@ -66,16 +68,23 @@ def test_column_that_the_contract_dropped_is_refused_before_anything_changes(tri
 
 
 def test_maintenance_merges_small_files_and_keeps_the_rows(trino_cursor: Any, scratch: TableContract) -> None:
-    apply_contracts(trino_cursor, [*load_all(), scratch])
+    run(trino_cursor, scratch.trino_ddl())
     for _ in range(3):
         insert_hour(trino_cursor, scratch)
     assert files(trino_cursor, scratch) == 3
 
-    for statement in maintenance_statements(scratch).values():
-        run(trino_cursor, statement)
+    for path in sorted((SQL_DIR / "maintenance").glob("*.sql")):
+        run(trino_cursor, Template(path.read_text("utf-8")).render(maintenance_values(scratch)))
 
     assert files(trino_cursor, scratch) == 1
     assert run(trino_cursor, f"SELECT count(*) FROM iceberg.{scratch.name}") == [[3]]
+
+
+def test_a_table_that_is_not_there_is_named_and_not_created(trino_cursor: Any, scratch: TableContract) -> None:
+    with pytest.raises(ContractError, match=f"lakehouse_setup: {scratch.name}$"):
+        apply_contracts(trino_cursor, [*load_all(), scratch])
+
+    assert check_live(trino_cursor, [scratch]) == [f"{scratch.name}: the table does not exist"]
 
 
 def insert_hour(cursor: Any, contract: TableContract) -> None:

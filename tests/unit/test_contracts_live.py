@@ -5,7 +5,7 @@ import pytest
 from include.contracts import ContractError, load
 from include.contracts.contract import TRINO_TYPES, TableContract
 from include.contracts.live import LiveColumn, LiveTable, differences, parse_layout, record_versions, upgrade_statements
-from include.contracts.maintenance import RETENTION_DAYS, maintenance_statements
+from include.contracts.maintenance import RETENTION_DAYS, maintenance_values
 
 CONTRACT = load("silver.dim_unit")
 
@@ -86,16 +86,17 @@ def test_versions_are_recorded_only_where_they_changed() -> None:
 
 
 def test_maintenance_keeps_what_readers_and_rollbacks_need() -> None:
-    statements = list(maintenance_statements(load("bronze.om_weather_hourly_raw")).values())
     assert RETENTION_DAYS >= 7
-    assert statements == [
-        "ALTER TABLE iceberg.bronze.om_weather_hourly_raw EXECUTE optimize(file_size_threshold => '32MB')\n"
-        "WHERE ts_utc >= date_trunc('day', current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' DAY)",
-        "ALTER TABLE iceberg.bronze.om_weather_hourly_raw EXECUTE expire_snapshots(retention_threshold => '14d')",
-        "ALTER TABLE iceberg.bronze.om_weather_hourly_raw EXECUTE remove_orphan_files(retention_threshold => '14d')",
-    ]
+    assert maintenance_values(load("bronze.om_weather_hourly_raw")) == {
+        "catalog": "iceberg",
+        "table": "bronze.om_weather_hourly_raw",
+        "recent": "ts_utc >= date_trunc('day', current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' DAY)",
+        "small_file": "32MB",
+        "retention_days": 14,
+    }
 
 
 def test_unpartitioned_tables_are_compacted_whole_and_monthly_ones_by_month() -> None:
-    assert "WHERE" not in maintenance_statements(load("silver.dim_unit"))["1_optimize"]
-    assert "ds >= date_trunc('month', current_date" in maintenance_statements(load("gold.daily_plant_kpi"))["1_optimize"]
+    assert maintenance_values(load("silver.dim_unit"))["recent"] == ""
+    recent = maintenance_values(load("gold.daily_plant_kpi"))["recent"]
+    assert recent == "ds >= date_trunc('month', current_date - INTERVAL '60' DAY)"

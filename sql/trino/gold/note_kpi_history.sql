@@ -1,8 +1,7 @@
 -- Step 8 of a Gold build: write down every row of the daily figures that is not the one that stood there before.
 --
 -- It compares the tables and not what this run has published, so that a run that broke off before it loses nothing.
-{% from 'gold/rules.jinja' import day_columns with context %}
-{% set columns = ['plant_id', 'ds'] + day_columns + ['_run_id'] %}
+{% set columns = ['plant_id', 'ds'] + gold_columns.daily_plant_kpi %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 MERGE INTO {{ gold }}.kpi_history AS target
 USING (

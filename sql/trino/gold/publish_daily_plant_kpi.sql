@@ -2,9 +2,10 @@
 --
 -- Before step 7: hours that are still unlike Silver make the next build come back to a day whose publication broke off.
 {% from 'gold/publish.jinja' import merge_built_days %}
-{% from 'gold/rules.jinja' import day_columns with context %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
 {{ merge_built_days(
-    gold, staging, run_suffix, 'daily_plant_kpi', ['plant_id', 'ds'], columns=day_columns, noted=['_run_id']
+    gold, staging, run_suffix, 'daily_plant_kpi', ['plant_id', 'ds'],
+    columns=gold_columns.daily_plant_kpi | reject('equalto', '_run_id') | list,
+    noted=['_run_id'],
 ) }}

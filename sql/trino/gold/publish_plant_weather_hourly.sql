@@ -3,12 +3,11 @@
 -- After the daily figures: once these hours agree with Silver, no later build looks at them again by itself. Hours of
 -- another publication than their day's figures are known by their `publication_id`.
 {% from 'gold/publish.jinja' import merge_built_days %}
-{% from 'gold/rules.jinja' import hour_columns with context %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
 {{ merge_built_days(
     gold, staging, run_suffix, 'plant_weather_hourly', ['plant_id', 'ts_utc'],
-    columns=['ds'] + hour_columns + ['publication_id', '_silver_updated_at'],
+    columns=gold_columns.plant_weather_hourly,
     only='staged.is_known',
     of_the_day=['publication_id'],
 ) }}

@@ -8,7 +8,7 @@
 --
 -- Sums are decimal: sums of doubles depend on the order in which Trino's threads meet the rows, and the same
 -- data would then look changed to the next publication.
-{% from 'gold/rules.jinja' import rule_version, history_days, enough, hour_columns with context %}
+{% from 'gold/rules.jinja' import rule_version, history_days, enough with context %}
 {% from 'gold/units.jinja' import unit_spans %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
@@ -41,7 +41,7 @@ hours AS (
         checksum(
             row(
                 staged.ts_utc,
-                {% for name in hour_columns %}staged.{{ name }},
+                {% for name in gold_columns.plant_weather_hourly if name not in ('ds', 'publication_id', '_silver_updated_at') %}staged.{{ name }},
                 {% endfor %}staged.is_due,
                 staged.units_in_commission,
                 staged.capacity_in_commission_mw,

@@ -1,2 +1,0 @@
-ALTER TABLE iceberg.bronze.oe_generation_hourly_raw EXECUTE optimize(file_size_threshold => '32MB')
-WHERE ts_utc >= date_trunc('day', current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' DAY)

@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.bronze.om_weather_hourly_raw EXECUTE remove_orphan_files(retention_threshold => '14d')

@@ -1,2 +1,0 @@
-ALTER TABLE iceberg.gold.daily_plant_kpi EXECUTE optimize(file_size_threshold => '32MB')
-WHERE ds >= date_trunc('month', current_date - INTERVAL '60' DAY)

@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.gold.freshness EXECUTE expire_snapshots(retention_threshold => '14d')

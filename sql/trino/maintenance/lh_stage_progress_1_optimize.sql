@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.lh.stage_progress EXECUTE optimize(file_size_threshold => '32MB')

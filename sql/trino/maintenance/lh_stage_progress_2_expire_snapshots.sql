@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.lh.stage_progress EXECUTE expire_snapshots(retention_threshold => '14d')

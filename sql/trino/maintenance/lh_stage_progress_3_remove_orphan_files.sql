@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.lh.stage_progress EXECUTE remove_orphan_files(retention_threshold => '14d')

@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.silver.dim_plant EXECUTE expire_snapshots(retention_threshold => '14d')

@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.silver.quality_findings EXECUTE expire_snapshots(retention_threshold => '14d')

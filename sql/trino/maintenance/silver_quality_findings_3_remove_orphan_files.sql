@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.silver.quality_findings EXECUTE remove_orphan_files(retention_threshold => '14d')

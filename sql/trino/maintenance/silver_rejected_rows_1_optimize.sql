@@ -1,2 +1,0 @@
-ALTER TABLE iceberg.silver.rejected_rows EXECUTE optimize(file_size_threshold => '32MB')
-WHERE ts_utc >= date_trunc('day', current_timestamp AT TIME ZONE 'UTC' - INTERVAL '60' DAY)

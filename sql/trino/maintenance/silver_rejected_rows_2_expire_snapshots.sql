@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.silver.rejected_rows EXECUTE expire_snapshots(retention_threshold => '14d')

@@ -1,1 +1,0 @@
-ALTER TABLE iceberg.silver.unit_history EXECUTE remove_orphan_files(retention_threshold => '14d')
