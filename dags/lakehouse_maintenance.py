@@ -5,7 +5,8 @@
 **A failure means** nothing for the data: tables stay as they are and grow somewhat until the next run.
 
 **What to do**: read the red task's log. A commit conflict with a load that ran at the same time goes away by clearing
-the task. Do not shorten the retention in `include/contracts/maintenance.py` to free space: running readers and rollbacks need the snapshots.
+the task. Do not shorten the retention in `include/contracts/maintenance.py` to free space: running readers and rollbacks
+need the snapshots.
 """
 
 from airflow.sdk import DAG, CronTriggerTimetable

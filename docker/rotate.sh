@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sourced by docker/stack.sh: new values for secrets of the running containers.
-# The coming values lie in PV_SECRETS_DIR/next until all that is granted them runs with them: what was cut short is ended by the
+# The next values lie in PV_SECRETS_DIR/next until all that is granted them runs with them: what was cut short is ended by the
 # next rotation. No value is ever an argument or a variable of a container.
 next=$(realpath -m "$PV_SECRETS_DIR")/next
 
@@ -21,7 +21,7 @@ is_among() { # is_among WORD WORDS…
   [[ " $* " == *" $word "* ]]
 }
 
-begin_rotation() { # the coming values of the secrets named, made by secrets.sh as every value is
+begin_rotation() { # the next values of the secrets named, made by secrets.sh as every value is
   local name value names=("$@") fresh
   for name in "${names[@]}"; do
     grep -x "$name" <(known_secrets) >/dev/null || refuse "${name^^} is no secret; known: $(known_secrets | tr '\n' ' ')"
@@ -66,10 +66,10 @@ finish_rotation() { # what must change while the old values rule, the files, the
     "${compose[@]}" stop $(granted_any airflow_fernet_key)
   fi
   if is_among airflow_fernet_key "${names[@]}" || is_among postgres_password "${names[@]}"; then
-    "${once[@]}" postgres-init once coming-superuser
+    "${once[@]}" postgres-init once next-superuser
   fi
   if is_among airflow_fernet_key "${names[@]}"; then
-    "${once[@]}" airflow-init once coming-fernet-key
+    "${once[@]}" airflow-init once next-fernet-key
   fi
   for name in "${names[@]}"; do
     cp -p "$next/$name" "$PV_SECRETS_DIR/$name.new"

@@ -1,6 +1,6 @@
 """One HTTP GET as one landed envelope: sent without following redirects, stored, then read.
 
-What belongs here: what both clients share. How often to ask again, and with which key, is theirs.
+What belongs here: what both clients share. How often to ask again, and with which key, is the client's.
 """
 
 import logging
@@ -148,16 +148,16 @@ def check_clock(source: str, exchange: Exchange) -> None:
     The header was written at some instant while we waited: only what lies outside of that wait is a difference. An answer without
     a date that can be read says nothing.
     """
-    theirs = _instant_of_answer(exchange.headers)
-    if theirs is None:
+    stated = _instant_of_answer(exchange.headers)
+    if stated is None:
         return
     received = exchange.fetched_at
     sent = received - timedelta(milliseconds=exchange.duration_ms)
-    behind, ahead = theirs - received, sent - theirs
+    behind, ahead = stated - received, sent - stated
     if max(behind, ahead) > CLOCK_TOLERANCE:
         # Read as what is wrong, not as who: the source's clock may be it.
         raise ClockWrong(
-            f"{source}: the clock is wrong: this machine says {iso_utc(received)}, the answer was made at {iso_utc(theirs)}; "
+            f"{source}: the clock is wrong: this machine says {iso_utc(received)}, the answer was made at {iso_utc(stated)}; "
             "it was not landed. Set this machine's clock (NTP); the task tries again by itself"
         )
 

@@ -33,7 +33,7 @@ REMOVED = {"AIRFLOW_AUTH": "is no setting any more, Airflow always has the users
 
 
 class SettingsError(ValueError):
-    """A setting is unknown, malformed or missing; the message names the variable and the mend."""
+    """A setting is unknown, malformed or missing; the message names the variable and the fix."""
 
 
 def _http_url(value: str) -> str:
@@ -407,14 +407,14 @@ def load_settings() -> Settings:
     settings = read_settings()
     if settings.pv_secrets_dir.is_dir():
         return settings
-    for missing, mend in (
+    for missing, fix in (
         (_not_given(settings, "s3"), "S3_SERVER=external takes keys of users that exist there, see docs/storage.md"),
         (_not_given(settings, "catalog"), "CATALOG_SERVER=external takes tokens that it knows, see docs/storage.md"),
         (list(_not_generated(settings)), f"run `make up` once, it writes {settings.secrets_file}"),
     ):
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise SettingsError(f"no value for {missing[0].upper()}{more}: {mend}")
+            raise SettingsError(f"no value for {missing[0].upper()}{more}: {fix}")
     return settings
 
 

@@ -24,7 +24,7 @@ _HTTP_LIMITS = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "5",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
-    # Runs on machines without a way out; nothing about a run leaves it anyway.
+    # Runs on machines without access to the internet; nothing about a run leaves it anyway.
     "MLFLOW_DISABLE_TELEMETRY": "true",
 }
 

@@ -1,4 +1,4 @@
-"""Staging tables of Gold builds that failed for good: kept for a look, then dropped."""
+"""Staging tables of Gold builds that failed for good: kept for inspection, then dropped."""
 
 from __future__ import annotations
 

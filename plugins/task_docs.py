@@ -80,6 +80,7 @@ TASK_DOCS = {
 }
 
 MAINTENANCE_DOC = (
-    "Runs the files of `sql/trino/maintenance` on the table, one after the other; the log names the one that failed. Readers and writers\n"
-    "go on meanwhile. A commit conflict with a running load is retried; a task that still fails can wait for next week.\n"
+    "Runs the files of `sql/trino/maintenance` on the table, one after the other; the log names the one that failed.\n"
+    "Readers and writers go on meanwhile. A commit conflict with a running load is retried; a task that still fails can wait\n"
+    "for next week.\n"
 )

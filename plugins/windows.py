@@ -139,5 +139,5 @@ def _refuse_other_hours(run: AskedRun, asked: datetime, window: Window, schedule
     )
 
 
-def _refuse(run: AskedRun, reason: str, mend: str) -> NoReturn:
-    raise AirflowFailException(f"Run {run.run_id} is refused: {reason}. Nothing was done. Instead, {mend}.")
+def _refuse(run: AskedRun, reason: str, fix: str) -> NoReturn:
+    raise AirflowFailException(f"Run {run.run_id} is refused: {reason}. Nothing was done. Instead, {fix}.")

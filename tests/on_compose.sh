@@ -17,7 +17,7 @@ set +a
 remove_volumes() { docker volume ls -q --filter "label=com.docker.compose.project=$PV_PROJECT" | xargs -r docker volume rm >/dev/null; }
 stop() {
   local result=$?
-  # What containers said goes with them: of a run that failed it stays for a look, until the next run.
+  # What containers said goes with them: of a run that failed it is kept for inspection until the next run.
   ((result == 0)) || docker compose -p "$PV_PROJECT" logs --timestamps --no-color >"$PV_DATA_DIR/logs/containers.log" || true
   ./docker/stack.sh down
   if ((result == 0)); then

@@ -34,7 +34,7 @@ stop() {
     kill "$pid" 2>/dev/null || true
     wait "$pid" || true
   done
-  # Objects and logs of a run that failed stay for a look, until the next run.
+  # Objects and logs of a run that failed are kept for inspection until the next run.
   if ((result == 0)); then rm -rf "$folder"; fi
 }
 rm -rf "$folder"

@@ -26,7 +26,7 @@ data=$PWD/$PV_DATA_DIR
 stop() {
   local result=$?
   "$python" -m infra.native down
-  # Data of a run that failed stays for a look, until the next run.
+  # Data of a run that failed is kept for inspection until the next run.
   if ((result == 0)); then rm -rf "$data"; fi
 }
 "$python" -m infra.native down >/dev/null

@@ -156,7 +156,7 @@ def _missing_columns(contract: TableContract, live: LiveTable) -> list[str]:
 
 
 def _conflicts(contract: TableContract, live: LiveTable) -> list[str]:
-    """Return the differences that adding columns does not mend."""
+    """Return the differences that adding columns does not fix."""
     contracted = {column.name: column for column in contract.columns}
     lines = []
     for column in live.columns:

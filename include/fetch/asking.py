@@ -21,7 +21,7 @@ from include.landing import Landing, LandingSettings, Run
 
 log = logging.getLogger(__name__)
 
-# Worst first: what a retry cannot mend hides what it can, because a retried task would fail by it again.
+# Worst first: what a retry cannot fix hides what it can, because a retried task would fail by it again.
 _BY_SEVERITY = (SourceRefused, BodyInvalid, BudgetExhausted, LandingConflict, QuotaSpent, SourceUnavailable)
 
 

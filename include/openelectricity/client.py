@@ -113,7 +113,7 @@ class OpenElectricityClient:
         return self._registry(codes, codes)
 
     def all_facilities(self, wanted: tuple[str, ...]) -> Answer:
-        """Ask for the whole registry, to see what there is beside the facilities wanted; only theirs become rows."""
+        """Ask for the whole registry, to see what there is beside the facilities wanted; only the wanted ones become rows."""
         return self._registry((), wanted)
 
     def _registry(self, codes: tuple[str, ...], wanted: tuple[str, ...]) -> Answer:

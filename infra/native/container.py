@@ -3,7 +3,7 @@
 start SERVICE    becomes the service
 once STEP        roles, buckets, catalog, airflow or lakehouse: a preparation; may be repeated
                  demo: a recorded day. backup: a new one
-                 coming-superuser or coming-fernet-key: a part of a rotation, with the coming values in /run/next
+                 next-superuser or next-fernet-key: a part of a rotation, with the next values in /run/next
 restore [BACKUP] name in PV_BACKUP_DIR; without one it lists those that there are
 sql [OPTION …]   Trino's command line
 exec PROGRAM …   with the environment of Airflow's tasks, where that is
@@ -25,11 +25,11 @@ from pathlib import Path
 from include.settings import Settings, SettingsError, read_settings
 from infra.native import private_folders
 
-COMING = Path("/run/next")
+NEXT_VALUES = Path("/run/next")
 GRANTED = Path("/run/secrets")
 
 
-def way_out(granted: Path) -> dict[str, str]:
+def outside_network(granted: Path) -> dict[str, str]:
     """Environment for who speaks to other machines, from the files it was granted: the proxy, and the authorities to trust.
 
     The proxy's address is a file because it may hold a password. Empty files mean no proxy, and public authorities.
@@ -77,8 +77,8 @@ def _once(settings: Settings, step: str) -> int:
         "catalog": external_catalog.ask,
         "airflow": _airflow,
         "lakehouse": preparation.prepare_lakehouse,
-        "coming-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, COMING)),
-        "coming-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, COMING)),
+        "next-superuser": lambda s: rotation.settle_postgres(s, rotation.with_files(s, NEXT_VALUES)),
+        "next-fernet-key": lambda s: rotation.encrypt_again(s, rotation.with_files(s, NEXT_VALUES)),
     }
     if step == "backup":
         from infra.backup.backup import backup  # MinIO's client, which the image of Postgres does not have
@@ -146,7 +146,7 @@ def main(arguments: list[str]) -> int:
     command = COMMANDS.get(name)
     try:
         os.umask(private_folders.UMASK)
-        os.environ.update(way_out(GRANTED))
+        os.environ.update(outside_network(GRANTED))
         settings = read_settings()
         if os.access(settings.pv_data_dir, os.W_OK):  # a volume; without one the folder is the image's
             private_folders.prepare(settings)

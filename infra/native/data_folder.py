@@ -97,7 +97,7 @@ def refuse_another_fernet_key(settings: Settings) -> None:
 
 
 def _values(settings: Settings) -> dict[str, str]:
-    """Values that somebody gave or that were generated; what servers that are not ours take is theirs to say."""
+    """Values that somebody gave or that were generated; external servers have rules of their own."""
     return {name: settings.secret(name) for name in names_of_own(settings) if settings.has(name)}
 
 

@@ -65,12 +65,12 @@ def ensure_cluster(settings: Settings) -> None:
     aside.rename(target)
 
 
-def _initdb(settings: Settings, command: list[str], *theirs: Path) -> None:
-    """Run it as Postgres' user, to whom it gives the files that are to be theirs."""
+def _initdb(settings: Settings, command: list[str], *owned: Path) -> None:
+    """Run it as Postgres' user, who is to own the files that are named."""
     if os.geteuid() != 0:
         return _run_initdb(command)
     user = postgres_user.id_of(settings)
-    for path in theirs:
+    for path in owned:
         postgres_user.own(path, user)
     with postgres_user.listed(user) as in_list:
         _run_initdb([*in_list, *postgres_user.prefix(settings, user), "--", *command])

@@ -41,8 +41,8 @@ def refuse_other_servers() -> None:
     settings = read_settings()
     for name, ours, address in (("S3_SERVER", "minio", "MINIO_ENDPOINT"), ("CATALOG_SERVER", "iceberg-rest", "ICEBERG_REST_URI")):
         if getattr(settings, name.lower()) == "external":
-            mend = f"set {name}={ours} and {address} with a free port for this command"
-            raise lifecycle.StackError(f"{name}=external, but made-up rows stay in servers of their own: {mend}")
+            fix = f"set {name}={ours} and {address} with a free port for this command"
+            raise lifecycle.StackError(f"{name}=external, but made-up rows stay in servers of their own: {fix}")
 
 
 def adopt_running() -> None:

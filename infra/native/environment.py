@@ -346,5 +346,5 @@ def _trino_connection(settings: Settings) -> str:
 
 
 def run_dir(settings: Settings) -> Path:
-    """Folder of files that are written anew at each start: configuration with secrets filled in, process groups."""
+    """Folder of files that are written at each start: configuration with secrets filled in, process groups."""
     return settings.pv_data_dir / "run"

@@ -14,7 +14,7 @@ import requests
 from include.settings import Settings
 
 TIMEOUT_SECONDS = 20
-MENDS = {
+FIXES = {
     400: "check ICEBERG_REST_WAREHOUSE",
     401: "check it",
     403: "give it the rights that docs/storage.md lists",
@@ -52,9 +52,9 @@ def refusals(settings: Settings) -> list[str]:
         try:
             namespaces(settings, token)
         except requests.HTTPError as error:
-            mend = MENDS.get(error.response.status_code, "see what the catalog says of it")
+            fix = FIXES.get(error.response.status_code, "see what the catalog says of it")
             what = f"{token.upper()} for {settings.catalog_warehouse}"
-            lines.append(f"{uri} refuses {what}: {error.response.status_code} {error.response.reason}; {mend}")
+            lines.append(f"{uri} refuses {what}: {error.response.status_code} {error.response.reason}; {fix}")
         except requests.ConnectionError as error:
             return [f"{uri} does not answer (CATALOG_SERVER=external, ICEBERG_REST_URI): {error}"]
         except requests.Timeout:

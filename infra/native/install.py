@@ -233,7 +233,7 @@ def _minio_patches() -> list[Path]:
     return sorted((GO_TOOLS / "patches" / "minio").glob("*.patch"))
 
 
-# A module each: an update of one builds nothing else anew, and neither settles on the other's versions of what both are made of.
+# A module each: an update of one rebuilds nothing else, and neither settles on the other's versions of what both are made of.
 MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum", *_minio_patches()], layout.MINIO, _minio)
 ON_DEMAND_STEPS = [
     # Of `make check`.

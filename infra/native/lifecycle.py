@@ -211,13 +211,13 @@ def _up() -> Settings:
         for name in names:
             supervision.start(interface, name)
 
-    coming = rotation.coming(settings)
-    if outdated := _outdated(interface, coming or settings):
+    following = rotation.next_values(settings)
+    if outdated := _outdated(interface, following or settings):
         say(f"up: restarts what has old secrets: {', '.join(outdated)}")
         _stop_in_order(settings, outdated)
-    if coming:
+    if following:
         begin("postgres")
-        rotation.carry_out(settings, coming)
+        rotation.carry_out(settings, following)
         load_settings.cache_clear()
         settings = load_settings()
         run_files.write(settings)
@@ -267,7 +267,7 @@ def _rotate(*names: str) -> Settings:
     if interface is None:
         raise StackError("the stack is down; some secrets change in a running database: `make up` first")
     rotation.refuse_given_elsewhere(settings, wanted, interface.getPID())
-    if rotation.coming(settings):
+    if rotation.next_values(settings):
         say("rotate: an earlier rotation was cut short, it is finished first")
         settings = _up()
     if certificates:

@@ -13,7 +13,7 @@ from infra.native import preparation
 
 CONNECT_SECONDS = 5
 READ_SECONDS = 20
-MENDS = {
+FIXES = {
     "InvalidAccessKeyId": "no such user: check it",
     "SignatureDoesNotMatch": "its secret or S3_REGION is not the store's: check both",
     "NoSuchBucket": "make the bucket, or give MINIO_ACCESS_KEY and MINIO_SECRET_KEY of a user who may",
@@ -75,8 +75,8 @@ def refusals(settings: Settings) -> list[str]:
             client(settings, engine).list_objects_v2(Bucket=parts.netloc, Prefix=prefix, MaxKeys=1)
         except ClientError as error:
             code = str(error.response["Error"].get("Code", ""))
-            mend = MENDS.get(code, "see what the store says of it")
-            lines.append(f"{settings.minio_endpoint} refuses {engine.upper()}_S3_ACCESS_KEY {uri} ({variable}): {code}; {mend}")
+            fix = FIXES.get(code, "see what the store says of it")
+            lines.append(f"{settings.minio_endpoint} refuses {engine.upper()}_S3_ACCESS_KEY {uri} ({variable}): {code}; {fix}")
         except BotoCoreError as error:
             return [f"{settings.minio_endpoint} does not answer (S3_SERVER=external, MINIO_ENDPOINT): {error}"]
     return lines

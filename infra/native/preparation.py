@@ -38,7 +38,7 @@ def create_buckets(settings: Settings) -> str:
 
 
 def prepare_lakehouse(settings: Settings) -> None:
-    """Pools, tables (by the DAG lakehouse_setup), and the first time the DAGs let loose; nothing when it is done already.
+    """Pools, tables (by the DAG lakehouse_setup), and the first time the DAGs unpaused; nothing when it is done already.
 
     Airflow itself remembers for which DDL and pools it was done. Raises PreparationError.
     """

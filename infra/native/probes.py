@@ -1,4 +1,4 @@
-"""Asks each service for a piece of its real work. A probe returns None when all is well, else one line that says what is not."""
+"""Health checks: each sends a service a real request and returns None when all is well, else one line that says what is not."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """`make rotate SECRET=…`: new values for generated secrets, on a running stack.
 
-`begin` only writes the coming values beside the ruling ones (`secrets.env.next`). The rest is done by every `up` that finds them:
+`begin` only writes the next values beside the current ones (`secrets.env.next`). The rest is done by every `up` that finds them:
 it stops what holds old values, calls `carry_out`, and starts again what it stopped. So whatever cuts a rotation short, the next
 `make up` or `make rotate` ends it, and nobody has to know how far it came.
 """
@@ -63,7 +63,7 @@ def new_values(settings: Settings, names: Iterable[str], given: Mapping[str, str
 
 
 def take_given(names: Iterable[str]) -> dict[str, str]:
-    """Values given in this process' environment, which loses them: the ruling value is the secrets file's."""
+    """Values given in this process' environment, which loses them: the current value is the secrets file's."""
     return {name: value for name in names if (value := os.environ.pop(name.upper(), ""))}
 
 
@@ -84,46 +84,46 @@ def refuse_given_elsewhere(settings: Settings, names: Iterable[str], supervisor_
 
 
 def begin(settings: Settings, values: Mapping[str, str]) -> None:
-    """Write the coming values; from here on the rotation goes forward."""
-    private_folders.write_file(_coming_file(settings), replaced("", values))
+    """Write the next values; from here on the rotation goes forward."""
+    private_folders.write_file(_next_file(settings), replaced("", values))
 
 
-def coming(settings: Settings) -> Settings | None:
+def next_values(settings: Settings) -> Settings | None:
     """The settings as they will be when the rotation that was begun is over; None when there is none."""
-    if not _coming_file(settings).exists():
+    if not _next_file(settings).exists():
         return None
-    values = dotenv_values(_coming_file(settings), interpolate=False)
+    values = dotenv_values(_next_file(settings), interpolate=False)
     return settings.with_secrets({name.lower(): value or "" for name, value in values.items()})
 
 
 def carry_out(settings: Settings, to: Settings) -> None:
-    """Change what must change while the ruling values work, then the secrets file. May be cut short and repeated anywhere.
+    """Change what must change while the current values work, then the secrets file. May be cut short and repeated anywhere.
 
-    Postgres is up; nothing runs that holds a ruling value which changes. Raises RotationError.
+    Postgres is up; nothing runs that holds a current value which changes. Raises RotationError.
     """
     settle_postgres(settings, to)
     if to.airflow_fernet_key != settings.airflow_fernet_key:
         encrypt_again(settings, to)
     changed = [name for name in names_of_generated() if getattr(to, name) != getattr(settings, name)]
-    ruling = settings.secrets_file.read_text(encoding="utf-8")
-    private_folders.write_file(settings.secrets_file, replaced(ruling, {name: to.secret(name) for name in changed}))
-    _coming_file(settings).unlink()
+    current = settings.secrets_file.read_text(encoding="utf-8")
+    private_folders.write_file(settings.secrets_file, replaced(current, {name: to.secret(name) for name in changed}))
+    _next_file(settings).unlink()
 
 
 def with_files(settings: Settings, folder: Path) -> Settings:
-    """The settings with the coming values that a folder has a file for, as a container gets them."""
+    """The settings with the next values that a folder has a file for, as a container gets them."""
     found = [name for name in names_of_generated() if (folder / name).exists()]
     return settings.with_secrets({name: (folder / name).read_text(encoding="utf-8").strip() for name in found})
 
 
 def settle_postgres(settings: Settings, to: Settings) -> None:
-    """The coming password for the administrator, the ruling ones for the roles: these may be behind after a cut rotation."""
+    """The next password for the administrator, the current ones for the roles: these may be behind after a cut rotation."""
     change_superuser(settings, to)
     databases.ensure_roles(settings.model_copy(update={"postgres_password": to.postgres_password}))
 
 
 def change_superuser(settings: Settings, to: Settings) -> None:
-    """Give Postgres' administrator the coming password, by whichever of the two works. Raises RotationError."""
+    """Give Postgres' administrator the next password, by whichever of the two works. Raises RotationError."""
     deadline = time.monotonic() + POSTGRES_WITHIN_SECONDS
     while True:
         for known in (to, settings):
@@ -134,12 +134,12 @@ def change_superuser(settings: Settings, to: Settings) -> None:
             except psycopg.OperationalError as error:
                 finding = str(error).strip().splitlines()[-1]
         if time.monotonic() > deadline:
-            raise RotationError(f"Postgres takes neither the ruling nor the coming POSTGRES_PASSWORD: {finding}")
+            raise RotationError(f"Postgres takes neither the current nor the next POSTGRES_PASSWORD: {finding}")
         time.sleep(0.5)
 
 
 def encrypt_again(settings: Settings, to: Settings) -> None:
-    """Encrypt Airflow's variables and connections with the coming key; both keys are read. Raises RotationError."""
+    """Encrypt Airflow's variables and connections with the next key; both keys are read. Raises RotationError."""
     keys = f"{to.secret('airflow_fernet_key')},{settings.secret('airflow_fernet_key')}"
     env = environment.airflow(settings) | {"AIRFLOW__CORE__FERNET_KEY": keys}
     command = [str(layout.VENV_BIN / "airflow"), "rotate-fernet-key"]
@@ -155,5 +155,5 @@ def replaced(text: str, values: Mapping[str, str]) -> str:
     return "".join(f"{line}\n" for line in [*kept, *(f"{name.upper()}={value}" for name, value in values.items())])
 
 
-def _coming_file(settings: Settings) -> Path:
+def _next_file(settings: Settings) -> Path:
     return settings.secrets_file.with_name(f"{settings.secrets_file.name}.next")

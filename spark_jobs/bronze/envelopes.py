@@ -196,8 +196,8 @@ def _read(request_id: str, packed: bytes) -> tuple[dict[str, Any], list[Row], li
     except ValueError as fault:
         return _broken_head(request_id, str(fault)), [], []
     except Exception as fault:
-        # Only a defect of the parser comes here. Recorded as an outcome it would look settled; it must be mended.
-        raise RuntimeError(f"{request_id} cannot be read: {fault!r}; mend include/readings and run the load again") from fault
+        # Only a defect of the parser comes here. Recorded as an outcome it would look settled; it must be fixed.
+        raise RuntimeError(f"{request_id} cannot be read: {fault!r}; fix include/readings and run the load again") from fault
 
 
 def _head(request_id: str, envelope: Mapping[str, Any], reading: Reading) -> dict[str, Any]:

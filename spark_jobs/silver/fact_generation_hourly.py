@@ -122,7 +122,7 @@ def rejected_rows(hours: DataFrame) -> DataFrame:
 
 
 def _history() -> list[Column]:
-    """Return when a unit's hour was first answered, first had a value, and was answered anew."""
+    """Return when a unit's hour was first answered, first had a value, and was answered again."""
     answer = F.struct(F.col("_ingest_time").alias("at"), F.col("_run_type").alias("run_type"))
     is_energy = F.col("metric") == "energy"
     return [

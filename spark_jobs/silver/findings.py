@@ -62,7 +62,7 @@ class Finding:
 
 
 def spliced(stored: Iterable[Finding], found: Iterable[Finding], spans: Sequence[Span]) -> list[Finding]:
-    """Return the findings of units of which the hours in `spans` were judged anew; `found` may reach beyond."""
+    """Return the findings of units of which the hours in `spans` were judged again; `found` may reach beyond."""
     pieces = [piece for finding in stored for piece in finding.outside(spans)]
     pieces += [piece for finding in found for piece in finding.inside(spans)]
     joined: list[Finding] = []

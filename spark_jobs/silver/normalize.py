@@ -1,9 +1,9 @@
 """Build Silver: `normalize.py --start ISO --end ISO --run-id ID`.
 
-Takes the hours of `[start, end)` and every hour whose Bronze has changed since Silver last read it, makes their rows anew
+Takes the hours of `[start, end)` and every hour whose Bronze has changed since Silver last read it, rebuilds their rows
 from Bronze alone, and writes those that differ. Windows may be run in any order and any number of times. Where a run of bad
-values begins, ends or is proven, its hours outside of the window are made anew too. When the registry changes a figure that hours
-are made from, all hours of that plant are made anew. The findings, the dimensions and then `lh.stage_progress` are written last,
+values begins, ends or is proven, its hours outside of the window are rebuilt too. When the registry changes a figure that hours
+are made from, all hours of that plant are rebuilt. The findings, the dimensions and then `lh.stage_progress` are written last,
 so that a run that broke off is simply done again. One run at a time: its task has a pool of one, as a run could otherwise put
 rows back that another has made from newer Bronze. A conflict with another writer fails the job; its task tries again.
 """

@@ -29,7 +29,7 @@ log = logging.getLogger("silver_registry")
 
 Row = dict[str, Any]
 
-# Columns that hourly rows are made from: when one changes, every hour of the plant is built anew. The spans of hours in which
+# Columns that hourly rows are made from: when one changes, every hour of the plant is rebuilt. The spans of hours in which
 # a unit counts, and with which capacity, are compared hour by hour.
 _UNIT_MATTERS = ("plant_id", "aliases")
 _PLANT_MATTERS = ("location_id", "coordinate_check", "former_location_ids", "same_cell_location_ids")

@@ -1,6 +1,6 @@
 """What the registry's history needs beside registry rows, read from Bronze: little, and only where it can decide something.
 
-Every hourly run makes the history anew, so what an earlier run has settled is taken from `silver.unit_history`: which
+Every hourly run rebuilds the history, so what an earlier run has settled is taken from `silver.unit_history`: which
 absences are certain, how far readings were looked up, which capacities are doubted. What can still change is read again.
 """
 

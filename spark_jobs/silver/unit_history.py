@@ -146,9 +146,9 @@ def _splits(units: Iterable[Unit]) -> dict[str, frozenset[datetime]]:
     for unit in units:
         by_plant.setdefault(unit.newest["facility_code"], []).append(unit)
     for plant, siblings in by_plant.items():
-        comings = {unit.sayings[0].since for unit in siblings}
-        first = min(comings)
-        instants = [at for at in comings if at > first and _keeps_capacity(siblings, at)]
+        starts = {unit.sayings[0].since for unit in siblings}
+        first = min(starts)
+        instants = [at for at in starts if at > first and _keeps_capacity(siblings, at)]
         if instants:
             found[plant] = frozenset(instants)
     return found

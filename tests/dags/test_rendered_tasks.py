@@ -1,6 +1,6 @@
 """What is really submitted and sent: Spark's command line and the SQL, compared with committed fixtures.
 
-`python tests/dags/update_fixtures.py` writes them anew; read the difference before committing it.
+`python tests/dags/update_fixtures.py` writes them again; read the difference before committing it.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Write the fixtures of `test_rendered_tasks.py` anew: `python tests/dags/update_fixtures.py`."""
+"""Write the fixtures of `test_rendered_tasks.py` again: `python tests/dags/update_fixtures.py`."""
 
 import conftest  # noqa: F401 - points Airflow at a scratch home before it is imported
 from loaded_dags import FIXTURES, dags

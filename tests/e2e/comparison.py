@@ -1,4 +1,4 @@
-"""Silver and Gold of a time range as comparable rows, and the same made anew in one piece."""
+"""Silver and Gold of a time range as comparable rows, and the same rebuilt in one piece."""
 
 from __future__ import annotations
 

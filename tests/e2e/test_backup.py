@@ -94,10 +94,10 @@ def succeeded(states: dict[tuple[str, str], str]) -> set[tuple[str, str]]:
 
 def assert_tables_are_those_of_the_live_stack(live: Stack, copy: Stack) -> int:
     """Every row of every table in every column, at the copy's snapshot; returns how many rows that are."""
-    ours, theirs = reader_catalog(live), reader_catalog(copy)
+    ours, restored = reader_catalog(live), reader_catalog(copy)
     rows = 0
     for contract in load_all():
-        table = theirs.load_table(contract.name)
+        table = restored.load_table(contract.name)
         if (snapshot := table.current_snapshot()) is None:
             continue
         order = [(column, "ascending") for column in contract.key]

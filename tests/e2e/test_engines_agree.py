@@ -1,4 +1,4 @@
-"""The same tables read by Trino, PyIceberg and Spark; their layout; Bronze made anew from landing alone."""
+"""The same tables read by Trino, PyIceberg and Spark; their layout; Bronze rebuilt from landing alone."""
 
 from __future__ import annotations
 

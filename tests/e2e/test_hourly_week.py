@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(6 * 3600)
 
 MONDAY = date(2025, 5, 5)
 START, _ = local_day(MONDAY)
-DAYS = int(os.environ.get("PV_TEST_DAYS", "7"))  # fewer for a look: a day takes some 20 minutes
+DAYS = int(os.environ.get("PV_TEST_DAYS", "7"))  # fewer for a quick try: a day takes some 20 minutes
 HOURS = DAYS * 24 + 2  # WEM's day lasts two hours longer
 
 

@@ -76,16 +76,16 @@ def test_every_secret_is_rotated_and_the_stack_works_on(stack: Stack, monkeypatc
 
 
 def test_a_rotation_that_was_cut_short_is_ended_by_the_next_one(stack: Stack) -> None:
-    # given Postgres has the coming password, the file the old one
+    # given Postgres has the next password, the file the current one
     before = stack.settings
     rotation.begin(before, {"postgres_password": new_secret("postgres_password")})
-    coming = rotation.coming(before)
-    assert coming
-    rotation.change_superuser(before, coming)
+    following = rotation.next_values(before)
+    assert following
+    rotation.change_superuser(before, following)
 
     rotate(stack, "READER_S3_SECRET_KEY")
 
     assert changed(before, stack.settings) == {"postgres_password", "reader_s3_secret_key"}
-    assert stack.settings.secret("postgres_password") == coming.secret("postgres_password")
-    assert rotation.coming(stack.settings) is None
+    assert stack.settings.secret("postgres_password") == following.secret("postgres_password")
+    assert rotation.next_values(stack.settings) is None
     databases.connect(stack.settings).close()

@@ -421,7 +421,7 @@ def test_the_registry_lives_and_hours_are_judged_by_what_it_said_for_them(lakeho
     # a year is no start: its first value is
     assert {row["unit_code"]: row["commissioned_from_utc"] for row in lakehouse.rows("silver.dim_unit")}["C1"] == NOON
     assert before["COARSE"] == (NOON + 6 * HOUR, 100.0, 1)
-    # and of the hours from before only those of the renamed plant were made anew
+    # and of the hours from before only those of the renamed plant were rebuilt
     touched = lakehouse.rows("silver.fact_generation_hourly", "plant_id", where=f"_updated_at > '{first}' AND ts_utc < '{noon}'")
     assert {row["plant_id"] for row in touched} == {"WNSF"}
 

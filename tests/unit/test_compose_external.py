@@ -13,7 +13,7 @@ from tests.unit.test_compose import COMPOSE
 
 MAY_CHANGE = {"environment", "depends_on"}
 MAY_CHANGE_OF = {
-    "minio-init": MAY_CHANGE | {"secrets"},  # it has a way out
+    "minio-init": MAY_CHANGE | {"secrets"},  # it reaches the network outside
     "trino-worker": MAY_CHANGE | {"networks"},
     # In its place the other catalog is asked, once.
     "iceberg-rest": MAY_CHANGE | {"image", "build", "restart", "command", "secrets", "networks", "ports", "healthcheck"},

@@ -66,7 +66,7 @@ class Containers:
         return self.run("./docker/stack.sh", "rotate", *names, **environment)
 
     def changes(self) -> list[str]:
-        """What Docker was asked to do, without the questions and the folder of the coming values."""
+        """What Docker was asked to do, without the questions and the folder of the next values."""
         calls = self.calls.read_text().replace(f"{self.secrets}", "SECRETS").splitlines()
         return [call for call in calls if call.split()[0] not in {"config", "ps", "logs", "volume"}]
 
@@ -87,8 +87,8 @@ def test_what_changes_under_the_old_values_comes_first_then_the_files_then_who_i
     assert done.returncode == 0, done.stderr
     assert containers.changes() == [
         "stop airflow-init airflow-scheduler",
-        "run --rm --no-deps -T -v SECRETS/next:/run/next:ro postgres-init once coming-superuser",
-        "run --rm --no-deps -T -v SECRETS/next:/run/next:ro airflow-init once coming-fernet-key",
+        "run --rm --no-deps -T -v SECRETS/next:/run/next:ro postgres-init once next-superuser",
+        "run --rm --no-deps -T -v SECRETS/next:/run/next:ro airflow-init once next-fernet-key",
         "up -d --no-build --force-recreate airflow-init airflow-scheduler postgres postgres-init lakehouse-init",
         "wait 0123abcd",
     ]
@@ -104,13 +104,13 @@ def test_what_changes_under_the_old_values_comes_first_then_the_files_then_who_i
 def test_a_rotation_that_is_cut_short_goes_on_with_the_same_values(containers: Containers, cut_at: str) -> None:
     before = containers.values()
     assert containers.rotate("POSTGRES_PASSWORD", BREAK_AT=cut_at).returncode != 0
-    coming = (containers.secrets / "next" / "postgres_password").read_text()
+    following = (containers.secrets / "next" / "postgres_password").read_text()
 
     done = containers.rotate("AIRFLOW_DB_PASSWORD")
 
     assert done.returncode == 0, done.stderr
     after = containers.values()
-    assert after["postgres_password"] == coming != before["postgres_password"]
+    assert after["postgres_password"] == following != before["postgres_password"]
     assert after["airflow_db_password"] != before["airflow_db_password"]
     assert [call.split()[0] for call in containers.changes()] == ["run", "up", "wait", "up", "wait"]
 

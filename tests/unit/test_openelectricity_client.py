@@ -417,7 +417,7 @@ def test_a_429_until_tomorrow_is_left_to_the_scheduler(make_client: Make, server
     assert sum(stepped.sleeps) < 1
 
 
-# --- What asking again cannot mend
+# --- What asking again cannot fix
 
 
 def test_a_body_that_cannot_be_read_fails_at_once_naming_envelope_and_path(make_client: Make, server: ScriptedServer) -> None:

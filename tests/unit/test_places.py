@@ -61,7 +61,7 @@ def test_two_places_that_one_cell_answered_for_are_one(cells: tuple[str, ...], i
     assert rows == [(NEW, 0, False), (OLD, 1, not is_same)]
     assert {row["sun_location_id"] for row in moved.plant_table().to_pylist()} == {NEW}
     assert moved.has_moved
-    # and all hours of the plant are made anew when that becomes known
+    # and all hours of the plant are rebuilt when that becomes known
     before = registry(said("A1", **at(OLD)), said("A1", at=T0 + DAY, **at(NEW)))
     assert moved_hours(moved, before) == ({"PLANT": None} if is_same else {})
 

@@ -360,7 +360,7 @@ ELSEWHERE = {
     "CATALOG_SERVER": "external",
     "ICEBERG_REST_URI": "https://catalog.example",
 }
-THEIRS = {
+EXTERNAL = {
     f"{engine}_S3_{part}_KEY": f"{part}-of-{engine}"
     for engine in ("LANDING", "SPARK", "TRINO", "MLFLOW", "READER")
     for part in ("ACCESS", "SECRET")
@@ -368,13 +368,13 @@ THEIRS = {
 
 
 def test_with_a_store_and_a_catalog_elsewhere_their_keys_are_taken_and_none_is_made_up(machine: dict[str, str]) -> None:
-    done = run("docker/stack.sh", "up", env=machine | ELSEWHERE | THEIRS)
+    done = run("docker/stack.sh", "up", env=machine | ELSEWHERE | EXTERNAL)
 
     folder, asked = Path(machine["PV_SECRETS_DIR"]), Path(machine["ASKED"]).read_text()
     assert "-finfra/compose.yaml -finfra/compose.external-s3.yaml -finfra/compose.external-catalog.yaml build" in asked, (
         done.stderr
     )
-    assert {name: (folder / name.lower()).read_text() for name in THEIRS} == THEIRS
+    assert {name: (folder / name.lower()).read_text() for name in EXTERNAL} == EXTERNAL
     for not_needed in ("minio_secret_key", "catalog_s3_access_key", "catalog_s3_secret_key", "catalog_maintenance_token"):
         assert (folder / not_needed).read_text() == ""
     assert len((folder / "postgres_password").read_text()) >= 40
@@ -402,7 +402,7 @@ def test_a_volume_with_the_objects_of_another_store_is_named_before_anything_is_
 
     assert f"the volume pv-lakehouse_{other} holds the objects of S3_SERVER={other}" in done.stderr
     assert "build" not in Path(machine["ASKED"]).read_text()
-    external = run("docker/stack.sh", "up", env=machine | ELSEWHERE | THEIRS | {"HELD_BY": f"pv-lakehouse_{other}"})
+    external = run("docker/stack.sh", "up", env=machine | ELSEWHERE | EXTERNAL | {"HELD_BY": f"pv-lakehouse_{other}"})
     assert "holds the objects" not in external.stderr
 
 
@@ -427,7 +427,7 @@ def test_authorities_that_containers_cannot_read_are_named(machine: dict[str, st
 
 
 def test_the_demo_takes_no_secret_and_no_server_of_the_real_stack(machine: dict[str, str], project: Path) -> None:
-    given = ELSEWHERE | THEIRS | {"POSTGRES_PASSWORD": "of-the-real-stack-0123456789", "OPEN_NEM_SECONDARY": "oe_real"}
+    given = ELSEWHERE | EXTERNAL | {"POSTGRES_PASSWORD": "of-the-real-stack-0123456789", "OPEN_NEM_SECONDARY": "oe_real"}
     (project / ".env").write_text("".join(f"{name}={value}\n" for name, value in given.items()))
 
     command = [str(project / "docker/stack.sh"), "demo"]

@@ -1,4 +1,4 @@
-"""Faults of the exchange: answers that replace the real one, and bodies that are spoiled on their way out."""
+"""Faults of the exchange: answers that replace the real one, and bodies that are spoiled while they are sent."""
 
 from __future__ import annotations
 

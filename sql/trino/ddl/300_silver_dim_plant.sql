@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.dim_plant (
     latitude double COMMENT 'Latitude, WGS 84. [degrees]',
     longitude double COMMENT 'Longitude, WGS 84. [degrees]',
     location_id varchar COMMENT 'Coordinate as weather is asked for it, `latitude,longitude` with six decimals; NULL without coordinates.',
-    former_location_ids array(varchar) COMMENT 'Coordinates that the registry gave before, newest first, those inside the plant''s region. Where the present place has no weather of an hour, theirs is taken. NULL for a plant that was not moved.',
+    former_location_ids array(varchar) COMMENT 'Coordinates that the registry gave before, newest first, those inside the plant''s region. Where the present place has no weather of an hour, the weather of these coordinates is taken. NULL for a plant that was not moved.',
     same_cell_location_ids array(varchar) COMMENT 'Those of the former coordinates for which Open-Meteo answered from the same grid cells as for the present ones: the same data.',
     grid_cells array(varchar) COMMENT 'Of a plant that was moved: `location_id dataset model latitude,longitude` of each grid cell that answered for its places.',
     capacity_mw double COMMENT 'Sum of the plant''s units that are in commission or have a date for it, and are not retired (AC). [MW]',

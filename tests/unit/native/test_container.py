@@ -23,11 +23,11 @@ def test_a_refusal_is_one_line_with_the_command(capsys: pytest.CaptureFixture[st
     assert said == "backfill 2025-01-02 2025-01-01: FROM=2025-01-02 must lie before TO=2025-01-01 (TO is exclusive)\n"
 
 
-def test_the_way_out_is_by_the_proxy_and_the_authorities_of_this_machine(tmp_path: Path) -> None:
+def test_requests_to_other_machines_use_the_proxy_and_the_authorities_of_this_machine(tmp_path: Path) -> None:
     (tmp_path / "https_proxy").write_text("http://somebody:secret@proxy.example:3128\n")
     (tmp_path / "ca").write_text("-----BEGIN CERTIFICATE-----")
 
-    assert container.way_out(tmp_path) == {
+    assert container.outside_network(tmp_path) == {
         "HTTPS_PROXY": "http://somebody:secret@proxy.example:3128",
         "SSL_CERT_FILE": str(tmp_path / "ca"),
         "REQUESTS_CA_BUNDLE": str(tmp_path / "ca"),
@@ -35,7 +35,7 @@ def test_the_way_out_is_by_the_proxy_and_the_authorities_of_this_machine(tmp_pat
 
 
 def test_without_them_it_is_the_plain_one(tmp_path: Path) -> None:
-    assert container.way_out(tmp_path) == {}
+    assert container.outside_network(tmp_path) == {}
     (tmp_path / "https_proxy").write_text("")
     (tmp_path / "ca").symlink_to("/dev/null")  # what compose mounts when nobody names a bundle
-    assert container.way_out(tmp_path) == {}
+    assert container.outside_network(tmp_path) == {}

@@ -39,8 +39,8 @@ def test_no_minio_is_started_nor_its_port_asked_for(external: Settings) -> None:
 
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        theirs = external.model_copy(update={"minio_endpoint": f"http://127.0.0.1:{port}"})
-        assert not [line for line in lifecycle.taken_ports(theirs) if str(port) in line]
+        elsewhere = external.model_copy(update={"minio_endpoint": f"http://127.0.0.1:{port}"})
+        assert not [line for line in lifecycle.taken_ports(elsewhere) if str(port) in line]
 
 
 def test_the_script_that_makes_buckets_gets_no_key_of_an_engine(external: Settings) -> None:
@@ -75,16 +75,16 @@ def test_a_store_that_takes_every_key_is_ready_and_what_is_not_done_is_said(on_a
 
 @pytest.mark.needs_minio
 def test_a_bucket_that_was_there_keeps_its_rules(on_a_store: Callable[..., Settings]) -> None:
-    settings = on_a_store(mlflow_artifacts_uri="s3://theirs/artifacts")
+    settings = on_a_store(mlflow_artifacts_uri="s3://shared/artifacts")
     administrator = object_store.client(settings, "minio")
-    administrator.create_bucket(Bucket="theirs")
-    rule = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 7}}
-    administrator.put_bucket_lifecycle_configuration(Bucket="theirs", LifecycleConfiguration={"Rules": [rule]})
+    administrator.create_bucket(Bucket="shared")
+    rule = {"ID": "of-the-owner", "Status": "Enabled", "Filter": {"Prefix": "tmp/"}, "Expiration": {"Days": 7}}
+    administrator.put_bucket_lifecycle_configuration(Bucket="shared", LifecycleConfiguration={"Rules": [rule]})
 
     object_store.prepare(settings)
 
-    assert administrator.get_bucket_lifecycle_configuration(Bucket="theirs")["Rules"] == [rule]
-    assert "Status" not in administrator.get_bucket_versioning(Bucket="theirs")
+    assert administrator.get_bucket_lifecycle_configuration(Bucket="shared")["Rules"] == [rule]
+    assert "Status" not in administrator.get_bucket_versioning(Bucket="shared")
 
 
 @pytest.mark.needs_minio

@@ -165,13 +165,13 @@ def test_a_value_replaces_the_line_of_its_name_and_other_lines_stay() -> None:
 def test_a_rotation_changes_the_file_and_leaves_no_old_value(settings: Settings, postgres: Any) -> None:
     old = settings.secret("postgres_password")
     rotation.begin(settings, {"postgres_password": new_secret("postgres_password")})
-    coming = rotation.coming(settings)
-    assert coming and read_again(settings).secret("postgres_password") == old
+    following = rotation.next_values(settings)
+    assert following and read_again(settings).secret("postgres_password") == old
 
-    rotation.carry_out(settings, coming)
+    rotation.carry_out(settings, following)
 
     after = read_again(settings)
-    assert after.secret("postgres_password") == coming.secret("postgres_password") == postgres.password
+    assert after.secret("postgres_password") == following.secret("postgres_password") == postgres.password
     assert {n for n in names_of_generated() if getattr(after, n) != getattr(settings, n)} == {"postgres_password"}
     assert [path.name for path in settings.pv_data_dir.iterdir()] == ["secrets.env"]
     assert old not in settings.secrets_file.read_text()
@@ -183,8 +183,8 @@ def test_a_rotation_that_is_cut_short_is_ended_by_repeating_it(
     settings: Settings, postgres: Any, monkeypatch: pytest.MonkeyPatch, cut_at: str
 ) -> None:
     rotation.begin(settings, {"postgres_password": new_secret("postgres_password")})
-    coming = rotation.coming(settings)
-    assert coming
+    following = rotation.next_values(settings)
+    assert following
 
     def cut(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -192,33 +192,33 @@ def test_a_rotation_that_is_cut_short_is_ended_by_repeating_it(
     where = {"ensure_roles": rotation.databases, "write_file": rotation.private_folders, "unlink": Path}[cut_at]
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
         broken.setattr(where, cut_at, cut)
-        rotation.carry_out(settings, coming)
-    ruling = read_again(settings)
-    again = rotation.coming(ruling)
+        rotation.carry_out(settings, following)
+    current = read_again(settings)
+    again = rotation.next_values(current)
     assert again
 
-    rotation.carry_out(ruling, again)
+    rotation.carry_out(current, again)
 
     after = read_again(settings)
-    assert after.secret("postgres_password") == coming.secret("postgres_password") == postgres.password
+    assert after.secret("postgres_password") == following.secret("postgres_password") == postgres.password
     assert postgres.roles == {"airflow": after.secret("airflow_db_password")}
-    assert rotation.coming(after) is None
+    assert rotation.next_values(after) is None
 
 
 def test_a_postgres_that_takes_neither_password_is_said(settings: Settings, postgres: Any) -> None:
     postgres.password = "of somebody else"
-    with pytest.raises(RotationError, match="neither the ruling nor the coming POSTGRES_PASSWORD: password authentication"):
+    with pytest.raises(RotationError, match="neither the current nor the next POSTGRES_PASSWORD: password authentication"):
         rotation.change_superuser(settings, settings)
 
 
-def test_a_container_gets_the_coming_values_as_files(settings: Settings, tmp_path: Path) -> None:
+def test_a_container_gets_the_next_values_as_files(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "next").mkdir()
-    (tmp_path / "next" / "postgres_password").write_text("coming\n")
+    (tmp_path / "next" / "postgres_password").write_text("next\n")
 
-    coming = rotation.with_files(settings, tmp_path / "next")
+    following = rotation.with_files(settings, tmp_path / "next")
 
-    assert coming.secret("postgres_password") == "coming"
-    assert coming.secret("minio_secret_key") == settings.secret("minio_secret_key")
+    assert following.secret("postgres_password") == "next"
+    assert following.secret("minio_secret_key") == settings.secret("minio_secret_key")
 
 
 @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ def test_a_service_started_with_the_old_value_is_outdated_and_no_other(
         secrets_in_use.note(service, settings)
     assert not [s.name for s in services.of(settings) if secrets_in_use.is_outdated(s, settings)]
 
-    coming = settings.model_copy(update={secret: SecretStr(new_secret(secret))})
+    following = settings.model_copy(update={secret: SecretStr(new_secret(secret))})
 
-    assert {s.name for s in services.of(coming) if secrets_in_use.is_outdated(s, coming)} == restarted
+    assert {s.name for s in services.of(following) if secrets_in_use.is_outdated(s, following)} == restarted
 
 
 def test_a_note_of_what_a_service_was_started_with_holds_no_secret(settings: Settings) -> None:

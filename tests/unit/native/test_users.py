@@ -51,7 +51,7 @@ def test_users_are_made_and_brought_back_to_what_the_settings_say(store: Any) ->
     reader = store.get_role_by_name("default", "reader")
     store.add_role_permission(reader.id, "workspace", "*", "MANAGE")
     store.update_user("reader", is_admin=True)
-    store.create_user("somebody", "a password of theirs")
+    store.create_user("somebody", "a password of one's own")
     rotated = PASSWORDS | {mlflow_users.variable("reader"): "another password"}
     mlflow_users.ensure_users(store, rotated)
 

@@ -52,7 +52,7 @@ final class CatalogConnection {
                 Map.entry("jdbc.tcpKeepAlive", "true"),
                 Map.entry("jdbc.ApplicationName", "iceberg-rest"),
                 Map.entry("warehouse", settings.warehouse()),
-                // Else ns.t renamed and created anew shares one folder with its former self, as do table a.b and the
+                // Else ns.t renamed and created again shares one folder with its former self, as do table a.b and the
                 // tables of namespace a.b, and removing the orphans of one deletes the files of the other.
                 Map.entry("unique-table-location", "true"),
                 Map.entry("io-impl", "org.apache.iceberg.aws.s3.S3FileIO"),

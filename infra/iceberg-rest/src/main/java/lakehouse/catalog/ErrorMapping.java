@@ -61,7 +61,7 @@ final class ErrorMapping {
 
     private static Optional<Integer> statusOf(Throwable failure) {
         // NotFoundException is not among them: a metadata file that is missing must not look like a table that is
-        // missing, because clients answer that by creating the table anew.
+        // missing, because clients answer that by creating the table again.
         if (failure instanceof NoSuchNamespaceException
                 || failure instanceof NoSuchTableException
                 || failure instanceof NoSuchViewException) {
