@@ -13,8 +13,9 @@ For hours older than 31 days use `make backfill`.
 
 from airflow.sdk import DAG
 
+from include.sources.records import OPENELECTRICITY
 from plugins.deadlines import late_after
-from plugins.pipeline import HOUR, HOURLY_DEFAULTS, ingest_oe
+from plugins.pipeline import HOUR, HOURLY_DEFAULTS, ingest
 from plugins.timetables import HourlyAfter
 
 with DAG(
@@ -28,4 +29,4 @@ with DAG(
     default_args=HOURLY_DEFAULTS,
     tags=["hourly", "bronze", "openelectricity"],
 ):
-    ingest_oe(HOUR)
+    ingest(OPENELECTRICITY, HOUR)

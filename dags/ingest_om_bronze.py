@@ -14,8 +14,9 @@ run `ingest_oe_bronze` first.
 
 from airflow.sdk import DAG
 
+from include.sources.records import OPEN_METEO
 from plugins.deadlines import late_after
-from plugins.pipeline import HOUR, HOURLY_DEFAULTS, ingest_om
+from plugins.pipeline import HOUR, HOURLY_DEFAULTS, ingest
 from plugins.timetables import HourlyAfter
 
 with DAG(
@@ -29,4 +30,4 @@ with DAG(
     default_args=HOURLY_DEFAULTS,
     tags=["hourly", "bronze", "open-meteo"],
 ):
-    ingest_om(HOUR)
+    ingest(OPEN_METEO, HOUR)

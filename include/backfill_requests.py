@@ -1,7 +1,7 @@
 """What a window of a backfill will ask of the sources: requests and OpenElectricity's credits, before anything is sent.
 
-Counted as the fetch tasks count (`include.fetch`), without repeats. A new plant, or one that the registry loses meanwhile, is
-not known here: the budget of each fetch (`include.budget`) is what holds.
+Counted as the fetch tasks count (`include.sources.fetch`), without repeats. A new plant, or one that the registry loses
+meanwhile, is not known here: the budget of each fetch (`include.sources.budget`) is what holds.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from include.budget import BACKFILL_SHARE, open_budget
 from include.day_windows import MAX_DAYS, SHORT_DAYS, DayWindow
 from include.errors import TrinoUnavailable
-from include.openelectricity import client as openelectricity
-from include.openmeteo import client as openmeteo
 from include.registry import chosen, facilities_in_bronze
 from include.settings import Settings
+from include.sources.budget import BACKFILL_SHARE, open_budget
+from include.sources.openelectricity import client as openelectricity
+from include.sources.openmeteo import client as openmeteo
 from include.windows import HOUR, Window
 
 # For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,

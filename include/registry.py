@@ -12,8 +12,8 @@ from typing import Literal
 
 from include.errors import FacilityUnknown
 from include.lakehouse import LakehouseSettings, select
-from include.landing import Landing, Location
-from include.readings import Row, read_envelope
+from include.sources.landing import Landing, Location
+from include.sources.readings import Row, read_envelope
 from include.windows import iso_utc
 
 Phase = Literal["planned", "running", "ended"]
@@ -148,18 +148,14 @@ def newest_generation_hours(settings: LakehouseSettings, since: datetime) -> dic
     return {code: newest for code, newest in rows}
 
 
-def newest_weather_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:
-    """Return the newest weather label (UTC) Bronze has of each location id, of those that have one since then."""
-    return _newest_labels(settings, "SELECT location_id, max(ts_utc) FROM bronze.om_weather_hourly_raw", since)
-
-
-def newest_air_quality_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:
-    """Return the newest air-quality label (UTC) Bronze has of each location id, of those that have one since then."""
-    return _newest_labels(settings, "SELECT location_id, max(ts_utc) FROM bronze.om_air_quality_hourly_raw", since)
-
-
-def _newest_labels(settings: LakehouseSettings, statement: str, since: datetime) -> dict[str, datetime]:
-    rows = select(settings, statement + " WHERE ts_utc >= from_iso8601_timestamp(?) GROUP BY location_id", [iso_utc(since)])
+def newest_labels(settings: LakehouseSettings, table: str, since: datetime) -> dict[str, datetime]:
+    """Return the newest label (UTC) a weather table of Bronze has of each location id, of those that have one since then."""
+    rows = select(
+        settings,
+        f"SELECT location_id, max(ts_utc) FROM {table}"  # noqa: S608  the name is a record's
+        " WHERE ts_utc >= from_iso8601_timestamp(?) GROUP BY location_id",
+        [iso_utc(since)],
+    )
     return {location: newest for location, newest in rows}
 
 

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-
-def _tables(schema: str, *names: str) -> list[Asset]:
-    return [Asset(name=f"{schema}.{name}", uri=f"iceberg://lakehouse/{schema}/{name}") for name in names]
+from include.sources import FAMILIES, of_family
 
 
-BRONZE_OE = _tables("bronze", "oe_facilities_raw", "oe_generation_hourly_raw")
-BRONZE_OM = _tables("bronze", "om_weather_hourly_raw", "om_air_quality_hourly_raw")
+def _tables(*names: str) -> list[Asset]:
+    return [Asset(name=name, uri=f"iceberg://lakehouse/{name.replace('.', '/')}") for name in names]
+
+
+BRONZE = {family.name: _tables(*(each.table for each in of_family(family.name))) for family in FAMILIES}
+"""By family of sources."""
 SILVER = _tables(
-    "silver",
-    "dim_plant",
-    "dim_unit",
-    "unit_history",
-    "fact_generation_hourly",
-    "fact_weather_hourly",
-    "fact_air_quality_hourly",
-    "rejected_rows",
-    "quality_findings",
+    "silver.dim_plant",
+    "silver.dim_unit",
+    "silver.unit_history",
+    "silver.fact_generation_hourly",
+    "silver.fact_weather_hourly",
+    "silver.fact_air_quality_hourly",
+    "silver.rejected_rows",
+    "silver.quality_findings",
 )
-GOLD = _tables("gold", "plant_weather_hourly", "daily_plant_kpi", "held_back")
+GOLD = _tables("gold.plant_weather_hourly", "gold.daily_plant_kpi", "gold.held_back")

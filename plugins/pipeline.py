@@ -23,8 +23,10 @@ from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError
+from include.sources import Family, Source, of_family
+from include.sources.records import OPEN_METEO, OPENELECTRICITY
 from plugins.findings import FindingsReport
-from plugins.lineage import BRONZE_OE, BRONZE_OM, GOLD, SILVER
+from plugins.lineage import BRONZE, GOLD, SILVER
 from plugins.operators import SparkJobOperator, TrinoMaintenanceOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
@@ -50,6 +52,7 @@ TASK_DEFAULTS: dict[str, Any] = {
 # before every piece of a backfill.
 HOURLY_DEFAULTS: dict[str, Any] = TASK_DEFAULTS | {"priority_weight": 100}
 
+_FROM_LAYER = "{{ params.get('from_layer', 'fetch') }}"
 _WINDOW = ("--start", "{{ window_start }}", "--end", "{{ window_end }}")
 
 
@@ -89,20 +92,11 @@ class Ingest:
     last: BaseOperator
 
 
-def ingest_oe(limits: TimeLimits) -> Ingest:
-    """OpenElectricity to Bronze: registry, then generation of the plants it names, then the load."""
-    with TaskGroup("ingest_oe", prefix_group_id=False):
-        facilities = _fetch("facilities", "api_openelectricity", limits)
-        generation = _fetch("generation", "api_openelectricity", limits, trigger_rule="all_done")
-        return _load("oe", facilities, generation, limits, BRONZE_OE)
-
-
-def ingest_om(limits: TimeLimits) -> Ingest:
-    """Open-Meteo to Bronze: weather, then air quality (one request at a time), then the load."""
-    with TaskGroup("ingest_om", prefix_group_id=False):
-        weather = _fetch("weather", "api_openmeteo", limits, trigger_rule="all_done")
-        air_quality = _fetch("air_quality", "api_openmeteo", limits, trigger_rule="all_done")
-        return _load("om", weather, air_quality, limits, BRONZE_OM)
+def ingest(family: Family, limits: TimeLimits) -> Ingest:
+    """One API to Bronze: its sources one after the other, then the load. A failed source stops none of the others."""
+    with TaskGroup(f"ingest_{family.name}", prefix_group_id=False):
+        fetches = [_fetch(source, limits) for source in of_family(family.name)]
+        return _load(family, fetches, limits)
 
 
 def silver_to_gold(limits: TimeLimits) -> BaseOperator:
@@ -115,7 +109,7 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
         limits,
         reads="bronze",
         trigger_rule="none_failed",
-        inlets=[*BRONZE_OE, *BRONZE_OM],
+        inlets=[table for tables in BRONZE.values() for table in tables],
         outlets=SILVER,
     )
     with TaskGroup("gold_build", prefix_group_id=False):
@@ -139,7 +133,7 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
 
 def rebuild(limits: TimeLimits) -> None:
     """All stages over one window. Weather waits for the registry, Silver for both sources, a failed one included."""
-    oe, om = ingest_oe(limits), ingest_om(limits)
+    oe, om = ingest(OPENELECTRICITY, limits), ingest(OPEN_METEO, limits)
     oe.first >> om.first
     [oe.last, om.last] >> silver_to_gold(limits)
 
@@ -238,46 +232,46 @@ _GOLD_CLEAN = [
 ]
 
 
-def _fetch(source: str, pool: str, limits: TimeLimits, **kwargs: Any) -> PythonOperator:
+def _fetch(source: Source, limits: TimeLimits) -> PythonOperator:
     return PythonOperator(
-        task_id=f"fetch_{source}",
+        task_id=f"fetch_{source.task}",
         python_callable=fetch,
-        op_args=[source],
-        pool=pool,
+        op_args=[source.task],
+        pool=source.family.pool,
         execution_timeout=limits.fetch,
         retry_policy=_FETCH_RETRIES,
         pre_execute=_unless_later_start("fetch"),
-        doc_md=TASK_DOCS[f"fetch_{source}"],
-        **kwargs,
+        trigger_rule="all_success" if source.is_registry else "all_done",
+        doc_md=TASK_DOCS[f"fetch_{source.task}"],
     )
 
 
-def _load(family: str, first: PythonOperator, second: PythonOperator, limits: TimeLimits, outlets: Any) -> Ingest:
-    """Load what two fetches landed, one after the other; the load runs also when one of them failed."""
+def _load(family: Family, fetches: list[PythonOperator], limits: TimeLimits) -> Ingest:
+    """Load what the fetches landed, one after the other; the load runs also when one of them failed."""
     load = _spark(
-        f"load_bronze_{family}",
+        f"load_bronze_{family.name}",
         "bronze/load",
-        ["--family", family, "--run-id", "{{ run_id }}", "--from-layer", "{{ params.get('from_layer', 'fetch') }}", *_WINDOW],
-        f"spark_bronze_{family}",
+        ["--family", family.name, "--run-id", "{{ run_id }}", "--from-layer", _FROM_LAYER, *_WINDOW],
+        family.load_pool,
         limits,
         reads="landing",
         trigger_rule="all_done",
-        outlets=outlets,
+        outlets=BRONZE[family.name],
     )
-    complete = _complete(f"{family}_complete")
-    chain(first, second, load, complete)
-    [first, second] >> complete
-    return Ingest(first, complete)
+    complete = _complete(f"{family.name}_complete")
+    chain(*fetches, load, complete)
+    fetches >> complete
+    return Ingest(fetches[0], complete)
 
 
 def fetch(source: str, **context: Any) -> dict[str, Any]:
     """Land one source's answers for the run's window; returns the summary that Airflow keeps as XCom.
 
-    Raises what `include.fetch` raises, and AirflowFailException for a run without a clear window.
+    Raises what `include.sources.fetch` raises, and AirflowFailException for a run without a clear window.
     """
-    from include import fetch as fetches
-    from include.landing import Run
     from include.settings import load_settings
+    from include.sources import fetch as fetches
+    from include.sources.landing import Run
 
     asked, typed = context["dag_run"], cast("Context", context)
     # Airflow calls a run of `rebuild_range` manual; for credits and latency it is what `make backfill` started.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from include.sources import FAMILIES, SOURCES
+
 _FETCH = """
 Every exchange, also a failed one, is kept as an envelope in landing before it is read; the log names it.
 
@@ -17,6 +19,9 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 | `refused` | the run was asked for in a way that has no clear hour | trigger as the message says |
 """
 
+_LOAD = "Loads every landed {api} answer into Bronze. Also runs after a failed fetch."
+_COMPLETE = "Marks the run failed when a fetch or the load failed. It does nothing itself: look upstream."
+
 _SPARK = """
 Running it again is safe. The log ends with Spark's error; above it stands what was read and written.
 Clear the task once. If it fails again at the same place, look at the Spark master's page for the executor's log, and at
@@ -26,14 +31,9 @@ the catalog server if a commit failed. A task that reached its time limit has ta
 _GOLD = "Running it again is safe: clear `gold_build_stage` with everything after it.\n"
 
 TASK_DOCS = {
-    "fetch_facilities": "Asks OpenElectricity for the solar facilities (registry)." + _FETCH,
-    "fetch_generation": "Asks OpenElectricity for power and energy of every unit. Also runs when the registry failed." + _FETCH,
-    "fetch_weather": "Asks Open-Meteo for weather at every plant, one request at a time." + _FETCH,
-    "fetch_air_quality": "Asks Open-Meteo for air quality at every plant, one request at a time." + _FETCH,
-    "load_bronze_oe": "Loads every landed OpenElectricity answer into Bronze. Also runs after a failed fetch." + _SPARK,
-    "load_bronze_om": "Loads every landed Open-Meteo answer into Bronze. Also runs after a failed fetch." + _SPARK,
-    "oe_complete": "Marks the run failed when a fetch or the load failed. It does nothing itself: look upstream.",
-    "om_complete": "Marks the run failed when a fetch or the load failed. It does nothing itself: look upstream.",
+    **{f"fetch_{source.task}": source.title + _FETCH for source in SOURCES},
+    **{f"load_bronze_{family.name}": _LOAD.format(api=family.api) + _SPARK for family in FAMILIES},
+    **{f"{family.name}_complete": _COMPLETE for family in FAMILIES},
     "silver_normalize_tables": "Brings all Silver tables in line with Bronze, for the window and for hours left over." + _SPARK,
     "gold_build_stage": "Builds Gold's new rows in staging tables of this run. Readers see nothing of it.\n" + _GOLD,
     "gold_build_check": (

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from include import fetch
-from include.landing import Run
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
+from include.sources import SOURCES, fetch
+from include.sources.landing import Run
 from include.windows import Window, iso_utc
 from infra.native import environment, layout, usage
 
@@ -19,7 +19,6 @@ from infra.native import environment, layout, usage
 NEEDED = ("spark.sql.extensions", "spark.sql.defaultCatalog", "spark.sql.catalog.", "spark.hadoop.", "spark.driver.host",
           "spark.driver.bindAddress", "spark.pyspark.python", "spark.executorEnv.PYTHONPATH")  # fmt: skip
 ROUNDS = 2
-SOURCES = ("facilities", "generation", "weather", "air_quality")
 
 
 def compare(settings: Settings, start: datetime) -> dict[str, Any]:
@@ -46,7 +45,7 @@ def _stock(ours: Path) -> Path:
 
 def _fetch(settings: Settings, window: Window, run_id: str) -> None:
     for source in SOURCES:
-        getattr(fetch, f"fetch_{source}")(settings, window, Run("bench", run_id, "manual", 1))
+        getattr(fetch, f"fetch_{source.task}")(settings, window, Run("bench", run_id, "manual", 1))
 
 
 def _submit_all(settings: Settings, properties: Path, window: Window, run_id: str) -> dict[str, float]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import requests
 
 from include.errors import FacilityUnknown, KeyMissing
-from include.openelectricity.bodies import SOLAR, facility_names
-from include.openelectricity.client import BearerKey
 from include.registry import refuse_unknown
 from include.settings import Settings
-from include.strict_json import NotJson, Unreadable
+from include.sources.openelectricity.bodies import SOLAR, facility_names
+from include.sources.openelectricity.client import BearerKey
+from include.sources.strict_json import NotJson, Unreadable
 from infra.native.progress import say
 
 _TIMEOUT_SECONDS = 15.0

@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from include.openelectricity.bodies import UNITS_OF_METRICS
+from include.sources.openelectricity.bodies import UNITS_OF_METRICS
 from include.windows import HOUR
 from spark_jobs.silences import JUDGED_AFTER
 

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
-from include.readings import READER_VERSION
+from include.sources.readings import READER_VERSION
 from spark_jobs.arrow import table_rows
 
 _LOADED_COLUMNS = (

@@ -1,6 +1,6 @@
 """Landed envelopes as a DataFrame: one row per envelope, with its outcome and the rows of its body as an array.
 
-What a body means is said in `include.readings`; here it is only carried into columns.
+What a body means is said in `include.sources.readings`; here it is only carried into columns.
 """
 
 import gzip
@@ -18,18 +18,12 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
 from include.contracts.contract import SPARK_TYPES, ColumnType
-from include.landing import unpack
-from include.readings import Reading, Row, read_envelope
-from include.strict_json import Unreadable
+from include.sources.landing import unpack
+from include.sources.readings import Reading, Row, read_envelope
+from include.sources.records import REGISTRY
+from include.sources.records import source as record_of
+from include.sources.strict_json import Unreadable
 from spark_jobs.arrow import arrow_type
-
-TABLES = {
-    "oe_facilities": "bronze.oe_facilities_raw",
-    "oe_generation": "bronze.oe_generation_hourly_raw",
-    "om_weather": "bronze.om_weather_hourly_raw",
-    "om_air_quality": "bronze.om_air_quality_hourly_raw",
-}
-"""Source of an envelope -> the Bronze table its rows go to."""
 
 # What `bronze.api_requests` keeps of an exchange, plus the span of the rows (for pruning).
 _HEAD: dict[str, ColumnType] = {
@@ -104,7 +98,7 @@ def read_envelopes(spark: SparkSession, uris: Sequence[str], prefix: str, source
 
 def rows_of(envelopes: DataFrame, source: str) -> DataFrame:
     """Return the rows of a source's bodies in the columns of its Bronze table."""
-    table = contracts.load(TABLES[source])
+    table = contracts.load(record_of(source).table)
     exploded = envelopes.where(F.col("source") == source).select(
         "request_id", "fetched_at", "run_type", F.explode(source).alias("row")
     )
@@ -122,9 +116,9 @@ def unlisted_units(envelopes: DataFrame, known: DataFrame) -> DataFrame:
     `known`: network_id, facility_code, unit_code, each once. An answer about some facilities says nothing of others, and one
     in which a unit's record could not be read nothing of that unit; one that was asked for units in some states says nothing.
     """
-    table = contracts.load(TABLES["oe_facilities"])
-    named = F.transform("oe_facilities", lambda unit: F.struct(*[unit[name].alias(name) for name in UNIT_KEY]))
-    answers = envelopes.where((F.col("source") == "oe_facilities") & F.col("is_complete") & F.col("oe_facilities").isNotNull())
+    table = contracts.load(REGISTRY.table)
+    named = F.transform(REGISTRY.name, lambda unit: F.struct(*[unit[name].alias(name) for name in UNIT_KEY]))
+    answers = envelopes.where((F.col("source") == REGISTRY.name) & F.col("is_complete") & F.col(REGISTRY.name).isNotNull())
     pairs = answers.select(
         "request_id", "fetched_at", "run_type", "facility_codes", "excused_codes", named.alias("named")
     ).crossJoin(F.broadcast(known.select(*UNIT_KEY)))
@@ -197,7 +191,8 @@ def _read(request_id: str, packed: bytes) -> tuple[dict[str, Any], list[Row], li
         return _broken_head(request_id, str(fault)), [], []
     except Exception as fault:
         # Only a defect of the parser comes here. Recorded as an outcome it would look settled; it must be fixed.
-        raise RuntimeError(f"{request_id} cannot be read: {fault!r}; fix include/readings and run the load again") from fault
+        fix = "fix include/sources/readings.py and run the load again"
+        raise RuntimeError(f"{request_id} cannot be read: {fault!r}; {fix}") from fault
 
 
 def _head(request_id: str, envelope: Mapping[str, Any], reading: Reading) -> dict[str, Any]:
@@ -251,7 +246,7 @@ def _instant(text: str | None) -> datetime | None:
 
 
 def _row_columns(source: str) -> dict[str, ColumnType]:
-    table = contracts.load(TABLES[source])
+    table = contracts.load(record_of(source).table)
     return {c.name: c.type for c in table.columns if not c.name.startswith("_")} | {"_hash": "string"}
 
 

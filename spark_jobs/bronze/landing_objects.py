@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from include.landing import Landing
 from include.settings import Settings
+from include.sources.landing import Landing
 
 
 class LandingObjects(Protocol):

@@ -23,8 +23,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
-from include.readings import READER_VERSION
 from include.settings import read_settings
+from include.sources.readings import READER_VERSION
+from include.sources.records import FAMILIES, GENERATION, REGISTRY, of_family
+from include.sources.records import names as names_of
+from include.sources.records import source as record_of
 from include.windows import HOUR, Window
 from spark_jobs.bronze.absences import (
     CompleteAnswer,
@@ -38,7 +41,6 @@ from spark_jobs.bronze.api_requests import Change, Request, loaded_requests, req
 from spark_jobs.bronze.change_points import change_points
 from spark_jobs.bronze.envelopes import (
     HEAD_COLUMNS,
-    TABLES,
     UNIT_KEY,
     ObjectName,
     read_envelopes,
@@ -53,8 +55,6 @@ from spark_jobs.session import expect_rows, open_session
 from spark_jobs.silences import is_silence
 
 log = logging.getLogger("bronze_load")
-
-FAMILIES = {"oe": ("oe_facilities", "oe_generation"), "om": ("om_weather", "om_air_quality")}
 
 _WITH_ROWS = frozenset({"ok", "partial"})
 _SILENCE = ("value", "ts_utc", "_ingest_time")
@@ -73,7 +73,7 @@ def load_family(
 
     `read_again`: hours of which the envelopes are loaded once more that an older version of the reader read.
     """
-    sources = FAMILIES[family]
+    sources = names_of(*of_family(family))
     loaded = loaded_requests(spark, sources)
     known = {request.request_id for request in loaded}
     if read_again is not None:
@@ -88,8 +88,8 @@ def load_family(
 
 def batches(names: Sequence[ObjectName], size: int) -> Iterator[Sequence[ObjectName]]:
     """Yield the names in pieces of one commit each: the registry's are small, and each piece of them reads all later ones."""
-    registry = [name for name in names if name.source == "oe_facilities"]
-    others = [name for name in names if name.source != "oe_facilities"]
+    registry = [name for name in names if name.source == REGISTRY.name]
+    others = [name for name in names if name.source != REGISTRY.name]
     for some, most in ((registry, size * REGISTRY_BATCHES), (others, size)):
         for start in range(0, len(some), most):
             yield some[start : start + most]
@@ -106,7 +106,7 @@ def unloaded(landing: LandingObjects, sources: Sequence[str], known: set[str]) -
             names.append(ObjectName.parse(key))
         except ValueError as fault:
             log.warning("left alone: %s", fault)
-    return sorted(names, key=lambda name: (name.source != "oe_facilities", name.fetched_at, name.request_id))
+    return sorted(names, key=lambda name: (name.source != REGISTRY.name, name.fetched_at, name.request_id))
 
 
 def _load_batch(
@@ -130,7 +130,7 @@ def _load_batch(
             changes |= load.changes
             once = {request.request_id for request in loaded}
             first_read = {request_id: change for request_id, change in load.changes.items() if request_id not in once}
-            if source == "oe_facilities" and first_read:
+            if source == REGISTRY.name and first_read:
                 written += _reconsider(spark, landing, first_read, loaded)
     if any(head["outcome"] == "partial" for head in heads):
         written.append(_write_refused(envelopes, heads))
@@ -148,12 +148,12 @@ def _reconsider(
     reports before it is listed; Silver makes all hours of such a plant anyway.
     """
     units = first_named(spark, registry)
-    table = contracts.load("bronze.oe_generation_hourly_raw")
+    table = contracts.load(GENERATION.table)
     known = spark.table(table.name).where(F.col("unit_code").isin(*units)).agg(F.min("ts_utc"), F.max("ts_utc"))
     first, last = known.toArrow().to_pylist()[0].values()
     if first is None or last is None:
         return []
-    kept = set(landing.keys("oe_generation"))  # with PV_LANDING_RETENTION_DAYS old ones are gone
+    kept = set(landing.keys(GENERATION.name))  # with PV_LANDING_RETENTION_DAYS old ones are gone
     uris = [
         landing.uri(request.request_id)
         for request in loaded
@@ -162,9 +162,9 @@ def _reconsider(
     if not uris:
         return []
     log.info("%d loaded answers are read again for %d units that were not known", len(uris), len(units))
-    envelopes = read_envelopes(spark, uris, landing.prefix, ["oe_generation"]).persist()
+    envelopes = read_envelopes(spark, uris, landing.prefix, [GENERATION.name]).persist()
     heads = envelopes.select(*HEAD_COLUMNS).toArrow().to_pylist()
-    written = _SourceLoad(spark, landing, "oe_generation", heads, [], only_units=units).write(envelopes)
+    written = _SourceLoad(spark, landing, GENERATION.name, heads, [], only_units=units).write(envelopes)
     envelopes.unpersist()
     return [written]
 
@@ -184,7 +184,7 @@ class _SourceLoad:
     def write(self, envelopes: DataFrame) -> Written:
         """Write the change points of the new envelopes; fills `changes` for each request."""
         started = time.monotonic()
-        table = contracts.load(TABLES[self.source])
+        table = contracts.load(record_of(self.source).table)
         is_hourly = "ts_utc" in table.key
         ranges = HourRanges.covering(window for head in self.heads for window in _spans(head)) if is_hourly else None
         since = min(head["fetched_at"] for head in self.heads)
@@ -199,16 +199,16 @@ class _SourceLoad:
         rows = self._rows(envelopes, read_again, stored)
         if self.only_units:
             rows, stored = (frame.where(F.col("unit_code").isin(*self.only_units)) for frame in (rows, stored))
-        if self.source == "oe_generation":
+        if self.source == GENERATION.name:
             answers = complete_answers(self.heads, is_new=True)
             if read_again is not None:
                 answers += complete_answers(read_again.select(*HEAD_COLUMNS).toArrow().to_pylist(), is_new=False)
             rows = self._with_absences(rows, stored.where(F.col("_ingest_time") < F.lit(since)), answers)
         key = [name for name in table.key if name != "_ingest_time"]
         # Fetched by a clock that was behind, a measured hour lies in the future and Silver refuses it: not for ever.
-        is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == "oe_generation" else None
-        is_silent = is_silence(*map(F.col, _SILENCE)) if self.source == "oe_generation" else None
-        is_absence = ~F.coalesce("is_listed", F.lit(True)) if self.source == "oe_facilities" else None
+        is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == GENERATION.name else None
+        is_silent = is_silence(*map(F.col, _SILENCE)) if self.source == GENERATION.name else None
+        is_absence = ~F.coalesce("is_listed", F.lit(True)) if self.source == REGISTRY.name else None
         points = change_points(rows, stored, key, since, is_early, is_silent, is_absence).persist()
         counts = self._count(points, is_hourly)
         if changed(counts):
@@ -243,7 +243,7 @@ class _SourceLoad:
         """Return what the answers say, with `is_new`; of the registry also which known units they do not name."""
         answers = {True: new} | ({False: read_again} if read_again is not None else {})
         said = {is_new: rows_of(envelopes, self.source) for is_new, envelopes in answers.items()}
-        if self.source == "oe_facilities":
+        if self.source == REGISTRY.name:
             known = reduce(DataFrame.unionByName, (rows.select(*UNIT_KEY) for rows in (stored, *said.values()))).distinct()
             said = {is_new: rows.unionByName(unlisted_units(answers[is_new], known)) for is_new, rows in said.items()}
         return reduce(DataFrame.unionByName, (rows.withColumn("is_new", F.lit(is_new)) for is_new, rows in said.items()))
@@ -316,7 +316,7 @@ def _write_requests(
 def _spans(head: dict[str, Any]) -> list[Window]:
     """Return the hours that an answer names, and of generation those it was asked for: about them it may be silent."""
     named = Window(head["first_ts_utc"], head["last_ts_utc"] + HOUR)
-    if head["source"] != "oe_generation" or head["window_start_utc"] is None or head["window_end_utc"] is None:
+    if head["source"] != GENERATION.name or head["window_start_utc"] is None or head["window_end_utc"] is None:
         return [named]
     return [named, Window(head["window_start_utc"], head["window_end_utc"])]
 
@@ -324,7 +324,7 @@ def _spans(head: dict[str, Any]) -> list[Window]:
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the job."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--family", choices=sorted(FAMILIES), required=True)
+    parser.add_argument("--family", choices=[each.name for each in FAMILIES], required=True)
     parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
     parser.add_argument("--from-layer", required=True, help="landing: envelopes that an older reader read are read again")
     parser.add_argument("--start", required=True, help="first hour of these, ISO 8601 with zone")

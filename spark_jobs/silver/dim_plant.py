@@ -6,7 +6,7 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Literal
 
-from include.landing import Location
+from include.sources.landing import Location
 from spark_jobs.silver.dim_unit import NEVER, Version
 
 NOWHERE_ELSE: Mapping[str, Sequence[str]] = MappingProxyType({})

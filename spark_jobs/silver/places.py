@@ -7,8 +7,8 @@ kilometres: two locations whose answers came from the same cells have the same d
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from include.landing import Location
 from include.networks import NETWORKS
+from include.sources.landing import Location
 from spark_jobs.silver.sayings import Unit
 
 Row = Mapping[str, Any]

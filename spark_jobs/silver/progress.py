@@ -2,18 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
+from include.sources.records import FAMILIES, GENERATION, of_family
 from spark_jobs.arrow import table_rows
 from spark_jobs.hours import sql_timestamp
 from spark_jobs.merge import OPERATION, UPSERT, merge
 
 STAGE = "silver"
-_SOURCES = ("oe_facilities", "oe_generation", "om_weather", "om_air_quality")
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,24 @@ def pending(spark: SparkSession) -> Pending:
     if known:
         read = [f"(source = '{source}' AND loaded_at <= {sql_timestamp(through)})" for source, through in known.items()]
         # The plain bound lets Iceberg skip the files of older loads.
-        oldest = sql_timestamp(min(known.values())) if len(known) == len(_SOURCES) else "TIMESTAMP '1970-01-01 00:00:00+00:00'"
-        requests = requests.where(f"loaded_at > {oldest} AND NOT ({' OR '.join(read)})")
+        requests = requests.where(f"loaded_at > {sql_timestamp(_read_through(known))} AND NOT ({' OR '.join(read)})")
     groups = requests.groupBy("source").agg(
         F.max("loaded_at").alias("through"),
         F.array_distinct(F.flatten(F.collect_list("changed_hours"))).alias("hours"),
     )
     rows = groups.toArrow().to_pylist()
     hours = frozenset(hour for row in rows for hour in row["hours"])
-    return Pending(hours, {row["source"]: row["through"] for row in rows}, known.get("oe_generation"))
+    return Pending(hours, {row["source"]: row["through"] for row in rows}, known.get(GENERATION.name))
+
+
+def _read_through(known: Mapping[str, datetime]) -> datetime:
+    """Return up to when nothing is unread: one job at a time loads a family, so what it loads next is younger than all it has.
+
+    A source of which nothing came yet (one that is not asked for) is as far as its family.
+    """
+    by_family = [[known[each.name] for each in of_family(family.name) if each.name in known] for family in FAMILIES]
+    through = [max(times) if times else _EVER for times in by_family]
+    return min([*through, *known.values()])
 
 
 def note_progress(spark: SparkSession, loaded_through: Mapping[str, datetime], now: datetime) -> None:

@@ -5,7 +5,7 @@ and that would stay in every sum. A null and an hour that a complete answer left
 second as a null row. One silence may be an accident of the source, which has left out single hours of every farm: the value
 stands with the flag `withdrawal_unconfirmed` until a second answer says the same, then it is refused as `withdrawn`. Blind
 spots: the two answers may be as near as two runs are, so an outage of the source over both withdraws what comes back with the
-third; an hour that nobody asks for again (the re-read rule of `include.fetch.ranges`) keeps its value.
+third; an hour that nobody asks for again (the re-read rule of `include.sources.fetch.ranges`) keeps its value.
 """
 
 from pyspark.sql import Column

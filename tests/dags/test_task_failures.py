@@ -246,8 +246,8 @@ def test_a_report_returns_the_rows_it_found_also_when_mlflow_is_away(monkeypatch
 
 
 def test_a_run_of_rebuild_range_spends_a_backfills_credits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from include import fetch as fetches
     from include import settings
+    from include.sources import fetch as fetches
 
     seen: list[Any] = []
     monkeypatch.setattr(settings, "load_settings", lambda: None)

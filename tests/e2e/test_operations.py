@@ -17,8 +17,8 @@ import psutil
 import pytest
 
 from include.asked_runs import HOURLY_DAGS
-from include.landing import Landing
 from include.paths import PROJECT_ROOT
+from include.sources.landing import Landing
 from infra.native import databases, probes, supervision
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import arguments_of_all_processes, native

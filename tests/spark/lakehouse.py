@@ -12,9 +12,9 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from include import contracts
-from include.landing import Context, Envelope, Exchange, Location, Run
 from include.networks import NETWORKS
-from include.openmeteo.bodies import AIR_QUALITY_VARIABLES, VARIABLES, WEATHER_VARIABLES
+from include.sources.landing import Context, Envelope, Exchange, Location, Run
+from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, VARIABLES, WEATHER_VARIABLES
 from include.windows import HOUR, Window
 from spark_jobs.bronze.load import load_family
 from spark_jobs.silver.normalize import normalize

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from include.landing import Location
+from include.sources.landing import Location
 from include.windows import HOUR, Window
 from spark_jobs.bronze.load import load_family
 from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit

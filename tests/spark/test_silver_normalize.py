@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from include.landing import Location
+from include.sources.landing import Location
 from include.windows import HOUR, Window
 from spark_jobs.silver import normalize as normalize_job
 from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit

@@ -14,9 +14,9 @@ import boto3
 import pytest
 import requests
 
-from include.exchange import Sender
-from include.landing import Landing, Run
 from include.settings import Settings
+from include.sources.exchange import Sender
+from include.sources.landing import Landing, Run
 from tests.unit.scripted import ScriptedServer, SteppedClock
 
 ROOT = Path(__file__).parents[2]

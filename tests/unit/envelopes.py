@@ -4,8 +4,8 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from include.landing import Context, Envelope, Exchange, Location, Run
-from include.openmeteo.bodies import VARIABLES
+from include.sources.landing import Context, Envelope, Exchange, Location, Run
+from include.sources.openmeteo.bodies import VARIABLES
 from include.windows import Window
 
 RUN = Run("ingest_oe_bronze", "scheduled__2025-01-01T00:00:00+00:00", "scheduled", 1)

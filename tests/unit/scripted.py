@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from include.exchange import Clock
+from include.sources.exchange import Clock
 
 
 @dataclass

@@ -1,7 +1,7 @@
 import pytest
 
-from include.budget import Budget
 from include.errors import BudgetExhausted
+from include.sources.budget import Budget
 
 
 def test_credits_are_counted_before_they_are_spent() -> None:

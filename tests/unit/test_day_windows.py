@@ -6,8 +6,8 @@ import pytest
 
 from include import day_windows
 from include.day_windows import DayWindow, cut
-from include.openelectricity import client as openelectricity
-from include.openmeteo import client as openmeteo
+from include.sources.openelectricity import client as openelectricity
+from include.sources.openmeteo import client as openmeteo
 from include.windows import HOUR, Window
 
 

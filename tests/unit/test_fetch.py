@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from include.backfill_requests import Sources
-from include.budget import Budget
 from include.day_windows import DayWindow
 from include.errors import (
     BodyInvalid,
@@ -23,19 +22,20 @@ from include.errors import (
     SourceUnavailable,
     TrinoUnavailable,
 )
-from include.exchange import Clock
-from include.fetch import fetch_air_quality, fetch_facilities, fetch_generation, fetch_weather
-from include.fetch.asking import ask_all, open_sender
-from include.fetch.facilities import land_registry
-from include.fetch.generation import land_generation
-from include.fetch.ranges import Known
-from include.fetch.weather import ask_air_quality, ask_weather, land_hours
-from include.landing import Run
-from include.openelectricity.client import OpenElectricityClient
-from include.openmeteo.client import OpenMeteoClient
-from include.readings import read_envelope
 from include.registry import Facility, facilities_of
 from include.settings import Settings
+from include.sources.budget import Budget
+from include.sources.exchange import Clock
+from include.sources.fetch import fetch_air_quality, fetch_facilities, fetch_generation, fetch_weather
+from include.sources.fetch.asking import ask_all, open_sender
+from include.sources.fetch.facilities import land_registry
+from include.sources.fetch.generation import land_generation
+from include.sources.fetch.ranges import Known
+from include.sources.fetch.weather import ask_air_quality, ask_weather, land_hours
+from include.sources.landing import Run
+from include.sources.openelectricity.client import OpenElectricityClient
+from include.sources.openmeteo.client import OpenMeteoClient
+from include.sources.readings import read_envelope
 from include.windows import Window
 from tests.unit.conftest import Upstream
 from tests.unit.scripted import SteppedClock

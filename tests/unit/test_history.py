@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from include.fetch import generation, history, weather
-from include.fetch.history import (
+from include.registry import Facility
+from include.sources.fetch import generation, history, weather
+from include.sources.fetch.history import (
     FirstLabel,
     Told,
     both,
@@ -17,9 +18,8 @@ from include.fetch.history import (
     weather_again,
     weather_moved,
 )
-from include.fetch.weather import moved_lines
-from include.landing import Run
-from include.registry import Facility
+from include.sources.fetch.weather import moved_lines
+from include.sources.landing import Run
 from include.windows import DAY, HOUR, Window, day_of, day_window
 
 EAST = timedelta(hours=10)
@@ -126,6 +126,7 @@ def test_one_window_a_key_reaches_from_its_first_day_to_its_last() -> None:
 
 
 HOURLY, DAILY = (Window.parse(f"2026-03-21T{hour:02d}:00Z", f"2026-03-21T{hour + 1:02d}:00Z") for hour in (17, 18))
+STORED = weather.Stored("bronze.om_weather_hourly_raw", "shortwave_radiation_w_m2")
 RULE: Any = SimpleNamespace(pv_reread_hours=72, pv_reread_daily_days=10, pv_max_gap_days=31)
 
 
@@ -160,8 +161,9 @@ def test_only_the_daily_runs_and_those_with_a_gap_look_further_back(
     assert bool(known.again) == ("told" in looked_up)
 
     asked.clear()
-    lookups = (lambda *_: {"PLACE": newest}, lookup("told", told("PLACE", {old: 24, old - 1: 24}, settled=0)), "table")
-    of_weather = weather._known(RULE, window, "scheduled", lookups)
+    monkeypatch.setattr(weather, "newest_labels", lambda *_: {"PLACE": newest})
+    monkeypatch.setattr(history, "labels_told", lookup("told", told("PLACE", {old: 24, old - 1: 24}, settled=0)))
+    of_weather = weather._known(RULE, window, "scheduled", STORED)
     assert asked == (["told"] if looked_up else [])
     assert bool(of_weather.again) == (window == DAILY)
 
@@ -184,10 +186,11 @@ def test_days_that_only_the_former_place_has_are_asked_for_at_the_new_one() -> N
     assert both({"NEW": HOURLY, "ELSE": HOURLY}, {"NEW": DAILY}) == {"NEW": Window(HOURLY.start, DAILY.end), "ELSE": HOURLY}
 
 
-def test_the_daily_run_asks_at_the_new_place_what_its_former_one_had() -> None:
+def test_the_daily_run_asks_at_the_new_place_what_its_former_one_had(monkeypatch: pytest.MonkeyPatch) -> None:
     days = dict.fromkeys(range(day_of(END) - 20, day_of(END)), 24)
-    lookups: Any = (lambda *_: {}, lambda *_: told("OLD", days), "table")
-    known = weather._known(RULE, DAILY, "scheduled", lookups, {"NEW": {"OLD"}})
+    monkeypatch.setattr(weather, "newest_labels", lambda *_: {})
+    monkeypatch.setattr(history, "labels_told", lambda *_: told("OLD", days))
+    known = weather._known(RULE, DAILY, "scheduled", STORED, {"NEW": {"OLD"}})
     assert known.again == {"NEW": Window(day_window(day_of(END) - 20).start, day_window(day_of(END) - 1).end)}
 
 

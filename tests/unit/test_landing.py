@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from include.errors import LandingConflict, LandingUnavailable
-from include.landing import Context, Envelope, Exchange, Landing, Location, Run, kept_headers, path_safe
-from include.readings import read_envelope
 from include.settings import Settings
+from include.sources.landing import Context, Envelope, Exchange, Landing, Location, Run, kept_headers, path_safe
+from include.sources.readings import read_envelope
 from include.windows import Window
 
 RUN = Run("ingest_oe_bronze", "scheduled__2025-01-01T00:00:00+00:00", "scheduled", 2)

@@ -8,28 +8,27 @@ from typing import Any
 import pytest
 
 from include import lakehouse
-from include.budget import BACKFILL_SHARE, credits_spent, open_budget
 from include.contracts import load_all
 from include.contracts.live import apply_contracts
 from include.errors import TrinoUnavailable
-from include.fetch.history import (
-    FirstLabel,
-    air_quality_told,
-    asked_days,
-    first_labels,
-    generation_told,
-    weather_told,
-)
 from include.lakehouse import select
 from include.registry import (
     Facility,
     former_locations,
     known_facilities,
-    newest_air_quality_hours,
     newest_generation_hours,
-    newest_weather_hours,
+    newest_labels,
 )
 from include.settings import Settings, read_settings
+from include.sources.budget import BACKFILL_SHARE, credits_spent, open_budget
+from include.sources.fetch.history import (
+    FirstLabel,
+    asked_days,
+    first_labels,
+    generation_told,
+    labels_told,
+)
+from include.sources.records import AIR_QUALITY, WEATHER
 from include.windows import day_window
 
 pytestmark = pytest.mark.stack
@@ -115,7 +114,7 @@ def test_a_plant_that_was_moved_has_former_places(bronze: Settings) -> None:
     assert former_locations(bronze, [moved, still, Facility("NOWHERE", "NEM", None, None)]) == {
         "-31.000000,141.000000": {"-30.000000,140.000000"}
     }
-    firsts = first_labels(bronze, "om_weather_hourly_raw", {"ZZTEST", "ZZELSE"})
+    firsts = first_labels(bronze, WEATHER.table, {"ZZTEST", "ZZELSE"})
     assert firsts == {"ZZTEST": FirstLabel(datetime(1990, 11, 19, 4, tzinfo=UTC), frozenset({"archive -30.5 140.25"}))}
 
 
@@ -125,8 +124,8 @@ def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronz
 
 
 def test_the_newest_label_of_a_location_is_found(bronze: Settings) -> None:
-    assert newest_weather_hours(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 19, 5, tzinfo=UTC)
-    assert "ZZTEST" not in newest_air_quality_hours(bronze, LONG_AGO)
+    assert newest_labels(bronze, WEATHER.table, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 19, 5, tzinfo=UTC)
+    assert "ZZTEST" not in newest_labels(bronze, AIR_QUALITY.table, LONG_AGO)
 
 
 def test_the_days_that_were_asked_for_are_whole_ones_on_each_networks_clock(bronze: Settings) -> None:
@@ -141,9 +140,9 @@ def test_the_days_that_were_asked_for_are_whole_ones_on_each_networks_clock(bron
 def test_the_hours_that_bronze_has_of_a_day_are_counted(bronze: Settings) -> None:
     generation = [row for row in generation_told(bronze, LONG_AGO) if row.key == "ZZTEST"]
     assert [(row.part, day_window(row.day).start.day, row.hours) for row in generation] == [("ZZTEST2", 21, 2)]
-    (weather,) = [row for row in weather_told(bronze, LONG_AGO) if row.key == "ZZTEST"]
+    (weather,) = [row for row in labels_told(bronze, WEATHER.table, "shortwave_radiation_w_m2", LONG_AGO) if row.key == "ZZTEST"]
     assert (day_window(weather.day).start.day, weather.hours, weather.settled_hours) == (19, 2, 1)
-    assert [row for row in air_quality_told(bronze, LONG_AGO) if row.key == "ZZTEST"] == []
+    assert [row for row in labels_told(bronze, AIR_QUALITY.table, "location_id", LONG_AGO) if row.key == "ZZTEST"] == []
 
 
 def test_credits_are_those_of_openelectricity_since_midnight_utc(bronze: Settings) -> None:

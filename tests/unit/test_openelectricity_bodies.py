@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from include.landing import Context
-from include.openelectricity.bodies import facility_names
-from include.readings import Coverage, read_envelope
+from include.sources.landing import Context
+from include.sources.openelectricity.bodies import facility_names
+from include.sources.readings import Coverage, read_envelope
 from tests.unit.envelopes import generation_body, generation_envelope, registry_body, registry_envelope
 
 RECORDED = Path(__file__).parents[1] / "upstream/recorded/bodies"

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from include.budget import Budget
 from include.errors import BodyInvalid, BudgetExhausted, ClockWrong, KeyMissing, SourceRefused, SourceUnavailable
-from include.exchange import Clock, Sender, check_clock
-from include.fetch.asking import ask_all
-from include.landing import Exchange, Landing
 from include.networks import NETWORKS
-from include.openelectricity.client import OpenElectricityClient
 from include.settings import Settings
+from include.sources.budget import Budget
+from include.sources.exchange import Clock, Sender, check_clock
+from include.sources.fetch.asking import ask_all
+from include.sources.landing import Exchange, Landing
+from include.sources.openelectricity.client import OpenElectricityClient
 from include.windows import Window
 from tests.unit.envelopes import HOURS, generation_body, registry_body
 from tests.unit.scripted import Scripted, ScriptedServer, SteppedClock

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from include.openmeteo.bodies import call_weight
-from include.readings import read_envelope
+from include.sources.openmeteo.bodies import call_weight
+from include.sources.readings import read_envelope
 from tests.unit.envelopes import FARMS, hourly_body, hourly_envelope
 from tests.unit.test_openelectricity_bodies import in_body
 

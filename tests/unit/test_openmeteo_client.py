@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from include.errors import BodyInvalid, BudgetExhausted, QuotaSpent, SourceRefused, SourceUnavailable
-from include.exchange import Sender
-from include.openmeteo.client import OpenMeteoClient, by_dataset, wait_after
 from include.settings import Settings
+from include.sources.exchange import Sender
+from include.sources.openmeteo.client import OpenMeteoClient, by_dataset, wait_after
 from include.windows import Window
 from tests.unit.envelopes import FARMS, HOURS, hourly_body
 from tests.unit.scripted import Scripted, ScriptedServer, SteppedClock

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from include.fetch.ranges import Range, again, batches, is_hourly, oldest_of_interest, ranges, reread_window
+from include.sources.fetch.ranges import Range, again, batches, is_hourly, oldest_of_interest, ranges, reread_window
 from include.windows import Window
 
 RULE: Any = SimpleNamespace(pv_reread_hours=72, pv_reread_daily_days=10, pv_max_gap_days=31)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from include.contracts import load
-from include.readings import read_envelope
+from include.sources.readings import read_envelope
 from tests.unit.envelopes import (
     generation_body,
     generation_envelope,

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from include.errors import FacilityUnknown, TrinoUnavailable
-from include.landing import Context, Exchange, Landing, Location, Run
-from include.readings import read_envelope
 from include.registry import Facility, chosen, facilities_of, known_facilities, newest_landed, overlaid, phase_of, refuse_unknown
 from include.settings import Settings
+from include.sources.landing import Context, Exchange, Landing, Location, Run
+from include.sources.readings import read_envelope
 from tests.unit.envelopes import registry_body, registry_envelope
 from tests.unit.scripted import Scripted
 

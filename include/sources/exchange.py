@@ -18,8 +18,8 @@ from requests.auth import AuthBase
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError, ReadTimeoutError
 
 from include.errors import BodyInvalid, ClockWrong, SourceRefused, SourceUnavailable
-from include.landing import Context, Exchange, Landing, Run, kept_headers
-from include.readings import Reading, read_envelope, shorten
+from include.sources.landing import Context, Exchange, Landing, Run, kept_headers
+from include.sources.readings import Reading, read_envelope, shorten
 from include.windows import iso_utc
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from pyrate_limiter import Duration, Rate
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from include.errors import BudgetExhausted, QuotaSpent
-from include.exchange import Answer, Pace, Request, Sender, settled
-from include.landing import Context, Location
-from include.openmeteo.bodies import AIR_QUALITY_VARIABLES, WEATHER_VARIABLES, request_weight
+from include.sources.exchange import Answer, Pace, Request, Sender, settled
+from include.sources.landing import Context, Location
+from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, WEATHER_VARIABLES, request_weight
 from include.windows import DAY, HOUR, Window
 
 log = logging.getLogger(__name__)

@@ -3,14 +3,14 @@
 import logging
 from typing import Any
 
-from include.budget import open_budget
-from include.exchange import Clock
-from include.fetch.asking import ask_all, open_sender, summary
-from include.landing import Run
-from include.openelectricity.bodies import facility_names
-from include.openelectricity.client import OpenElectricityClient
 from include.registry import facilities_of, refuse_unknown
 from include.settings import Settings
+from include.sources.budget import open_budget
+from include.sources.exchange import Clock
+from include.sources.fetch.asking import ask_all, open_sender, summary
+from include.sources.landing import Run
+from include.sources.openelectricity.bodies import facility_names
+from include.sources.openelectricity.client import OpenElectricityClient
 from include.windows import Window
 
 log = logging.getLogger(__name__)

@@ -2,15 +2,25 @@
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from include.exchange import Answer, Clock, Sender
-from include.fetch import history
-from include.fetch.asking import ask_all, open_sender, summary
-from include.fetch.ranges import (
+from include.registry import (
+    Facility,
+    Phase,
+    chosen,
+    former_locations,
+    known_facilities,
+    newest_labels,
+)
+from include.settings import Settings
+from include.sources.exchange import Answer, Clock, Sender
+from include.sources.fetch import history
+from include.sources.fetch.asking import ask_all, open_sender, summary
+from include.sources.fetch.ranges import (
     REBUILT_BY,
     RESETTLED_DAYS,
     Known,
@@ -25,28 +35,22 @@ from include.fetch.ranges import (
     ranges,
     reread_window,
 )
-from include.landing import Location, Run
-from include.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
-from include.registry import (
-    Facility,
-    Phase,
-    chosen,
-    former_locations,
-    known_facilities,
-    newest_air_quality_hours,
-    newest_weather_hours,
-)
-from include.settings import Settings
+from include.sources.landing import Location, Run
+from include.sources.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
+from include.sources.records import AIR_QUALITY, WEATHER
 from include.windows import DAY, HOUR, Window, iso_utc
 
 log = logging.getLogger(__name__)
 
-# The newest labels and the days that Bronze has since an instant, by location id, and the table of Bronze.
-Lookups = tuple[
-    Callable[[Settings, datetime], Mapping[str, datetime]],
-    Callable[[Settings, datetime], list[history.Told]],
-    str,
-]
+
+@dataclass(frozen=True)
+class Stored:
+    """What Bronze has of a question: its table, and the column whose value tells that a label was answered."""
+
+    table: str
+    measured: str
+
+
 Former = Mapping[str, Collection[str]]
 """Location ids where the plants of a location stood before."""
 
@@ -61,14 +65,14 @@ def fetch_weather(settings: Settings, window: Window, run: Run, clock: Clock | N
     Raises `BodyInvalid`, `BudgetExhausted`, `SourceUnavailable`, `LandingUnavailable`, `TrinoUnavailable`; of several
     failures the worst, after everything else has landed.
     """
-    lookups = newest_weather_hours, history.weather_told, "om_weather_hourly_raw"
-    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), lookups, ask_weather)
+    stored = Stored(WEATHER.table, "shortwave_radiation_w_m2")
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), stored, ask_weather)
 
 
 def fetch_air_quality(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
     """Land air quality for the window. Raises what `fetch_weather` raises."""
-    lookups = newest_air_quality_hours, history.air_quality_told, "om_air_quality_hourly_raw"
-    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), lookups, ask_air_quality)
+    stored = Stored(AIR_QUALITY.table, "location_id")  # some of its values are null for good
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), stored, ask_air_quality)
 
 
 def ask_weather(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
@@ -107,7 +111,7 @@ def _fetch(
     settings: Settings,
     window: Window,
     sender: Sender,
-    lookups: Lookups,
+    stored: Stored,
     ask: Ask,
 ) -> dict[str, Any]:
     # No weather for what does not run yet; for what has ended in a backfill only.
@@ -118,9 +122,10 @@ def _fetch(
     if not is_looked_up:
         return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, Known(), ask)
     former = former_locations(settings, facilities) if is_daily(window, sender.run.run_type) else NOT_MOVED
-    known = _known(settings, window, sender.run.run_type, lookups, former)
+    known = _known(settings, window, sender.run.run_type, stored, former)
     if former:
-        firsts = history.first_labels(settings, lookups[2], {*former, *(place for places in former.values() for place in places)})
+        places = {*former, *(place for places in former.values() for place in places)}
+        firsts = history.first_labels(settings, stored.table, places)
         for line in moved_lines(facilities, former, firsts, window.end - DAY * settings.pv_max_gap_days):
             log.warning("%s", line)
     return land_hours(OpenMeteoClient(settings, sender), settings, window, facilities, known, ask)
@@ -156,16 +161,15 @@ def _are_same(one: Collection[str], other: Collection[str]) -> bool:
     return bool(datasets) and all(cell in one for cell in other if cell.split(" ")[0] in datasets)
 
 
-def _known(settings: Settings, window: Window, run_type: str, lookups: Lookups, former: Former = NOT_MOVED) -> Known:
+def _known(settings: Settings, window: Window, run_type: str, stored: Stored, former: Former = NOT_MOVED) -> Known:
     """Look up what an hourly run needs: the newest labels, and where there is a gap or it is the daily run, what lies before."""
-    newest_labels, told_since, _table = lookups
-    newest = newest_labels(settings, oldest_of_interest(window, settings))
+    newest = newest_labels(settings, stored.table, oldest_of_interest(window, settings))
     base = reread_window(window, run_type, settings)
     daily = is_daily(window, run_type)
     if not daily and not any(is_behind(key, base, newest) for key in newest):
         return Known(newest)
     reach = settings.pv_max_gap_days
-    told = told_since(settings, window.end - DAY * (reach + RESETTLED_DAYS))
+    told = history.labels_told(settings, stored.table, stored.measured, window.end - DAY * (reach + RESETTLED_DAYS))
     settled_until = history.settled_labels_until(told)
     if not daily:
         return Known(newest, settled_until)

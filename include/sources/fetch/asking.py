@@ -16,8 +16,8 @@ from include.errors import (
     SourceRefused,
     SourceUnavailable,
 )
-from include.exchange import Answer, Clock, Sender
-from include.landing import Landing, LandingSettings, Run
+from include.sources.exchange import Answer, Clock, Sender
+from include.sources.landing import Landing, LandingSettings, Run
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from include.errors import BudgetExhausted
 from include.lakehouse import LakehouseSettings, select
+from include.sources.records import OPENELECTRICITY, names, of_family
 from include.windows import iso_utc
 
 # What backfills may use of a day. The hourly runs of all 110 farms need about 6 requests x 24 = 144 of 500 credits,
@@ -54,10 +55,11 @@ def open_budget(settings: LakehouseSettings, daily_credits: int, run_type: str, 
 def credits_spent(settings: LakehouseSettings, now: datetime) -> float:
     """Return the credits that Bronze knows of for the UTC day of `now`."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    charged = names(*of_family(OPENELECTRICITY.name))
     rows = select(
         settings,
-        "SELECT coalesce(sum(credits), 0e0) FROM bronze.api_requests"
-        " WHERE source IN ('oe_facilities', 'oe_generation') AND fetched_at >= from_iso8601_timestamp(?)",
-        [iso_utc(midnight)],
+        "SELECT coalesce(sum(credits), 0e0) FROM bronze.api_requests"  # noqa: S608  question marks only
+        f" WHERE source IN ({', '.join('?' * len(charged))}) AND fetched_at >= from_iso8601_timestamp(?)",
+        [*charged, iso_utc(midnight)],
     )
     return float(rows[0][0]) if rows else 0.0

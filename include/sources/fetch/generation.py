@@ -5,11 +5,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from include.budget import open_budget
-from include.exchange import Answer, Clock
-from include.fetch import history
-from include.fetch.asking import ask_all, open_sender, summary
-from include.fetch.ranges import (
+from include.networks import NETWORKS
+from include.registry import Facility, Phase, chosen, known_facilities, newest_generation_hours
+from include.settings import Settings
+from include.sources.budget import open_budget
+from include.sources.exchange import Answer, Clock
+from include.sources.fetch import history
+from include.sources.fetch.asking import ask_all, open_sender, summary
+from include.sources.fetch.ranges import (
     RESETTLED_DAYS,
     Known,
     Range,
@@ -23,11 +26,8 @@ from include.fetch.ranges import (
     ranges,
     reread_window,
 )
-from include.landing import Run
-from include.networks import NETWORKS
-from include.openelectricity.client import MAX_CODES, MAX_DAYS, OpenElectricityClient
-from include.registry import Facility, Phase, chosen, known_facilities, newest_generation_hours
-from include.settings import Settings
+from include.sources.landing import Run
+from include.sources.openelectricity.client import MAX_CODES, MAX_DAYS, OpenElectricityClient
 from include.windows import DAY, Window
 
 log = logging.getLogger(__name__)

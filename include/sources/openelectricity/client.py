@@ -17,12 +17,12 @@ from pyrate_limiter import Rate
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
-from include.budget import Budget
 from include.errors import KeyMissing, SourceRefused
-from include.exchange import Answer, Pace, Request, Sender, fail_unavailable, settled
-from include.landing import Context
 from include.networks import Network
-from include.openelectricity.bodies import SOLAR, describe_account
+from include.sources.budget import Budget
+from include.sources.exchange import Answer, Pace, Request, Sender, fail_unavailable, settled
+from include.sources.landing import Context
+from include.sources.openelectricity.bodies import SOLAR, describe_account
 from include.windows import Window
 
 log = logging.getLogger(__name__)

@@ -180,28 +180,19 @@ def generation_told(settings: LakehouseSettings, since: datetime) -> list[Told]:
     return [Told(facility, unit, day, hours, hours) for facility, unit, day, hours in rows]
 
 
-def weather_told(settings: LakehouseSettings, since: datetime) -> list[Told]:
-    """Return of each location and UTC day the labels that have irradiance, and those that have it from the archive."""
+def labels_told(settings: LakehouseSettings, table: str, measured: str, since: datetime) -> list[Told]:
+    """Return of each location and UTC day the labels of which a weather table has a value, and those that are settled.
+
+    `measured`: the column whose value counts. What a forecast said is not settled.
+    """
     rows = select(
         settings,
         "SELECT location_id, cast(floor(to_unixtime(ts_utc) / 86400) AS bigint), count(DISTINCT ts_utc),"
-        " count(DISTINCT if(dataset = 'archive', ts_utc))"
-        " FROM bronze.om_weather_hourly_raw"
-        " WHERE ts_utc >= from_iso8601_timestamp(?) AND shortwave_radiation_w_m2 IS NOT NULL GROUP BY 1, 2",
+        f" count(DISTINCT if(dataset <> 'forecast', ts_utc)) FROM {table}"
+        f" WHERE ts_utc >= from_iso8601_timestamp(?) AND {measured} IS NOT NULL GROUP BY 1, 2",
         [iso_utc(since)],
     )
-    return [Told(location, "", day, hours, from_archive) for location, day, hours, from_archive in rows]
-
-
-def air_quality_told(settings: LakehouseSettings, since: datetime) -> list[Told]:
-    """Return of each location and UTC day the labels that there are; nothing of air quality is provisional."""
-    rows = select(
-        settings,
-        "SELECT location_id, cast(floor(to_unixtime(ts_utc) / 86400) AS bigint), count(DISTINCT ts_utc)"
-        " FROM bronze.om_air_quality_hourly_raw WHERE ts_utc >= from_iso8601_timestamp(?) GROUP BY 1, 2",
-        [iso_utc(since)],
-    )
-    return [Told(location, "", day, hours, hours) for location, day, hours in rows]
+    return [Told(location, "", day, hours, settled) for location, day, hours, settled in rows]
 
 
 def first_labels(settings: LakehouseSettings, table: str, locations: Collection[str]) -> dict[str, FirstLabel]:
@@ -209,7 +200,7 @@ def first_labels(settings: LakehouseSettings, table: str, locations: Collection[
     rows = select(
         settings,
         "SELECT location_id, min(ts_utc), array_agg(DISTINCT dataset || ' ' || format('%s %s', grid_latitude, grid_longitude))"
-        f" FILTER (WHERE grid_latitude IS NOT NULL) FROM bronze.{table}"
+        f" FILTER (WHERE grid_latitude IS NOT NULL) FROM {table}"
         f" WHERE location_id IN ({', '.join('?' * len(locations))}) GROUP BY location_id",
         sorted(locations),
     )

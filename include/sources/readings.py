@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from include.strict_json import NotJson, Unreadable
+from include.sources.records import SOURCES, names, source
+from include.sources.strict_json import NotJson, Unreadable
 
 Outcome = Literal["ok", "partial", "empty", "unauthorised", "rate_limited", "invalid", "error"]
 Row = dict[str, Any]
@@ -76,19 +77,11 @@ def read_envelope(envelope: Envelope) -> Reading:
     cannot be read gives no row at all; one with records that cannot be read gives the others. Raises ValueError for an
     envelope that is not ours (unknown source or version).
     """
-    from include.openelectricity import bodies as openelectricity
-    from include.openmeteo import bodies as openmeteo
-
-    readers: dict[str, Callable[[Envelope], Reading]] = {
-        "oe_facilities": openelectricity.read,
-        "oe_generation": openelectricity.read,
-        "om_weather": openmeteo.read,
-        "om_air_quality": openmeteo.read,
-    }
-    source, version = envelope.get("source"), envelope.get("envelope_version")
-    if source not in readers or version != 1:
-        raise ValueError(f"not an envelope of this lakehouse: source {source!r}, envelope_version {version!r}")
-    return readers[source](envelope)
+    name, version = envelope.get("source"), envelope.get("envelope_version")
+    if name not in names(*SOURCES) or version != 1:
+        raise ValueError(f"not an envelope of this lakehouse: source {name!r}, envelope_version {version!r}")
+    reading: Reading = source(name).read()(envelope)
+    return reading
 
 
 def read_ok(envelope: Envelope, cost: float, parse: Callable[[str], Body]) -> Reading:

@@ -3,8 +3,8 @@
 Rows reach Bronze from landing, not from here; what is returned is a summary for the log.
 """
 
-from include.fetch.facilities import fetch_facilities
-from include.fetch.generation import fetch_generation
-from include.fetch.weather import fetch_air_quality, fetch_weather
+from include.sources.fetch.facilities import fetch_facilities
+from include.sources.fetch.generation import fetch_generation
+from include.sources.fetch.weather import fetch_air_quality, fetch_weather
 
 __all__ = ["fetch_air_quality", "fetch_facilities", "fetch_generation", "fetch_weather"]

@@ -8,8 +8,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 from include.networks import NETWORKS, Network
-from include.readings import Body, Coverage, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
-from include.strict_json import Node, NotJson, Refusals, Unreadable, parse
+from include.sources.readings import Body, Coverage, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
+from include.sources.strict_json import Node, NotJson, Refusals, Unreadable, parse
 from include.windows import HOUR, Window, iso_utc
 
 SOLAR = "solar_utility"

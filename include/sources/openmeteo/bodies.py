@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from include.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, text_of
-from include.strict_json import Node, NotJson, Refusals, Unreadable, parse
+from include.sources.readings import Body, Envelope, Reading, Row, read_ok, read_refusal, text_of
+from include.sources.strict_json import Node, NotJson, Refusals, Unreadable, parse
 from include.windows import Window
 
 # API variable -> (Bronze column, unit the API must name). Radiation, sunshine and precipitation are of the PRECEDING

@@ -1,0 +1,9 @@
+"""What the lakehouse asks of others: a record a source, its client and reader, landing, and fetching for a run's window.
+
+Belongs here: everything between a run's window and the envelope in landing, and what an envelope means. Does not: tables
+(`include/contracts`), loading (`spark_jobs/bronze`).
+"""
+
+from include.sources.records import FAMILIES, SOURCES, Family, Source, names, of_family, source
+
+__all__ = ["FAMILIES", "SOURCES", "Family", "Source", "names", "of_family", "source"]
