@@ -16,9 +16,11 @@ from include.day_windows import MAX_DAYS, SHORT_DAYS, DayWindow
 from include.errors import TrinoUnavailable
 from include.registry import chosen, facilities_in_bronze
 from include.settings import Settings
+from include.sources import asked
 from include.sources.budget import BACKFILL_SHARE, open_budget
 from include.sources.openelectricity import client as openelectricity
 from include.sources.openmeteo import client as openmeteo
+from include.sources.records import OPEN_METEO
 from include.windows import HOUR, Window
 
 # For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,
@@ -35,6 +37,8 @@ class Sources:
     plants: Mapping[str, int] = field(default_factory=dict)
     """Facilities by network."""
     locations: int = 0
+    beside_weather: int = 1
+    """Sources of Open-Meteo that are asked besides weather."""
     credits_left: float | None = None
 
     @property
@@ -50,12 +54,12 @@ class Sources:
         return _REGISTRY_REQUESTS + pieces * sum(math.ceil(plants / openelectricity.MAX_CODES) for plants in self.plants.values())
 
     def weather_requests(self, window: DayWindow, now: datetime) -> int:
-        """Requests of Open-Meteo for a window: weather by dataset, and air quality."""
+        """Requests of Open-Meteo for a window: weather by dataset, and one for each of its other sources."""
         if window.from_layer != "fetch":
             return 0
         pieces = Window(window.hours.start, window.hours.end + HOUR).split(openmeteo.MAX_DAYS)
         batches = math.ceil(self.locations / openmeteo.MAX_LOCATIONS)
-        return batches * sum(len(openmeteo.by_dataset(piece, now)) + 1 for piece in pieces)
+        return batches * sum(len(openmeteo.by_dataset(piece, now)) + self.beside_weather for piece in pieces)
 
     def window_days(self) -> int:
         """Days of one window: as many as a pass bears, fewer for many plants or where a day's share would not hold them."""
@@ -73,4 +77,5 @@ def look_up(settings: Settings, now: datetime) -> Sources:
     except TrinoUnavailable:
         return Sources(credits)
     plants = Counter(facility.network_id for facility in facilities)
-    return Sources(credits, plants, len({place.location_id for f in facilities if (place := f.location)}), left)
+    locations = {place.location_id for f in facilities if (place := f.location)}
+    return Sources(credits, plants, len(locations), len(asked(settings, OPEN_METEO)) - 1, left)

@@ -22,8 +22,8 @@ from include.asked_runs import LAYERS
 from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
-from include.settings import SettingsError
-from include.sources import Family, Source, of_family
+from include.settings import SettingsError, read_settings
+from include.sources import Family, Source, asked
 from include.sources.records import OPEN_METEO, OPENELECTRICITY
 from plugins.findings import FindingsReport
 from plugins.lineage import BRONZE, GOLD, SILVER
@@ -95,7 +95,7 @@ class Ingest:
 def ingest(family: Family, limits: TimeLimits) -> Ingest:
     """One API to Bronze: its sources one after the other, then the load. A failed source stops none of the others."""
     with TaskGroup(f"ingest_{family.name}", prefix_group_id=False):
-        fetches = [_fetch(source, limits) for source in of_family(family.name)]
+        fetches = [_fetch(source, limits) for source in asked(read_settings(), family)]
         return _load(family, fetches, limits)
 
 

@@ -4,6 +4,6 @@ Belongs here: everything between a run's window and the envelope in landing, and
 (`include/contracts`), loading (`spark_jobs/bronze`).
 """
 
-from include.sources.records import FAMILIES, SOURCES, Family, Source, names, of_family, source
+from include.sources.records import FAMILIES, SOURCES, Family, Source, asked, names, of_family, source
 
-__all__ = ["FAMILIES", "SOURCES", "Family", "Source", "names", "of_family", "source"]
+__all__ = ["FAMILIES", "SOURCES", "Family", "Source", "asked", "names", "of_family", "source"]

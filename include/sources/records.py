@@ -34,7 +34,8 @@ class Source:
 
     name: in landing, in envelopes and in `bronze.api_requests`. task: the fetch task's name after `fetch_`, and that of the
     function in `include.sources.fetch`. reader: module whose `read` makes rows of an envelope. title: first sentence of the
-    task's page. is_registry: it names plants and units; the others wait for it, and it is loaded first.
+    task's page. is_registry: it names plants and units; the others wait for it, and it is loaded first. setting: what must be
+    true for it to be asked; None: always.
     """
 
     name: str
@@ -44,6 +45,11 @@ class Source:
     reader: str
     title: str
     is_registry: bool = False
+    setting: str | None = None
+
+    def is_on(self, settings: object) -> bool:
+        """Tell whether these settings ask it."""
+        return self.setting is None or bool(getattr(settings, self.setting))
 
     def read(self) -> Callable[[Any], Any]:
         """Return the function that reads its envelopes; loaded when it is needed, since readers use what reads them."""
@@ -104,6 +110,11 @@ def source(name: str) -> Source:
 def of_family(name: str) -> tuple[Source, ...]:
     """Return the sources of a family, by the family's name, in the order in which a run asks."""
     return tuple(each for each in SOURCES if each.family.name == name)
+
+
+def asked(settings: object, family: Family | None = None) -> tuple[Source, ...]:
+    """Return the sources that these settings ask, of one family or of all, in the order in which a run asks."""
+    return tuple(each for each in SOURCES if family in (None, each.family) and each.is_on(settings))
 
 
 def names(*sources: Source) -> tuple[str, ...]:

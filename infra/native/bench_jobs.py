@@ -10,7 +10,7 @@ from typing import Any
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from include.sources import SOURCES, fetch
+from include.sources import asked, fetch
 from include.sources.landing import Run
 from include.windows import Window, iso_utc
 from infra.native import environment, layout, usage
@@ -44,7 +44,7 @@ def _stock(ours: Path) -> Path:
 
 
 def _fetch(settings: Settings, window: Window, run_id: str) -> None:
-    for source in SOURCES:
+    for source in asked(settings):
         getattr(fetch, f"fetch_{source.task}")(settings, window, Run("bench", run_id, "manual", 1))
 
 

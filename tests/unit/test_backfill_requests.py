@@ -1,5 +1,6 @@
 """What a backfill will cost: requests and credits of a window, and the window's length for many plants or few credits."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -24,6 +25,7 @@ def test_weather_is_asked_for_fifty_places_by_dataset_and_air_quality_beside_it(
     assert ALL.weather_requests(LONG, NOW) == 3 * (2 + 2)
     across = DayWindow(date(2026, 11, 10), date(2026, 11, 27))  # older than seven days from the archive, the others forecast
     assert NINE.weather_requests(across, NOW) == 2 + 1
+    assert replace(NINE, beside_weather=2).weather_requests(LONG, NOW) == 2 + 2 * 2
 
 
 @pytest.mark.parametrize("layer", ["landing", "bronze", "silver"])
