@@ -226,12 +226,16 @@ class Settings(BaseSettings):
     openmeteo_airquality_api_url: HttpUrl = Field(
         "https://air-quality-api.open-meteo.com/v1/air-quality", description="Air quality."
     )
+    openmeteo_satellite_api_url: HttpUrl = Field(
+        "https://satellite-api.open-meteo.com/v1/archive", description="Irradiance seen by satellite."
+    )
     http_timeout_seconds: float = Field(60, gt=0, description="Limit for one answer.")
     http_retries: int = Field(4, ge=0, description="Repeats after a failed exchange.")
     http_backoff_seconds: float = Field(2, ge=0, description="First pause before a repeat; doubles each time.")
 
     # --- What is loaded
     pv_facilities: Annotated[tuple[str, ...], NoDecode] = Field((), description="Facility codes, comma-separated; empty: all.")
+    pv_satellite_irradiance: bool = Field(False, description="Ask for irradiance seen by satellite too, for Bronze.")
     pv_reread_hours: int = Field(72, ge=1, description="Hours an hourly run asks for again: sources revise.")
     pv_reread_daily_days: int = Field(10, ge=1, description="The same for the hours from 06:00 and 18:00 UTC, in days.")
     pv_max_gap_days: int = Field(31, ge=1, description="Longest gap an hourly run fills; longer ones: make backfill.")

@@ -95,7 +95,17 @@ AIR_QUALITY = Source(
     title="Asks Open-Meteo for air quality at every plant, one request at a time.",
 )
 
-SOURCES = (REGISTRY, GENERATION, WEATHER, AIR_QUALITY)
+SATELLITE = Source(
+    name="om_satellite",
+    family=OPEN_METEO,
+    task="satellite",
+    table="bronze.om_satellite_hourly_raw",
+    reader="include.sources.openmeteo.bodies",
+    title="Asks Open-Meteo for irradiance seen by satellite at every plant. There with `PV_SATELLITE_IRRADIANCE=1` only.",
+    setting="pv_satellite_irradiance",
+)
+
+SOURCES = (REGISTRY, GENERATION, WEATHER, AIR_QUALITY, SATELLITE)
 """In the order in which a run asks."""
 
 

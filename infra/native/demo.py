@@ -33,6 +33,7 @@ def environment() -> dict[str, str]:
         "OPENMETEO_WEATHER_API_URL": f"{STAND_IN}/v1/archive",
         "OPENMETEO_FORECAST_API_URL": f"{STAND_IN}/v1/forecast",
         "OPENMETEO_AIRQUALITY_API_URL": f"{STAND_IN}/v1/air-quality",
+        "OPENMETEO_SATELLITE_API_URL": f"{STAND_IN}/v1/satellite",
     }
 
 

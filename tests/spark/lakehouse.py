@@ -146,6 +146,9 @@ class Lakehouse:
     def air_quality(self, labels: Labels, **options: Any) -> str:
         return self._hourly("om_air_quality", labels, "air_quality", "cams_global", options)
 
+    def satellite(self, labels: Labels, **options: Any) -> str:
+        return self._hourly("om_satellite", labels, "satellite", "jma_jaxa_himawari", options)
+
     def _hourly(self, source: str, labels: Labels, dataset: str, model: str, options: dict[str, Any]) -> str:
         place = options.pop("location", Location(-34.919115, 146.60954))
         latitude, longitude = options.pop("cell", (-34.9, 146.6))

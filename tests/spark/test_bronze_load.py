@@ -197,6 +197,7 @@ def test_weather_keeps_its_label_its_dataset_and_its_place(lakehouse: Lakehouse)
     lakehouse.weather({NOON: {"shortwave_radiation": 800.0}, NOON + HOUR: {"shortwave_radiation": None}})
     lakehouse.weather({NOON: {"shortwave_radiation": 810.0}}, dataset="forecast", location=north)
     lakehouse.air_quality({NOON: {"pm10": 4.5}})
+    lakehouse.satellite({NOON: {"shortwave_radiation": 790.0}})
 
     lakehouse.load("om")
 
@@ -207,6 +208,7 @@ def test_weather_keeps_its_label_its_dataset_and_its_place(lakehouse: Lakehouse)
         ("-34.919115,146.609540", "archive", NOON + HOUR, None),
     ]
     assert [row["pm10_ug_m3"] for row in lakehouse.rows("bronze.om_air_quality_hourly_raw")] == [4.5]
+    assert [row["shortwave_radiation_w_m2"] for row in lakehouse.rows("bronze.om_satellite_hourly_raw")] == [790.0]
 
 
 def test_what_an_older_reader_read_is_read_again_where_a_run_asks_for_it(lakehouse: Lakehouse) -> None:

@@ -92,6 +92,7 @@ def make_settings(minio_url: str, server: ScriptedServer) -> Callable[..., Setti
             "openmeteo_weather_api_url": f"{server.url}/v1/archive",
             "openmeteo_forecast_api_url": f"{server.url}/v1/forecast",
             "openmeteo_airquality_api_url": f"{server.url}/v1/air-quality",
+            "openmeteo_satellite_api_url": f"{server.url}/v1/satellite",
             "http_timeout_seconds": 5,
             "http_retries": 2,
             "http_backoff_seconds": 1,

@@ -38,8 +38,8 @@ def generation_envelope(body: Any, *, network: str = "NEM", window: Window | Non
 
 
 def hourly_envelope(source: str, body: Any, *, locations: tuple[Location, ...] = FARMS[:1], **more: Any) -> dict[str, Any]:
-    is_air = source == "om_air_quality"
-    dataset, model = ("air_quality", "cams_global") if is_air else ("archive", "era5_seamless")
+    of_source = {"om_air_quality": ("air_quality", "cams_global"), "om_satellite": ("satellite", "jma_jaxa_himawari")}
+    dataset, model = of_source.get(source, ("archive", "era5_seamless"))
     context = Context(HOURS, dataset=dataset, model=model, locations=locations)
     variables = more.pop("variables", tuple(VARIABLES[source]))
     params = (("hourly", ",".join(variables)), ("start_date", "2025-01-02"), ("end_date", "2025-01-02"), ("timezone", "GMT"))

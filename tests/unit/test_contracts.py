@@ -40,6 +40,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "bronze.oe_facilities_raw",
         "bronze.oe_generation_hourly_raw",
         "bronze.om_air_quality_hourly_raw",
+        "bronze.om_satellite_hourly_raw",
         "bronze.om_weather_hourly_raw",
         "bronze.refused_records",
         "silver.dim_plant",

@@ -24,14 +24,15 @@ from include.errors import (
 )
 from include.registry import Facility, facilities_of
 from include.settings import Settings
+from include.sources import SOURCES
+from include.sources import fetch as fetches
 from include.sources.budget import Budget
 from include.sources.exchange import Clock
-from include.sources.fetch import fetch_air_quality, fetch_facilities, fetch_generation, fetch_weather
 from include.sources.fetch.asking import ask_all, open_sender
 from include.sources.fetch.facilities import land_registry
 from include.sources.fetch.generation import land_generation
 from include.sources.fetch.ranges import Known
-from include.sources.fetch.weather import ask_air_quality, ask_weather, land_hours
+from include.sources.fetch.weather import ask_air_quality, ask_satellite, ask_weather, land_hours
 from include.sources.landing import Run
 from include.sources.openelectricity.client import OpenElectricityClient
 from include.sources.openmeteo.client import OpenMeteoClient
@@ -95,6 +96,7 @@ def make_bench(make_settings: Callable[..., Settings], upstream: Upstream, stepp
             "openmeteo_weather_api_url": f"{upstream.url}/v1/archive",
             "openmeteo_forecast_api_url": f"{upstream.url}/v1/forecast",
             "openmeteo_airquality_api_url": f"{upstream.url}/v1/air-quality",
+            "openmeteo_satellite_api_url": f"{upstream.url}/v1/satellite",
             "http_timeout_seconds": 2,
         }
         return Bench(make_settings(**(sources | changes)), stepped.clock, run, budget)
@@ -252,6 +254,14 @@ def test_air_quality_lands(make_bench: Callable[..., Bench]) -> None:
     bench = make_bench()
     assert bench.air_quality(DAY)["rows"] == 3 * 25
     assert all(row["pm10_ug_m3"] is not None for row in bench.rows("om_air_quality"))
+
+
+def test_irradiance_by_satellite_lands(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    window = Window.parse("2025-01-20T14:00Z", "2025-01-21T14:00Z")
+    assert land_hours(bench.meteo, bench.settings, window, FARMS, NOTHING, ask_satellite)["rows"] == 3 * 25
+    noons = [row for row in bench.rows("om_satellite") if row["ts_utc"].hour == 2]
+    assert all(row["shortwave_radiation_w_m2"] > 0 for row in noons)
 
 
 def test_without_a_registry_weather_asks_nothing_and_says_what_it_waits_for(
@@ -458,7 +468,7 @@ def test_what_is_nobodys_fault_in_the_source_is_raised_at_once() -> None:
 # --- The whole task
 
 
-@pytest.mark.parametrize("fetch", [fetch_facilities, fetch_generation, fetch_weather, fetch_air_quality])
+@pytest.mark.parametrize("fetch", [getattr(fetches, f"fetch_{each.task}") for each in SOURCES])
 def test_without_trino_nothing_is_asked(make_bench: Callable[..., Bench], upstream: Upstream, fetch: Any) -> None:
     bench = make_bench(trino_https_port=9, trino_fetch_password="unused")
     with pytest.raises(TrinoUnavailable):

@@ -28,7 +28,7 @@ from include.sources.fetch.history import (
     generation_told,
     labels_told,
 )
-from include.sources.records import AIR_QUALITY, WEATHER
+from include.sources.records import AIR_QUALITY, SATELLITE, WEATHER
 from include.windows import day_window
 
 pytestmark = pytest.mark.stack
@@ -125,7 +125,8 @@ def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronz
 
 def test_the_newest_label_of_a_location_is_found(bronze: Settings) -> None:
     assert newest_labels(bronze, WEATHER.table, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 19, 5, tzinfo=UTC)
-    assert "ZZTEST" not in newest_labels(bronze, AIR_QUALITY.table, LONG_AGO)
+    for source in (AIR_QUALITY, SATELLITE):
+        assert "ZZTEST" not in newest_labels(bronze, source.table, LONG_AGO)
 
 
 def test_the_days_that_were_asked_for_are_whole_ones_on_each_networks_clock(bronze: Settings) -> None:

@@ -59,6 +59,20 @@ def test_air_quality_has_its_own_columns() -> None:
     assert (reading.rows[0]["dataset"], reading.rows[0]["model"]) == ("air_quality", "cams_global")
 
 
+def test_irradiance_by_satellite_is_null_where_no_picture_was_taken() -> None:
+    body = hourly_body("om_satellite")
+    body["hourly"]["shortwave_radiation"][19:21] = [0.0, None]
+
+    reading = read_envelope(hourly_envelope("om_satellite", body))
+
+    assert list(reading.rows[0])[7:] == [
+        "shortwave_radiation_w_m2", "direct_radiation_w_m2", "diffuse_radiation_w_m2", "direct_normal_irradiance_w_m2",
+    ]  # fmt: skip
+    # the window is of the labels from 19:00 on
+    assert [row["shortwave_radiation_w_m2"] for row in reading.rows] == [0.0, None, 22.5, 23.5][: len(reading.rows)]
+    assert (reading.rows[0]["dataset"], reading.rows[0]["model"]) == ("satellite", "jma_jaxa_himawari")
+
+
 def test_a_null_stays_null_and_a_variable_that_a_model_lacks_needs_no_unit() -> None:
     body = hourly_body()
     body["hourly"]["temperature_2m"][20] = None

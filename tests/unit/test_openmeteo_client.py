@@ -85,6 +85,18 @@ def test_air_quality_is_asked_of_the_global_model(make_client: Make, server: Scr
     assert len(answer.reading.rows) == 4
 
 
+def test_the_satellite_that_looks_at_australia_is_asked_at_its_own_address(make_client: Make, server: ScriptedServer) -> None:
+    server.script = [Scripted(200, hourly_body("om_satellite"))]
+    answer = make_client().satellite(FARMS[:1], HOURS)
+    assert server.seen[0].path == "/v1/satellite"
+    params = dict(server.seen[0].params)
+    assert (params["models"], params["hourly"]) == (
+        "jma_jaxa_himawari",
+        "shortwave_radiation,direct_radiation,diffuse_radiation,direct_normal_irradiance",
+    )
+    assert len(answer.reading.rows) == 4
+
+
 def test_more_than_fifty_locations_are_not_asked_at_once(make_client: Make) -> None:
     with pytest.raises(ValueError, match="1 to 50"):
         make_client().weather("archive", FARMS * 26, HOURS)

@@ -20,6 +20,7 @@ ENVELOPES = {
     "bronze.oe_facilities_raw": registry_envelope(registry_body()),
     "bronze.oe_generation_hourly_raw": generation_envelope(generation_body()),
     "bronze.om_weather_hourly_raw": hourly_envelope("om_weather", hourly_body()),
+    "bronze.om_satellite_hourly_raw": hourly_envelope("om_satellite", hourly_body("om_satellite")),
     "bronze.om_air_quality_hourly_raw": hourly_envelope("om_air_quality", hourly_body("om_air_quality")),
 }
 OF_THE_LOAD = {"is_listed", "is_absent"}

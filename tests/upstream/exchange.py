@@ -21,7 +21,12 @@ from tests.upstream.openelectricity_answers import sent_key
 from tests.upstream.state import State, fingerprint
 
 CONTROL_PATH = "/_control"
-_OPEN_METEO = {"/v1/archive": "om_archive", "/v1/forecast": "om_forecast", "/v1/air-quality": "om_air_quality"}
+_OPEN_METEO = {
+    "/v1/archive": "om_archive",
+    "/v1/forecast": "om_forecast",
+    "/v1/air-quality": "om_air_quality",
+    "/v1/satellite": "om_satellite",
+}
 DROPPED = "dropped"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-ENDPOINTS = ("oe_facilities", "oe_data", "oe_me", "oe_other", "om_archive", "om_forecast", "om_air_quality")
+ENDPOINTS = ("oe_facilities", "oe_data", "oe_me", "oe_other", "om_archive", "om_forecast", "om_air_quality", "om_satellite")
 
 ANSWER_FAULTS = {
     "not_authenticated": "401 as if no key was sent",
@@ -79,7 +79,7 @@ DATA_DEFECTS = {
 GROUPS = {
     "*": ENDPOINTS,
     "oe": ("oe_facilities", "oe_data", "oe_me", "oe_other"),
-    "om": ("om_archive", "om_forecast", "om_air_quality"),
+    "om": ("om_archive", "om_forecast", "om_air_quality", "om_satellite"),
     **{name: (name,) for name in ENDPOINTS},
 }
 

@@ -1,8 +1,9 @@
-"""Routes of Open-Meteo: archive, forecast and air quality."""
+"""Routes of Open-Meteo: archive, forecast, air quality and satellite."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -20,7 +21,18 @@ from tests.upstream.noise import place_seed
 from tests.upstream.openelectricity_answers import json_response
 from tests.upstream.openmeteo_answers import RefusedError
 from tests.upstream.openmeteo_limits import HEAVIEST, TOO_MUCH, check_limits, count, turn, weight
-from tests.upstream.openmeteo_query import AIR, ARCHIVE, FORECAST, IFS_STEP, Api, Location, Parameters, Query, read_query
+from tests.upstream.openmeteo_query import (
+    AIR,
+    ARCHIVE,
+    FORECAST,
+    IFS_STEP,
+    SKY_SEEN,
+    Api,
+    Location,
+    Parameters,
+    Query,
+    read_query,
+)
 from tests.upstream.recorded_week import recorded_air_quality, recorded_weather
 from tests.upstream.state import State, bitten_of, state_of
 from tests.upstream.weather import Values, labelled_values, told
@@ -29,6 +41,8 @@ from tests.upstream.weather_variables import RADIATION_NAMES, WIND_UNITS
 router = APIRouter()
 ERA5_DELAY_DAYS, IFS_DELAY_DAYS = 5, 2
 AIR_FORECAST_DAYS = 5
+SATELLITE_DELAY_MINUTES = 30
+HIMAWARI_SINCE = date(2015, 7, 7)
 AIR_SINCE = date(2022, 8, 1)
 """Global air quality was only collected from about then on; earlier dates are null, not refused."""
 
@@ -49,6 +63,12 @@ async def forecast(request: Request) -> Response:
 async def air_quality(request: Request) -> Response:
     """CAMS global."""
     return await _answer(request, AIR)
+
+
+@router.api_route("/v1/satellite", methods=["GET", "POST"])
+async def satellite(request: Request) -> Response:
+    """Irradiance seen by Himawari-9. A path of its own: at the source it is `/v1/archive` of another host."""
+    return await _answer(request, SKY_SEEN)
 
 
 async def _answer(request: Request, api: Api) -> Response:
@@ -120,6 +140,8 @@ def _hourly(state: State, bitten: Bitten, api: Api, query: Query, location: Loca
     units = {"time": "unixtime" if query.unix_time else "iso8601"}
     columns: dict[str, list[Any]] = {"time": _times(query, location, labels)}
     places = recorded_air_quality() if api is AIR else recorded_weather()
+    if api is SKY_SEEN:  # the recorded week has none: null there, not another model's
+        places = tuple(replace(place, values={}) for place in places)
     for asked in query.names:
         name, variable = query.variable(api, asked)
         at = same_place(location.latitude, location.longitude)
@@ -158,6 +180,10 @@ def _visible(labels: range, api: Api, model: str, bitten: Bitten, now: datetime)
         return range(max(labels.start, since), hour_index(newest) + 1)
     if api is FORECAST and tail is None:
         return labels
+    if api is SKY_SEEN:
+        since = hour_index(datetime(HIMAWARI_SINCE.year, HIMAWARI_SINCE.month, HIMAWARI_SINCE.day, tzinfo=UTC))
+        seen = now - timedelta(minutes=SATELLITE_DELAY_MINUTES) if tail is None else now - timedelta(days=tail)
+        return range(max(labels.start, since), hour_index(seen) + 1)
     delay = (ERA5_DELAY_DAYS if model.startswith("era5") else IFS_DELAY_DAYS) if tail is None else tail
     return range(labels.start, hour_index(now - timedelta(days=delay)) + 1)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tests.upstream.hours import hour_index
 from tests.upstream.openmeteo_answers import RefusedError
-from tests.upstream.weather_variables import AIR_QUALITY, WEATHER, WIND_UNITS, Variable
+from tests.upstream.weather_variables import AIR_QUALITY, SATELLITE, WEATHER, WIND_UNITS, Variable
 
 MAXIMUM_LOCATIONS = 1_000
 MAXIMUM_PAST_DAYS, MAXIMUM_FORECAST_DAYS = 93, 16
@@ -246,7 +246,8 @@ WEATHER_MODELS = {
 FORECAST_MODELS = {
     name: name for name in ("best_match", "ecmwf_ifs", "ecmwf_ifs025", "gfs_seamless", "icon_seamless", "bom_access_global")
 }
-ERA5_STEP, LAND_STEP, IFS_STEP, CAMS_STEP = 0.25, 0.1, 0.0703125, 0.4
+SATELLITE_MODELS = {name: name for name in ("best_match", "jma_jaxa_himawari", "satellite_radiation_seamless")}
+ERA5_STEP, LAND_STEP, IFS_STEP, CAMS_STEP, HIMAWARI_STEP = 0.25, 0.1, 0.0703125, 0.4, 0.05
 
 ARCHIVE = Api(
     "om_archive", WEATHER, WEATHER_MODELS,
@@ -260,4 +261,8 @@ FORECAST = Api(
 AIR = Api(
     "om_air_quality", AIR_QUALITY, {"best_match": "best_match"}, {"best_match": CAMS_STEP},
     earliest=lambda today: date(2013, 1, 1), latest=lambda today: today + timedelta(days=6), default_forecast_days=5,
+)  # fmt: skip
+SKY_SEEN = Api(
+    "om_satellite", SATELLITE, SATELLITE_MODELS, dict.fromkeys(SATELLITE_MODELS, HIMAWARI_STEP),
+    earliest=lambda today: date(1983, 1, 1), latest=lambda today: today, default_forecast_days=None,
 )  # fmt: skip

@@ -68,6 +68,7 @@ AIR_QUALITY = {
     "uv_index": Variable("", 2),
     "uv_index_clear_sky": Variable("", 2),
 }
+SATELLITE = {name: variable for name, variable in WEATHER.items() if variable in (_RADIATION, _NOT_SERVED)}
 RADIATION_NAMES = frozenset(name for name, variable in WEATHER.items() if variable is _RADIATION)
 
 WIND_UNITS = {"kmh": ("km/h", 1.0, 1), "ms": ("m/s", 1 / 3.6, 2), "mph": ("mp/h", 1 / 1.609344, 1), "kn": ("kn", 1 / 1.852, 1)}

@@ -5,6 +5,6 @@ Rows reach Bronze from landing, not from here; what is returned is a summary for
 
 from include.sources.fetch.facilities import fetch_facilities
 from include.sources.fetch.generation import fetch_generation
-from include.sources.fetch.weather import fetch_air_quality, fetch_weather
+from include.sources.fetch.weather import fetch_air_quality, fetch_satellite, fetch_weather
 
-__all__ = ["fetch_air_quality", "fetch_facilities", "fetch_generation", "fetch_weather"]
+__all__ = ["fetch_air_quality", "fetch_facilities", "fetch_generation", "fetch_satellite", "fetch_weather"]

@@ -1,4 +1,4 @@
-"""Fetch weather and air quality for every distinct pair of coordinates in the registry."""
+"""Fetch weather, air quality and irradiance by satellite for every distinct pair of coordinates in the registry."""
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -37,7 +37,7 @@ from include.sources.fetch.ranges import (
 )
 from include.sources.landing import Location, Run
 from include.sources.openmeteo.client import MAX_DAYS, MAX_LOCATIONS, OpenMeteoClient, by_dataset
-from include.sources.records import AIR_QUALITY, WEATHER
+from include.sources.records import AIR_QUALITY, SATELLITE, WEATHER
 from include.windows import DAY, HOUR, Window, iso_utc
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,12 @@ def fetch_air_quality(settings: Settings, window: Window, run: Run, clock: Clock
     return _fetch(settings, window, open_sender(settings, run, clock or Clock()), stored, ask_air_quality)
 
 
+def fetch_satellite(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
+    """Land irradiance seen by satellite for the window. Raises what `fetch_weather` raises."""
+    stored = Stored(SATELLITE.table, "shortwave_radiation_w_m2")
+    return _fetch(settings, window, open_sender(settings, run, clock or Clock()), stored, ask_satellite)
+
+
 def ask_weather(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
     """Return the questions for weather."""
     parts = by_dataset(labels, client.sender.clock.now())
@@ -84,6 +90,11 @@ def ask_weather(client: OpenMeteoClient, locations: tuple[Location, ...], labels
 def ask_air_quality(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
     """Return the question for air quality."""
     return [partial(client.air_quality, locations, labels)]
+
+
+def ask_satellite(client: OpenMeteoClient, locations: tuple[Location, ...], labels: Window) -> list[Callable[[], Answer]]:
+    """Return the question for irradiance seen by satellite."""
+    return [partial(client.satellite, locations, labels)]
 
 
 def land_hours(

@@ -1,4 +1,4 @@
-"""What the bodies of Open-Meteo mean: hourly weather and air quality, refusals. Pure.
+"""What the bodies of Open-Meteo mean: hourly weather, air quality, irradiance by satellite, refusals. Pure.
 
 Answers are matched to the requested locations by position: the coordinates that come back are the grid cell's.
 """
@@ -41,7 +41,11 @@ AIR_QUALITY_VARIABLES = {
     "uv_index": ("uv_index", ""),
     "uv_index_clear_sky": ("uv_index_clear_sky", ""),
 }
-VARIABLES = {"om_weather": WEATHER_VARIABLES, "om_air_quality": AIR_QUALITY_VARIABLES}
+SATELLITE_VARIABLES = {
+    name: WEATHER_VARIABLES[name]
+    for name in ("shortwave_radiation", "direct_radiation", "diffuse_radiation", "direct_normal_irradiance")
+}
+VARIABLES = {"om_weather": WEATHER_VARIABLES, "om_air_quality": AIR_QUALITY_VARIABLES, "om_satellite": SATELLITE_VARIABLES}
 
 # Weights count variables in tens and days in fortnights; below both a location still counts one call.
 _VARIABLES_PER_CALL = 10
@@ -49,7 +53,7 @@ _DAYS_PER_CALL = 14
 
 
 def read(envelope: Envelope) -> Reading:
-    """Read an envelope of `om_weather` or `om_air_quality`; `credits` is the weight in calls, an error costs one."""
+    """Read an envelope of Open-Meteo, whichever of its sources; `credits` is the weight in calls, an error costs one."""
     if envelope["error"] or envelope["response"]["status"] != 200:
         return read_refusal(envelope, 1.0, refusal_reason(envelope))
     weight = request_weight(dict(envelope["request"]["params"]), len(envelope["context"]["locations"]))

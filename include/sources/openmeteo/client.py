@@ -13,7 +13,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 from include.errors import BudgetExhausted, QuotaSpent
 from include.sources.exchange import Answer, Pace, Request, Sender, settled
 from include.sources.landing import Context, Location
-from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, WEATHER_VARIABLES, request_weight
+from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, SATELLITE_VARIABLES, WEATHER_VARIABLES, request_weight
 from include.windows import DAY, HOUR, Window
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,8 @@ ARCHIVE_AFTER_DAYS = 7
 ARCHIVE_MODEL = "era5_seamless"
 FORECAST_MODEL = "ecmwf_ifs"
 AIR_QUALITY_DOMAIN = "cams_global"
+# Himawari-9, which looks at Australia: 5 km, every ten minutes, half an hour late, since 2015.
+SATELLITE_MODEL = "jma_jaxa_himawari"
 
 # The free limits per address; the daily 10,000 is known by its refusal only.
 _RATES = [Rate(600, Duration.MINUTE), Rate(5000, Duration.HOUR)]
@@ -44,6 +46,8 @@ class OpenMeteoSettings(Protocol):
     def openmeteo_forecast_api_url(self) -> str: ...  # noqa: D102
     @property
     def openmeteo_airquality_api_url(self) -> str: ...  # noqa: D102
+    @property
+    def openmeteo_satellite_api_url(self) -> str: ...  # noqa: D102
     @property
     def http_retries(self) -> int: ...  # noqa: D102
     @property
@@ -82,6 +86,12 @@ class OpenMeteoClient:
         context = Context(labels, dataset="air_quality", model=AIR_QUALITY_DOMAIN, locations=locations)
         extra = (("domains", AIR_QUALITY_DOMAIN),)
         return self._ask(_request("om_air_quality", url, tuple(AIR_QUALITY_VARIABLES), extra, context))
+
+    def satellite(self, locations: tuple[Location, ...], labels: Window) -> Answer:
+        """Ask for irradiance seen by satellite; it is null where no picture was taken, or the picture is late."""
+        url = self.settings.openmeteo_satellite_api_url
+        context = Context(labels, dataset="satellite", model=SATELLITE_MODEL, locations=locations)
+        return self._ask(_request("om_satellite", url, tuple(SATELLITE_VARIABLES), (("models", SATELLITE_MODEL),), context))
 
     def _ask(self, request: Request) -> Answer:
         if self._exhausted:

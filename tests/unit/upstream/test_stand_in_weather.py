@@ -230,6 +230,23 @@ def test_global_air_quality_is_null_before_august_2022(weather: Ask) -> None:
     }
 
 
+def test_the_satellite_knows_irradiance_alone_since_2015_and_up_to_half_an_hour_ago(weather: Ask) -> None:
+    asked = {"hourly": "shortwave_radiation", "models": "jma_jaxa_himawari"}
+    known = []
+    for first, last in (("2025-03-20", "2025-03-20"), ("2015-07-06", "2015-07-07")):
+        hours = served(weather("/v1/satellite", start_date=first, end_date=last, **asked).json(), "shortwave_radiation")
+        known.append([label for label, value in hours.items() if value is not None])
+
+    assert (known[0][0], known[0][-1], known[1][0]) == ("2025-03-20T00:00", "2025-03-20T11:00", "2015-07-07T00:00")
+    assert weather("/v1/satellite", hourly="temperature_2m").status_code == 400
+
+
+def test_the_satellite_has_nothing_of_the_recorded_week(weather: Ask) -> None:
+    asked = {"hourly": "shortwave_radiation", "start_date": "2025-01-02", "end_date": "2025-01-02"}
+    emerald = weather("/v1/satellite", **EMERALD, **asked).json()
+    assert set(served(emerald, "shortwave_radiation").values()) <= {None}
+
+
 def test_one_unknown_variable_fails_all_and_the_whole_list_is_echoed(weather: Ask) -> None:
     asked = "temperature_2m, cloud_cover"  # the space is what is wrong
 

@@ -1,0 +1,32 @@
+"""The records of the sources fit what is made from them."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from include.contracts import load
+from include.sources import FAMILIES, SOURCES, asked, fetch, names, of_family, source
+
+
+def test_every_source_has_a_table_a_reader_and_a_fetch_of_its_own() -> None:
+    for each in SOURCES:
+        assert load(each.table).schema_name == "bronze"
+        assert callable(each.read())
+        assert callable(getattr(fetch, f"fetch_{each.task}"))
+    for column in ("name", "task", "table"):
+        assert len({getattr(each, column) for each in SOURCES}) == len(SOURCES)
+
+
+def test_the_registry_is_asked_first_and_every_source_has_a_family() -> None:
+    assert [each.is_registry for each in SOURCES] == [True] + [False] * (len(SOURCES) - 1)
+    assert {name for family in FAMILIES for name in names(*of_family(family.name))} == set(names(*SOURCES))
+
+
+def test_a_source_with_a_setting_is_asked_when_that_is_on() -> None:
+    off, on = (names(*asked(SimpleNamespace(pv_satellite_irradiance=value))) for value in (False, True))
+    assert set(on) - set(off) == {"om_satellite"}
+
+
+def test_an_unknown_source_is_named_with_the_known_ones() -> None:
+    with pytest.raises(KeyError, match="no source 'om_tides'; there are oe_facilities"):
+        source("om_tides")
