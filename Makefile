@@ -2,16 +2,16 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PY := .lakehouse/venv/bin/python
-NATIVE := $(PY) -m infra.native
+NATIVE := $(PY) -m infra
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 prerequisites: ## install what must be on the machine (Debian, Ubuntu): make, Python, a JDK, Maven
-	@./infra/native/prerequisites.sh install
+	@./infra/install/prerequisites.sh install
 
 install: ## install everything the lock files name into .lakehouse/
-	@./infra/native/install.sh
+	@./infra/install/install.sh
 
 demo: install ## start the stack on recorded data, run a day and an hour, print the KPI table
 	@$(NATIVE) demo
@@ -44,7 +44,7 @@ restore: install ## fill an empty stack: BACKUP=20250108T030405Z or a folder
 	@$(NATIVE) restore "$(BACKUP)"
 
 check: install ## formatters, linters, types, SQL lint, lock files and generated files in step
-	@$(PY) -m infra.native.check
+	@$(PY) -m infra.checks
 
 test: install ## the tests, also the end-to-end ones on a stack of their own; what takes minutes each is left to test-long
 	@./tests/run.sh
@@ -60,7 +60,7 @@ sbom: install ## what the lock files name as CycloneDX documents, in .lakehouse/
 	@$(PY) -m infra.audit sbom
 
 audit: install ## known vulnerabilities of everything that the lock files name; asks the OSV list [LOCAL_LIST=folder]
-	@$(PY) -m infra.native.install osv-scanner
+	@$(PY) -m infra.install.steps osv-scanner
 	@$(PY) -m pytest -q tests/unit/audit
 	@$(PY) -m infra.audit $(if $(LOCAL_LIST),--local-list "$(LOCAL_LIST)")
 
@@ -99,6 +99,6 @@ lock: install ## compile the lock files from their hand-written inputs
 	@./infra/python/lock.sh
 
 clean: ## remove what was built; asks before data
-	@./infra/native/clean.sh
+	@./infra/install/clean.sh
 
 .PHONY: help prerequisites install demo up down status logs sql rotate backfill backup restore check test test-long sbom audit test-storage test-other-catalog bench secrets compose-up compose-demo compose-down compose-test compose-test-storage compose-test-elsewhere lock clean

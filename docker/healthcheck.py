@@ -1,7 +1,7 @@
-"""The containers' health check: `healthcheck SERVICE` asks a service for a piece of its work; exit 1 and a line when it fails.
+"""The containers' health check: `healthcheck SERVICE` sends a service a real request; exit 1 and one line when it fails.
 
-The same questions as infra/native/probes.py, with nothing but the standard library: it runs every few seconds in every container,
-and importing the settings alone would keep a core busy a quarter of the time.
+The same requests as natively (infra/services), with nothing but the standard library: it runs every few seconds in every
+container, and importing the settings alone would keep a core busy a quarter of the time.
 """
 
 from __future__ import annotations

@@ -216,7 +216,7 @@ case ${1:-} in
     ;;
   exec)
     [[ -t 0 ]] || no_terminal=(-T)
-    "${compose[@]}" exec "${no_terminal[@]}" airflow-scheduler python -m infra.native.container exec "${@:2}"
+    "${compose[@]}" exec "${no_terminal[@]}" airflow-scheduler python -m infra.container exec "${@:2}"
     ;;
   backup)
     "${compose[@]}" run --rm -T backup

@@ -1,0 +1,1 @@
+"""What runs the platform: installing, services, the native stack, containers, secrets, commands, backup, audit."""

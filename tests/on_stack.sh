@@ -25,11 +25,11 @@ export PV_SCHEDULE_FROM
 data=$PWD/$PV_DATA_DIR
 stop() {
   local result=$?
-  "$python" -m infra.native down
+  "$python" -m infra down
   # Data of a run that failed is kept for inspection until the next run.
   if ((result == 0)); then rm -rf "$data"; fi
 }
-"$python" -m infra.native down >/dev/null
+"$python" -m infra down >/dev/null
 rm -rf "$data"
 trap stop EXIT
 last=${PV_LAST_VERSION:-tests/last_version}/data.tar.xz
@@ -37,7 +37,7 @@ if [[ -z ${PV_TEST_EMPTY:-} && -e $last && $S3_SERVER == minio && $CATALOG_SERVE
   mkdir -p "$data"
   tar -C "$data" --numeric-owner -xJf "$last"
 fi
-"$python" -m infra.native up
+"$python" -m infra up
 if (($#)); then
   "$python" -m pytest --durations=25 "$@"
 else

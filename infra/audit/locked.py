@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 
 from include.paths import PROJECT_ROOT
-from infra.native import layout
+from infra import layout
 
 PYTHON_LOCKS = {
     "requirements.txt": True,

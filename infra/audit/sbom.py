@@ -12,9 +12,9 @@ from cyclonedx.model.component import Component, ComponentScope, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
+from infra import layout
 from infra.audit import locked
 from infra.audit.locked import Locked
-from infra.native import layout
 
 FOLDER = layout.HOME / "sbom"
 ENDING = ".cdx.json"

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from infra import layout
 from infra.audit import sbom
 from infra.audit.accepted import Finding
 from infra.audit.locked import AuditError
-from infra.native import layout
 
 NOTHING_FOUND, FOUND = 0, 1
 """Its exit codes for an audit that took place."""

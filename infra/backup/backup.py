@@ -18,8 +18,8 @@ from urllib3.exceptions import HTTPError
 from include.settings import Settings
 from infra.backup import backup_folder, database_dumps, stored_objects
 from infra.backup.backup_folder import PARTIAL, BackupError, Manifest
-from infra.native import databases, probes
-from infra.native.progress import say
+from infra.progress import say
+from infra.services import databases, probes
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """The object store tells when it wrote by a clock of its own. Looking back further only copies some deleted objects more."""

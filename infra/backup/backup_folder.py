@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from include.settings import Settings
-from infra.native.alone import held
+from infra.stack.alone import held
 
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
 PARTIAL = ".partial"

@@ -10,8 +10,9 @@ from pathlib import Path
 import psycopg
 
 from include.settings import Settings
+from infra import layout
 from infra.backup.backup_folder import BackupError, Dump, sha256_of
-from infra.native import databases, environment, layout
+from infra.services import databases, environment
 
 ORDER = ("airflow", "mlflow", "catalog")
 """Who speaks of another comes first: a run that Airflow calls done has its tables in the later dump of the catalog."""

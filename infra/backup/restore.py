@@ -9,13 +9,13 @@ from include.settings import SECRETS_FILE_NAME, Settings, load_settings, read_se
 from infra.backup import backup_folder, database_dumps, stored_objects
 from infra.backup.backup import told_in_a_line
 from infra.backup.backup_folder import BackupError, Manifest
-from infra.native import databases, environment
-from infra.native.progress import say
+from infra.progress import say
+from infra.services import databases, environment
 
 
 def restore(chosen: str) -> None:
     """Restore into the empty data folder of the native stack, which is stopped before and after. Raises BackupError."""
-    from infra.native import lifecycle  # containers have no supervisor
+    from infra.stack import lifecycle  # containers have no supervisor
 
     settings = read_settings()
     backup_folder.refuse_others(settings)
@@ -41,7 +41,7 @@ def restore_container(chosen: str, settings: Settings) -> None:
 
 def refuse_data_folder(settings: Settings) -> None:
     """Raises BackupError when the native stack runs, or its data folder holds more than secrets and logs."""
-    from infra.native import supervision
+    from infra.stack import supervision
 
     if supervision.rpc(settings) is not None:
         raise BackupError("the stack is running: `make down` first")

@@ -14,7 +14,7 @@ from pyiceberg.catalog import Catalog, load_catalog
 
 from include.paths import PROJECT_ROOT
 from include.settings import SECRETS_FILE_NAME, Settings, generate_missing_secrets
-from infra.native import databases, environment, probes, services
+from infra.services import databases, environment, probes, services
 from tests.catalog.client import pyiceberg
 from tests.catalog.processes import Process, free_ports
 

@@ -8,7 +8,8 @@ from trino.exceptions import TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
-from infra.native import certificate, run_files
+from infra.secrets import certificate
+from infra.services import run_files
 from tests.catalog.processes import Process
 from tests.catalog.stack import Stack
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from include.settings import load_settings, names_of_own
-from infra.native.preparation import DONE_FOR
+from infra.setup.preparation import DONE_FOR
 from tests.compose.docker import stack_command
 from tests.e2e.conftest import Stack
 from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken, said_in

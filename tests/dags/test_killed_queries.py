@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from include import lakehouse
 from include.settings import read_settings
-from infra.native import environment
+from infra.services import environment
 from plugins.operators import TrinoOperator
 
 pytestmark = pytest.mark.stack

@@ -17,7 +17,7 @@ from include import lakehouse
 from include.asked_runs import HOURLY_DAGS
 from include.contracts import load
 from include.settings import Settings, load_settings
-from infra.native.airflow_api import AirflowApi
+from infra.airflow_api import AirflowApi
 
 RECORDED = Path(__file__).parents[1] / "upstream" / "recorded"
 RUN_LIMIT_SECONDS = 600

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from infra.native import layout
+from infra import layout
 
 FOLDER = layout.HOME / "deployments"
 NATIVE, COMPOSE = "native", "compose"

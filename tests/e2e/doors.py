@@ -25,7 +25,7 @@ from trino.exceptions import HttpError, TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
-from infra.native import mlflow_users, object_store
+from infra.services import mlflow_users, object_store
 
 NOBODY = "no secret"
 """A program on this machine that knows no secret."""

@@ -11,9 +11,9 @@ from typing import Any
 
 import psutil
 
-from infra.native import supervision
-from infra.native.airflow_api import FINISHED, AirflowApiError
-from infra.native.lifecycle import AIRFLOW_SERVICES
+from infra.airflow_api import FINISHED, AirflowApiError
+from infra.stack import supervision
+from infra.stack.lifecycle import AIRFLOW_SERVICES
 from tests.e2e.conftest import Stack
 
 # A task is tried four times with pauses of 30 s, 1 min and 2 min; a dead scheduler's tasks are noticed first.

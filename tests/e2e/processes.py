@@ -12,7 +12,7 @@ from include.paths import PROJECT_ROOT
 
 def native(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "infra.native", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "infra", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
 
 

@@ -10,8 +10,8 @@ import requests
 from botocore.exceptions import ClientError
 
 from include.settings import Settings, names_of_generated
-from infra.native.airflow_api import AirflowApi, AirflowApiError
-from infra.native.preparation import DONE_FOR
+from infra.airflow_api import AirflowApi, AirflowApiError
+from infra.setup.preparation import DONE_FOR
 
 
 def changed(before: Settings, after: Settings) -> set[str]:

@@ -16,7 +16,7 @@ import pytest
 
 from include.asked_runs import CONTINUE_DAG, LEFT_WINDOWS, RANGE_DAG
 from include.day_windows import cut
-from infra.native.backfill import BackfillError, backfill, command
+from infra.commands.backfill import BackfillError, backfill, command
 from tests.e2e.comparison import contents, local_day
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native

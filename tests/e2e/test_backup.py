@@ -17,7 +17,8 @@ from include.contracts import load_all
 from include.settings import SECRETS_FILE_NAME, Settings, load_settings
 from infra.backup import backup_folder, database_dumps, restore
 from infra.backup.backup_folder import Manifest
-from infra.native import databases, lifecycle, probes, services, supervision
+from infra.services import databases, probes, services
+from infra.stack import lifecycle, supervision
 from tests.catalog.processes import free_ports
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native

@@ -13,8 +13,9 @@ from pydantic import SecretStr
 
 from include.paths import PROJECT_ROOT
 from include.settings import new_secret
-from infra.native import data_folder, databases
-from infra.native.data_folder import DataFolderError
+from infra.services import databases
+from infra.stack import data_folder
+from infra.stack.data_folder import DataFolderError
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -28,7 +29,7 @@ def test_the_up_of_another_clone_is_refused_and_names_this_one(stack: Stack, tmp
 
     env = os.environ | {"PV_DATA_DIR": str(stack.settings.pv_data_dir)}
     for command in (["up"], ["rotate", "TRINO_PROBE_PASSWORD"]):
-        program = [sys.executable, "-m", "infra.native", *command]
+        program = [sys.executable, "-m", "infra", *command]
         done = subprocess.run(program, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
         (line,) = done.stderr.splitlines()
         assert done.returncode == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from include.paths import PROJECT_ROOT
-from infra.native import demo_day
+from infra.commands import demo_day
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

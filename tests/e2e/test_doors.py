@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from include.paths import PROJECT_ROOT
-from infra.native import environment, leftovers, postgres_user, services, supervision
+from infra.services import environment, postgres_user, services
+from infra.stack import leftovers, supervision
 from tests.e2e import deployments, doors
 from tests.e2e.conftest import Stack
 

@@ -11,7 +11,8 @@ import pytest
 from pyiceberg.catalog import load_catalog
 
 from include.contracts import load_all
-from infra.native import environment, layout
+from infra import layout
+from infra.services import environment
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

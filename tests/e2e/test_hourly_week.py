@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 
 from include.asked_runs import HOURLY_DAGS
-from infra.native.airflow_api import FINISHED
+from infra.airflow_api import FINISHED
 from tests.e2e.comparison import contents, duplicate_keys, local_day, made_anew
 from tests.e2e.conftest import Stack
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.native.airflow_api import AirflowApiError
+from infra.airflow_api import AirflowApiError
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
 

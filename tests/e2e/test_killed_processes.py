@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from infra.native import probes, supervision
+from infra.services import probes
+from infra.stack import supervision
 from tests.e2e.comparison import duplicate_keys, local_day
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day

@@ -16,7 +16,7 @@ from dotenv import dotenv_values
 from include.contracts import load
 from include.paths import PROJECT_ROOT
 from include.settings import names_of_own
-from infra.native.backfill import backfill
+from infra.commands.backfill import backfill
 from tests.e2e import deployments
 from tests.e2e.conftest import Stack
 

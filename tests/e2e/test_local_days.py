@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from infra.native.backfill import backfill
+from infra.commands.backfill import backfill
 from tests.e2e.comparison import contents, local_day, ts_between
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day

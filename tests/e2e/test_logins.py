@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import requests
 
-from infra.native.airflow_api import AirflowApi, AirflowApiError
-from infra.native.mlflow_users import ROLES
+from infra.airflow_api import AirflowApi, AirflowApiError
+from infra.services.mlflow_users import ROLES
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

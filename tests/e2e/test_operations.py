@@ -19,7 +19,8 @@ import pytest
 from include.asked_runs import HOURLY_DAGS
 from include.paths import PROJECT_ROOT
 from include.sources.landing import Landing
-from infra.native import databases, probes, supervision
+from infra.services import databases, probes
+from infra.stack import supervision
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import arguments_of_all_processes, native
 

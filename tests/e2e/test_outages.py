@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.native import probes, supervision
+from infra.services import probes
+from infra.stack import supervision
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

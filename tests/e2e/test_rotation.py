@@ -8,8 +8,9 @@ import psycopg
 import pytest
 
 from include.settings import Settings, load_settings, names_of_own, new_secret
-from infra.native import databases, rotation
-from infra.native.preparation import DONE_FOR
+from infra.secrets import rotation
+from infra.services import databases
+from infra.setup.preparation import DONE_FOR
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
 from tests.e2e.secrets_at_work import changed, check_only_the_new_ones_are_taken, said_in, session_answer

@@ -14,7 +14,8 @@ import pytest
 import requests
 
 from include.settings import Settings
-from infra.native import environment, layout, services
+from infra import layout
+from infra.services import environment, services
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

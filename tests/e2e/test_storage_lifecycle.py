@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.native import object_lifecycle, object_store
+from infra.services import object_lifecycle, object_store
 from tests.e2e.conftest import Stack
 from tests.e2e.test_storage import refused
 

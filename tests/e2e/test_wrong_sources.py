@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from include import lakehouse
-from infra.native.backfill import backfill
+from infra.commands.backfill import backfill
 from tests.e2e.conftest import Stack
 from tests.e2e.expected import check_day
 

@@ -15,7 +15,8 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 
 from include.settings import Settings, new_secret, read_settings
-from infra.native import object_store, preparation
+from infra.services import object_store
+from infra.setup import preparation
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
 READY_WITHIN_SECONDS = 30

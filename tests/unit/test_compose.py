@@ -11,7 +11,7 @@ import yaml
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import services
+from infra.services import services
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")

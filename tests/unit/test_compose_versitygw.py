@@ -11,7 +11,7 @@ import yaml
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import services
+from infra.services import services
 from tests.unit.test_compose import COMPOSE, DOCKERFILE
 from tests.unit.test_compose_external import Loader
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from include.paths import PROJECT_ROOT
-from infra.native import check
+from infra.checks import __main__ as check
 from tests.unit.test_compose_versitygw import CHANGED
 
 FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from infra import layout
 from infra.audit import __main__ as audit
 from infra.audit import accepted, locked, sbom, scanner
 from infra.audit.accepted import Accepted, Finding
 from infra.audit.locked import AuditError, Locked
-from infra.native import layout
 
 TODAY = date(2026, 11, 28)
 MINIO, TRINO = "github.com/minio/minio", "io.trino:trino-iceberg"
@@ -101,7 +101,7 @@ POSTGRES_COMMITS = {"type": "GIT", "repo": locked.POSTGRES, "events": [{"introdu
 @pytest.fixture
 def local_list(tmp_path: Path) -> Path:
     if not layout.OSV_SCANNER.exists():
-        pytest.skip("osv-scanner is not built: python -m infra.native.install osv-scanner")
+        pytest.skip("osv-scanner is not built: python -m infra.install osv-scanner")
     for ecosystem, content in (
         advisory("GHSA-hv4r-mvr4-25vw", "CVE-2026-40344", "Go", MINIO),
         advisory("GHSA-aaaa-bbbb-cccc", "CVE-2026-34214", "Maven", TRINO, {"fixed": "480"}, since="439"),

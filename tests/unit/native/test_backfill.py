@@ -11,10 +11,10 @@ import pytest
 from include.backfill_requests import Sources
 from include.day_windows import DayWindow, cut
 from include.settings import Settings
-from infra.native import backfill as module
-from infra.native.backfill import BackfillError, command, days_of_credits, dry_run_lines, read_range
-from infra.native.backfill_progress import Progress
-from infra.native.backfill_runs import Figures, is_stranded, last_error
+from infra.commands import backfill as module
+from infra.commands.backfill import BackfillError, command, days_of_credits, dry_run_lines, read_range
+from infra.commands.backfill_progress import Progress
+from infra.commands.backfill_runs import Figures, is_stranded, last_error
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

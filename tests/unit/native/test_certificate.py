@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import certificate
-from infra.native.certificate import CertificateError
+from infra.secrets import certificate
+from infra.secrets.certificate import CertificateError
 
 Key = ec.EllipticCurvePrivateKey
 SIGNER = ec.generate_private_key(ec.SECP256R1())

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from include.settings import Settings
-from infra.native.chosen_facilities import UnknownFacilityError, refuse_unknown_codes
+from infra.setup.chosen_facilities import UnknownFacilityError, refuse_unknown_codes
 from tests.unit.conftest import Upstream
 
 KEY = "oe_demo_key_primary"

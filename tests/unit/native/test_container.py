@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.native import container
+from infra import container
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,10 @@ import pytest
 import include.settings
 from include.paths import PROJECT_ROOT
 from include.settings import Settings, SettingsError, generate_missing_secrets, names_of_generated, read_settings
-from infra.native import data_folder, databases, lifecycle
-from infra.native.alone import alone
-from infra.native.data_folder import DataFolderError
+from infra.services import databases
+from infra.stack import data_folder, lifecycle
+from infra.stack.alone import alone
+from infra.stack.data_folder import DataFolderError
 
 
 @pytest.fixture

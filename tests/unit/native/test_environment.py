@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from include.settings import Settings
-from infra.native import environment
+from infra.services import environment
 
 
 def test_mlflow_answers_to_its_own_names_and_to_those_that_are_given() -> None:

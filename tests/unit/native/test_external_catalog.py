@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from include.settings import Settings
-from infra.native import external_catalog
+from infra.services import external_catalog
 
 
 class Catalog(BaseHTTPRequestHandler):

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from include.settings import Settings
-from infra.native.object_lifecycle import Version, by_key, expired_versions, finding, is_expired_object, is_over, note_path
-from infra.native.object_versions import DIGITS, created
+from infra.services.object_lifecycle import Version, by_key, expired_versions, finding, is_expired_object, is_over, note_path
+from infra.services.object_versions import DIGITS, created
 
 NOON = datetime(2025, 1, 8, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

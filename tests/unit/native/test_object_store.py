@@ -13,7 +13,11 @@ from minio.error import S3Error
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import bench, demo, environment, lifecycle, object_store, preparation, services
+from infra.bench import bench
+from infra.commands import demo
+from infra.services import environment, object_store, services
+from infra.setup import preparation
+from infra.stack import lifecycle
 from tests.unit.conftest import PASSWORD, USER
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")

@@ -14,7 +14,8 @@ import pytest
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import layout, postgres_user, private_folders
+from infra import layout, private_folders
+from infra.services import postgres_user
 
 AS_NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -24,7 +25,7 @@ import subprocess, sys, time
 from pathlib import Path
 from pydantic import SecretStr
 from include.settings import Settings
-from infra.native import databases, probes, services
+from infra.services import databases, probes, services
 change = {"pv_data_dir": Path(sys.argv[1]), "postgres_port": int(sys.argv[2]), "postgres_password": SecretStr("of-this-test")}
 settings = Settings(_env_file=None).model_copy(update=change)
 databases.ensure_cluster(settings)
@@ -134,7 +135,7 @@ def test_a_cluster_of_an_earlier_version_is_given_to_a_user_of_its_own(tmp_path:
     (cluster / "PG_VERSION").write_text(layout.POSTGRES_VERSION, encoding="ascii")
     postgres_user.own(cluster, 65534)
 
-    from infra.native import databases
+    from infra.services import databases
 
     databases.ensure_cluster(settings_of(tmp_path))
 

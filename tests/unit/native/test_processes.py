@@ -16,15 +16,17 @@ import pytest
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import databases, install, leftovers, lifecycle, services
-from infra.native.alone import StackBusyError, alone
+from infra.install import steps as install
+from infra.services import databases, services
+from infra.stack import leftovers, lifecycle
+from infra.stack.alone import StackBusyError, alone
 
 LEADER_WITH_A_CHILD = """
 import subprocess, sys, time
 from pathlib import Path
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import leftovers
+from infra.stack import leftovers
 leftovers.note(Settings(pv_data_dir=Path(sys.argv[1])), "some-service")
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
 print(child.pid, flush=True)
@@ -66,7 +68,7 @@ def test_a_disk_that_is_nearly_full_is_refused_with_what_is_needed(settings: Set
 
 
 def test_a_command_beside_another_is_refused_and_after_its_kill_is_not(settings: Settings) -> None:
-    held = "import sys, time; from include.settings import Settings; from infra.native.alone import alone"
+    held = "import sys, time; from include.settings import Settings; from infra.stack.alone import alone"
     hold = f"{held}\nwith alone(Settings(pv_data_dir=sys.argv[1]), 'up'):\n    print('held', flush=True); time.sleep(600)"
     other = subprocess.Popen([sys.executable, "-c", hold, str(settings.pv_data_dir)], stdout=subprocess.PIPE, text=True)
     assert other.stdout and other.stdout.readline() == "held\n"

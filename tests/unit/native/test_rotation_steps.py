@@ -13,8 +13,9 @@ import pytest
 from pydantic import SecretStr
 
 from include.settings import Settings, generate_missing_secrets, names_of_generated, new_secret, read_settings
-from infra.native import rotation, secrets_in_use, services
-from infra.native.rotation import RotationError
+from infra.secrets import rotation, secrets_in_use
+from infra.secrets.rotation import RotationError
+from infra.services import services
 
 
 @pytest.fixture

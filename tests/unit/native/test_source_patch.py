@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.native import install, source_patch
-from infra.native.source_patch import PatchError
+from infra.install import source_patch
+from infra.install import steps as install
+from infra.install.source_patch import PatchError
 
 BEFORE = "one\ntwo\nthree\nfour\nfive\n"
 DIFF = "--- a/cmd/file.go\n+++ b/cmd/file.go\n@@ -2,3 +2,3 @@\n two\n-three\n+3\n four\n"

@@ -25,8 +25,9 @@ from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
 from include.settings import Settings
-from infra.native import forged_requests, object_store, preparation
-from infra.native.object_store import StoreError
+from infra.services import forged_requests, object_store
+from infra.services.object_store import StoreError
+from infra.setup import preparation
 from tests.catalog.stack import Stack
 
 pytestmark = pytest.mark.needs_minio

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from include import lakehouse
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.native import environment, run_files
+from infra.services import environment, run_files
 
 RULES = json.loads((PROJECT_ROOT / "infra/trino/etc/rules.json").read_text(encoding="utf-8"))
 

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 from werkzeug.security import generate_password_hash
 
 from include.settings import Settings, names_of_generated
-from infra.native import environment, mlflow_users, run_files, services
-from infra.native.airflow_database import is_as_wanted
+from infra.services import environment, mlflow_users, run_files, services
+from infra.setup.airflow_database import is_as_wanted
 
 PASSWORDS = {mlflow_users.variable(user): f"the password of {user}" for user in (mlflow_users.ADMIN, *mlflow_users.ROLES)}
 
@@ -83,7 +83,7 @@ def test_mlflow_is_the_tracking_server_alone_with_logins(settings: Settings) -> 
     command = services.service("mlflow", settings).command(settings)
 
     assert command[command.index("--app-name") + 1] == "basic-auth"
-    assert command[command.index("--gunicorn-opts") + 1] == "--config python:infra.native.mlflow_users"
+    assert command[command.index("--gunicorn-opts") + 1] == "--config python:infra.services.mlflow_users"
     assert "--uvicorn-opts" not in command
 
 

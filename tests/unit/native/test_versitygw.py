@@ -10,8 +10,11 @@ import pytest
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings, generate_missing_secrets, kinds_of_others, names_of_generated
-from infra.native import environment, install, lifecycle, own_stores, rotation, secrets_in_use, services, versitygw_users
-from infra.native.object_store import StoreError
+from infra.install import steps as install
+from infra.secrets import rotation, secrets_in_use
+from infra.services import environment, own_stores, services, versitygw_users
+from infra.services.object_store import StoreError
+from infra.stack import lifecycle
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
 KEYS = {engine: f"id-of-{engine}" for engine in (*ENGINES, "lifecycle")}

@@ -1,0 +1,1 @@
+"""`make bench`: measured figures of a stack of its own."""

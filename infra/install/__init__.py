@@ -1,0 +1,1 @@
+"""Installs what the lock files name into `.lakehouse/`."""

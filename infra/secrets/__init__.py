@@ -1,0 +1,1 @@
+"""Secrets and certificates of a stack: made, rotated, noted with what uses them."""

@@ -1,0 +1,1 @@
+"""What is done once before the lakehouse works, and again when it changes."""
