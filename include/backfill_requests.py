@@ -37,9 +37,9 @@ class Sources:
     plants: Mapping[str, int] = field(default_factory=dict)
     """Facilities by network."""
     locations: int = 0
+    credits_left: float | None = None
     beside_weather: int = 1
     """Sources of Open-Meteo that are asked besides weather."""
-    credits_left: float | None = None
 
     @property
     def share(self) -> float:
@@ -78,4 +78,4 @@ def look_up(settings: Settings, now: datetime) -> Sources:
         return Sources(credits)
     plants = Counter(facility.network_id for facility in facilities)
     locations = {place.location_id for f in facilities if (place := f.location)}
-    return Sources(credits, plants, len(locations), len(asked(settings, OPEN_METEO)) - 1, left)
+    return Sources(credits, plants, len(locations), left, len(asked(settings, OPEN_METEO)) - 1)

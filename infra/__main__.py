@@ -25,13 +25,14 @@ from infra.install.steps import InstallError
 from infra.progress import say
 from infra.secrets.certificate import CertificateError
 from infra.secrets.rotation import RotationError
-from infra.services import environment, external_catalog, object_store
+from infra.services import airflow
 from infra.services.databases import RestoreUnfinishedError
+from infra.setup import external_catalog, object_store
 from infra.setup.chosen_facilities import UnknownFacilityError
+from infra.setup.data_folder import DataFolderError
 from infra.setup.preparation import PreparationError
 from infra.stack import lifecycle
 from infra.stack.alone import StackBusyError
-from infra.stack.data_folder import DataFolderError
 from infra.stack.supervision import SupervisorError
 
 REFUSALS = (
@@ -87,7 +88,7 @@ def _restore(chosen: str = "") -> int:
 
 
 def _exec(program: str, *arguments: str) -> int:
-    os.execvpe(program, [program, *arguments], environment.airflow_tasks(load_settings()))  # noqa: S606
+    os.execvpe(program, [program, *arguments], airflow.env_of_tasks(load_settings()))  # noqa: S606
 
 
 COMMANDS: dict[str, Callable[..., int]] = {

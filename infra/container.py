@@ -19,7 +19,6 @@ import os
 import socket
 import sys
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from include.settings import Settings, SettingsError, read_settings
@@ -44,31 +43,23 @@ def outside_network(granted: Path) -> dict[str, str]:
 
 
 def _start(settings: Settings, name: str) -> int:
-    from infra.services import run_files, services
-    from infra.stack import start
+    from infra.services import services
 
-    files: dict[str, Callable[[Settings], None]] = {
-        "airflow-scheduler": run_files.for_tasks,
-        "mlflow": run_files.mlflow,
-        "trino": run_files.trino,
-        "trino-worker": partial(run_files.trino, role="worker"),
-    }
     if name == "trino-worker":
         # There may be several, so compose gives them no name of their own; the network knows the container's.
         settings = settings.model_copy(update={"pv_host_name": socket.gethostname()})
-    service = services.service(name, settings)
-    if name in files:
-        files[name](settings)
-    start.prepare(name, settings)
+    service = services.service(name)
+    service.files(settings)
+    service.prepare(settings)
     command = service.command(settings)
     os.chdir(settings.pv_data_dir)
-    os.execvpe(command[0], command, service.env(settings))  # noqa: S606  argument lists from services.py
+    os.execvpe(command[0], command, service.env(settings))  # noqa: S606  an argument list of ours
 
 
 def _once(settings: Settings, step: str) -> int:
     from infra.secrets import rotation
-    from infra.services import databases, external_catalog
-    from infra.setup import preparation
+    from infra.services import databases
+    from infra.setup import external_catalog, preparation
 
     if step == "demo":
         from infra.commands import demo_day
@@ -94,8 +85,7 @@ def _once(settings: Settings, step: str) -> int:
 
 def _store(settings: Settings) -> str:
     """Buckets, with users where they are ours; and whether the store lets in who must not come in."""
-    from infra.services import forged_requests, object_store
-    from infra.setup import preparation
+    from infra.setup import forged_requests, object_store, preparation
 
     said = object_store.prepare(settings) if settings.s3_server == "external" else preparation.create_buckets(settings)
     forged_requests.refuse(settings)
@@ -103,8 +93,7 @@ def _store(settings: Settings) -> str:
 
 
 def _airflow(settings: Settings) -> None:
-    from infra.setup import preparation
-    from infra.stack import data_folder
+    from infra.setup import data_folder, preparation
 
     data_folder.refuse_another_fernet_key(settings)
     preparation.migrate_airflow(settings)
@@ -124,9 +113,9 @@ def _sql(settings: Settings, *options: str) -> int:
 
 
 def _exec(settings: Settings, program: str, *arguments: str) -> int:
-    from infra.services import environment
+    from infra.services import airflow
 
-    os.execvpe(program, [program, *arguments], environment.airflow_tasks(settings))  # noqa: S606  what a person typed
+    os.execvpe(program, [program, *arguments], airflow.env_of_tasks(settings))  # noqa: S606  what a person typed
 
 
 def _backfill(settings: Settings, first: str, end: str, *options: str) -> int:

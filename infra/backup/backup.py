@@ -19,7 +19,7 @@ from include.settings import Settings
 from infra.backup import backup_folder, database_dumps, stored_objects
 from infra.backup.backup_folder import PARTIAL, BackupError, Manifest
 from infra.progress import say
-from infra.services import databases, probes
+from infra.services import databases, services
 
 CLOCKS_DIFFER_BY = timedelta(minutes=5)
 """The object store tells when it wrote by a clock of its own. Looking back further only copies some deleted objects more."""
@@ -39,7 +39,7 @@ def backup(settings: Settings) -> Path:
     backup_folder.refuse_others(settings)
     began, clock = datetime.now(UTC), time.monotonic()
     for name in ("postgres", settings.s3_server):
-        if finding := probes.problem(name, settings):
+        if finding := services.problem(name, settings):
             raise BackupError(f"{name} does not answer, a backup is made of a running stack: {finding}")
     databases.refuse_unfinished_restore(settings)
     with told_in_a_line(), backup_folder.only_one(settings.pv_backup_dir):

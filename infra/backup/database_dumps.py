@@ -12,7 +12,8 @@ import psycopg
 from include.settings import Settings
 from infra import layout
 from infra.backup.backup_folder import BackupError, Dump, sha256_of
-from infra.services import databases, environment
+from infra.services import databases
+from infra.services.service import base
 
 ORDER = ("airflow", "mlflow", "catalog")
 """Who speaks of another comes first: a run that Airflow calls done has its tables in the later dump of the catalog."""
@@ -62,7 +63,7 @@ def _server(settings: Settings) -> dict[str, str]:
 
 def _run(server: dict[str, str], program: str, *arguments: str) -> None:
     command = [str(layout.postgres_bin() / program), *arguments]
-    env = environment.base() | server
+    env = base() | server
     done = subprocess.run(command, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         raise BackupError(f"{program} {arguments[-1]} failed:\n" + "\n".join(done.stderr.splitlines()[-10:]))

@@ -10,7 +10,8 @@ from infra.backup import backup_folder, database_dumps, stored_objects
 from infra.backup.backup import told_in_a_line
 from infra.backup.backup_folder import BackupError, Manifest
 from infra.progress import say
-from infra.services import databases, environment
+from infra.services import databases
+from infra.services.service import run_dir
 
 
 def restore(chosen: str) -> None:
@@ -23,7 +24,7 @@ def restore(chosen: str) -> None:
     refuse_data_folder(settings)
     manifest = check(settings, folder)
     # What it remembers to have done was done to other data.
-    shutil.rmtree(environment.run_dir(settings) / "done", ignore_errors=True)
+    shutil.rmtree(run_dir(settings) / "done", ignore_errors=True)
     try:
         lifecycle.up_stores()
         fill(load_settings(), folder, manifest)

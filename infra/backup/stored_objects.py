@@ -18,8 +18,8 @@ from minio import Minio
 
 from include.settings import Settings
 from infra.backup.backup_folder import PARTIAL, BackupError, StoredObject, pool_file, pooled
-from infra.services import object_store
 from infra.services.object_versions import created
+from infra.setup import object_store
 
 CHUNK_BYTES = 2**20
 CONNECTIONS = 8  # most objects are small: what counts is waiting for answers, not bytes

@@ -15,7 +15,7 @@ from include.sources.landing import Run
 from include.windows import Window, iso_utc
 from infra import layout
 from infra.bench import usage
-from infra.services import environment
+from infra.services import airflow, spark
 
 # What a job needs to reach the tables; every other line of our properties is a choice of ours.
 NEEDED = ("spark.sql.extensions", "spark.sql.defaultCatalog", "spark.sql.catalog.", "spark.hadoop.", "spark.driver.host",
@@ -25,7 +25,7 @@ ROUNDS = 2
 
 def compare(settings: Settings, start: datetime) -> dict[str, Any]:
     """Both variants by turns, each on freshly fetched answers for the same hour; processor seconds are the smaller of two."""
-    ours = environment.run_dir(settings) / "spark.properties"
+    ours = spark.properties_file(settings)
     variants = {"stock": _stock(ours), "ours": ours}
     window = Window(start, start + timedelta(hours=1))
     measured: dict[str, list[dict[str, float]]] = {name: [] for name in variants}
@@ -58,7 +58,7 @@ def _submit_all(settings: Settings, properties: Path, window: Window, run_id: st
     for job, arguments in jobs:
         submit = [str(layout.SPARK_HOME / "bin" / "spark-submit"), "--master", settings.spark_master_url,
                   "--properties-file", str(properties), str(PROJECT_ROOT / "spark_jobs" / f"{job}.py")]  # fmt: skip
-        done = subprocess.run([*submit, *arguments, "--run-id", run_id], env=environment.airflow_tasks(settings),
+        done = subprocess.run([*submit, *arguments, "--run-id", run_id], env=airflow.env_of_tasks(settings),
                               capture_output=True, text=True, check=False)  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"{job} with {properties.name} failed: {done.stderr[-2000:]}")

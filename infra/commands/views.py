@@ -7,7 +7,8 @@ import os
 from include import lakehouse
 from include.settings import Settings, read_settings
 from infra.progress import say
-from infra.services import external_catalog, object_store, probes
+from infra.services import services
+from infra.setup import external_catalog, object_store
 from infra.stack import supervision
 
 
@@ -78,7 +79,7 @@ def status() -> int:
             bad += finding is not None
             say(f"  {what:<22} {'external':<9} {finding or 'healthy'}")
     for name, state in supervision.states(interface).items():
-        finding = probes.problem(name, settings) if state == "RUNNING" else "not running"
+        finding = services.problem(name, settings) if state == "RUNNING" else "not running"
         bad += finding is not None
         say(f"  {name:<22} {state:<9} {finding or 'healthy'}")
     print_addresses(settings)

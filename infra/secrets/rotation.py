@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import psutil
 import psycopg
 from dotenv import dotenv_values
 
@@ -21,7 +20,7 @@ from include.paths import PROJECT_ROOT
 from include.secret_rules import flaw
 from include.settings import Settings, kinds_of_others, names_of_generated, names_of_own, new_secret
 from infra import layout, private_folders
-from infra.services import databases, environment
+from infra.services import airflow, databases
 
 ALL = "all"
 POSTGRES_WITHIN_SECONDS = 60
@@ -70,6 +69,8 @@ def take_given(names: Iterable[str]) -> dict[str, str]:
 
 def refuse_given_elsewhere(settings: Settings, names: Iterable[str], supervisor_pid: int) -> None:
     """Raise RotationError for a secret that is not the secrets file's to change."""
+    import psutil  # natively only: the images of small services do not have it
+
     env_file = PROJECT_ROOT / ".env"
     places: dict[str, Mapping[str, str | None]] = {
         str(env_file): dotenv_values(env_file, interpolate=False),
@@ -142,7 +143,7 @@ def change_superuser(settings: Settings, to: Settings) -> None:
 def encrypt_again(settings: Settings, to: Settings) -> None:
     """Encrypt Airflow's variables and connections with the next key; both keys are read. Raises RotationError."""
     keys = f"{to.secret('airflow_fernet_key')},{settings.secret('airflow_fernet_key')}"
-    env = environment.airflow(settings) | {"AIRFLOW__CORE__FERNET_KEY": keys}
+    env = airflow.env(settings) | {"AIRFLOW__CORE__FERNET_KEY": keys}
     command = [str(layout.VENV_BIN / "airflow"), "rotate-fernet-key"]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode:

@@ -11,10 +11,11 @@ import json
 from pathlib import Path
 
 from include.settings import Settings, names_of_generated
-from infra.services import environment, run_files, services
+from infra.services import trino
+from infra.services.service import Service, run_dir
 
 
-def used(service: services.Service, settings: Settings) -> dict[str, str]:
+def used(service: Service, settings: Settings) -> dict[str, str]:
     """Secrets in a service's environment: attribute name and value.
 
     Files of the run folder are not counted: their readers read them again (Spark's properties for each submission, Trino's
@@ -29,23 +30,23 @@ def used(service: services.Service, settings: Settings) -> dict[str, str]:
     return found
 
 
-def note(service: services.Service, settings: Settings) -> None:
+def note(service: Service, settings: Settings) -> None:
     """Write down what a service is about to be started with."""
     path = _note_of(settings, service.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(_digest(service, settings), encoding="utf-8")
 
 
-def is_outdated(service: services.Service, settings: Settings) -> bool:
+def is_outdated(service: Service, settings: Settings) -> bool:
     """Whether a service that runs was started with other values than these settings give it."""
     path = _note_of(settings, service.name)
     return not path.exists() or path.read_text(encoding="utf-8") != _digest(service, settings)
 
 
 def _note_of(settings: Settings, name: str) -> Path:
-    return environment.run_dir(settings) / "started-with" / name
+    return run_dir(settings) / "started-with" / name
 
 
-def _digest(service: services.Service, settings: Settings) -> str:
-    noted = used(service, settings) | ({"configuration": run_files.trino_properties(settings)} if service.name == "trino" else {})
+def _digest(service: Service, settings: Settings) -> str:
+    noted = used(service, settings) | ({"configuration": trino.properties(settings)} if service is trino.TRINO else {})
     return hashlib.sha256(json.dumps(noted, sort_keys=True).encode()).hexdigest()

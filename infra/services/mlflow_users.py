@@ -1,7 +1,7 @@
 """MLflow's users and what they may do: set inside the server when it starts, before its first answer.
 
 The server is told of this file as gunicorn's configuration (`--config python:infra.services.mlflow_users`), so names below
-that are gunicorn's are its settings. Passwords come from the environment, which is the server's own (`environment.mlflow`).
+that are gunicorn's are its settings. Passwords come from the environment, which is the server's own (`mlflow.py`).
 """
 
 from __future__ import annotations

@@ -16,8 +16,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
-
 from include.settings import Settings
 from infra import layout
 
@@ -32,6 +30,8 @@ def id_of(settings: Settings) -> int:
     cluster = settings.pv_data_dir / "postgres"
     if cluster.exists() and (owner := cluster.stat().st_uid) in FREE_IDS:
         return owner
+    import psutil  # root's stack only: the image of Postgres does not have it
+
     taken: set[int] = {user.pw_uid for user in pwd.getpwall()} | {group.gr_gid for group in grp.getgrall()}
     taken |= {process.info["uids"].real for process in psutil.process_iter(["uids"])}
     # Two stacks of one machine begin in different places, so that they do not meet while neither runs.

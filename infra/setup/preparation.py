@@ -15,7 +15,8 @@ from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.airflow_api import AirflowApi
 from infra.progress import say
-from infra.services import environment
+from infra.services import airflow
+from infra.services.service import Environment, base
 
 WITHIN_SECONDS = 180
 DONE_FOR = "lakehouse_setup_done_for"
@@ -28,13 +29,37 @@ class PreparationError(RuntimeError):
 def migrate_airflow(settings: Settings) -> None:
     """Bring Airflow's database to this version's schema, with its users. Raises PreparationError."""
     module = "infra.setup.airflow_database"
-    _run([sys.executable, "-m", module], environment.airflow(settings), module)
+    _run([sys.executable, "-m", module], airflow.env(settings), module)
+
+
+def buckets_env(settings: Settings) -> Environment:
+    """What create-buckets.sh reads: the administrator, and every engine's S3 user where we make them."""
+    engines = ("landing", "spark", "trino", "catalog", "mlflow", "reader") if settings.s3_server != "external" else ()
+    if settings.s3_server == "versitygw":
+        engines = (*engines, "lifecycle")
+    users = {
+        name.upper(): settings.secret(name)
+        for engine in engines
+        for name in (f"{engine}_s3_access_key", f"{engine}_s3_secret_key")
+    }
+    return base() | users | {
+        "S3_SERVER": settings.s3_server,
+        "MINIO_ENDPOINT": settings.minio_endpoint,
+        "MINIO_ACCESS_KEY": settings.secret("minio_access_key"),
+        "MINIO_SECRET_KEY": settings.secret("minio_secret_key"),
+        "S3_REGION": settings.s3_region,
+        "LANDING_URI": settings.landing_uri,
+        "ICEBERG_WAREHOUSE": settings.iceberg_warehouse,
+        "MLFLOW_ARTIFACTS_URI": settings.mlflow_artifacts_uri,
+        "PV_LANDING_RETENTION_DAYS": str(settings.pv_landing_retention_days),
+        "PV_NONCURRENT_DAYS": str(settings.pv_noncurrent_days),
+    }  # fmt: skip
 
 
 def create_buckets(settings: Settings) -> str:
     """Buckets of the object store, of our own also users and policies; returns what was done. Raises PreparationError."""
     script = PROJECT_ROOT / "docker/minio/init/create-buckets.sh"
-    return _run([str(script)], environment.buckets(settings) | {"PYTHON": sys.executable}, script.name).strip()
+    return _run([str(script)], buckets_env(settings) | {"PYTHON": sys.executable}, script.name).strip()
 
 
 def prepare_lakehouse(settings: Settings) -> None:

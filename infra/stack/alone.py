@@ -11,8 +11,8 @@ from pathlib import Path
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra import private_folders
-from infra.services import environment
-from infra.stack import data_folder
+from infra.services.service import run_dir
+from infra.setup import data_folder
 
 
 class StackBusyError(RuntimeError):
@@ -38,7 +38,7 @@ def held(path: Path, command: str, busy: Callable[[str], Exception]) -> Iterator
 def alone(settings: Settings, command: str) -> Iterator[None]:
     """Hold a stack for a command that starts, stops or rotates it. Raises StackBusyError at once; DataFolderError."""
     data_folder.refuse_another_users(settings)  # before its folders are closed
-    run = environment.run_dir(settings)
+    run = run_dir(settings)
     try:
         private_folders.prepare(settings)
         run.mkdir(exist_ok=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from include.settings import Settings
-from infra.services.environment import run_dir
+from infra.services.service import run_dir
 
 Group = tuple[int, float]
 """A process group's number, and when its leader was started."""

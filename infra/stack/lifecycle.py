@@ -12,34 +12,25 @@ import psutil
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
 from infra.progress import say
 from infra.secrets import certificate, rotation, secrets_in_use
-from infra.services import (
-    databases,
-    environment,
+from infra.services import databases, services, spark, stand_in
+from infra.services.service import run_dir
+from infra.setup import (
+    airflow_database,
+    chosen_facilities,
+    data_folder,
     external_catalog,
     forged_requests,
     object_store,
-    own_stores,
-    probes,
-    run_files,
-    services,
+    preparation,
 )
-from infra.setup import airflow_database, chosen_facilities, preparation
-from infra.stack import data_folder, leftovers, supervision
+from infra.stack import leftovers, own_stores, supervision
 from infra.stack.alone import alone
 
 HEALTHY_WITHIN_SECONDS = 180
 SUPERVISOR_ENDS_WITHIN_SECONDS = 60
 LEAST_FREE_BYTES = 2 * 2**30
-STORAGE_SERVICES = ("postgres", "minio", "versitygw")
-CATALOG_SERVICES = ("iceberg-rest",)
-AIRFLOW_SERVICES = ("airflow-api-server", "airflow-dag-processor", "airflow-triggerer", "airflow-scheduler")
-STOPPED_TOGETHER = (
-    AIRFLOW_SERVICES,
-    ("object-lifecycle", "mlflow", "trino", "spark-worker", "spark-master"),
-    CATALOG_SERVICES,
-    STORAGE_SERVICES,
-)
-"""In the order in which a stack stops."""
+STORAGE_SERVICES = ("postgres", *services.STORES)
+"""What a restore fills."""
 
 
 class StackError(RuntimeError):
@@ -81,7 +72,7 @@ def _await(settings: Settings, name: str) -> None:
             return False
         return supervision.states(supervision.rpc(settings))[name] not in {"FATAL", "EXITED", "STOPPED"}
 
-    finding = probes.wait_for(name, settings, HEALTHY_WITHIN_SECONDS, alive)
+    finding = services.wait_for(name, settings, HEALTHY_WITHIN_SECONDS, alive)
     if finding and name == "postgres" and databases.refuses_password(settings):
         raise StackError(databases.REFUSED)
     if finding:
@@ -94,7 +85,7 @@ def _migrate_airflow(settings: Settings) -> None:
     """Once per version, and when a user's password changed: it takes ten seconds with nothing to do."""
     from importlib.metadata import version
 
-    stamp, wanted = environment.run_dir(settings) / "done" / "airflow-migration", version("apache-airflow-core")
+    stamp, wanted = run_dir(settings) / "done" / "airflow-migration", version("apache-airflow-core")
     migrated = stamp.exists() and stamp.read_text(encoding="utf-8") == wanted
     if migrated and airflow_database.users_are_set(settings):
         return
@@ -123,7 +114,7 @@ def _interface(settings: Settings) -> Any:
     if lines := taken_ports(settings):
         raise StackError("\n".join(lines))
     # Nothing that it remembers is left, and a master that waits for it takes no work for a minute.
-    shutil.rmtree(environment.spark_memory(settings), ignore_errors=True)
+    shutil.rmtree(spark.memory(settings), ignore_errors=True)
     return supervision.start_supervisor(settings)
 
 
@@ -198,7 +189,7 @@ def _up() -> Settings:
     _ask_others(settings)
     if certificate.prepare(settings):
         say(f"up: made a certificate for Trino; clients trust {settings.trino_authority}")
-    run_files.write(settings)
+    _write_files(settings)
     interface = _interface(settings)
 
     def begin(*names: str) -> None:
@@ -214,31 +205,35 @@ def _up() -> Settings:
         rotation.carry_out(settings, following)
         load_settings.cache_clear()
         settings = load_settings()
-        run_files.write(settings)
-    stand_in, storage, catalog, lifecycle = (
-        _ours_among(group, settings)
-        for group in ((services.STAND_IN.name,), STORAGE_SERVICES, CATALOG_SERVICES, (services.OBJECT_LIFECYCLE.name,))
-    )
-    begin(*stand_in, *storage, "spark-master", "spark-worker", "trino")
+        _write_files(settings)
+    wanted = services.of(settings)
+    storage = _ours_among(STORAGE_SERVICES, settings)
+    begin(*(service.name for service in wanted if not service.needs))
     with ThreadPoolExecutor(3) as pool:
         _await(settings, "postgres")
         databases.ensure_roles(settings)
         data_folder.refuse_another_fernet_key(settings)
         migration = pool.submit(_migrate_airflow, settings)
         _make_buckets(settings, storage)
-        begin(*catalog)
+        begin(*_ours_among(("iceberg-rest",), settings))  # Trino, which started, waits for it
         migration.result()
-    for name in stand_in:
+    for name in _ours_among((stand_in.STAND_IN.name,), settings):
         _await(settings, name)
     chosen_facilities.refuse_unknown_codes(settings)
-    begin(*AIRFLOW_SERVICES, "mlflow", *lifecycle)
-    for service in services.of(settings):
+    begin(*(service.name for service in wanted))
+    for service in wanted:
         if service.name not in storage:
             _await(settings, service.name)
     preparation.prepare_lakehouse(settings)
     if settings.open_nem_primary is None and settings.open_nem_secondary is None:
         say("up: generation is not fetched until OPEN_NEM_PRIMARY is set (in .env); weather needs no key")
     return settings
+
+
+def _write_files(settings: Settings) -> None:
+    """Configuration with secrets filled in, of every service."""
+    for service in services.of(settings):
+        service.files(settings)
 
 
 def rotate(*names: str) -> Settings:
@@ -297,11 +292,10 @@ def _down(settings: Settings) -> None:
 
 
 def _stop_in_order(settings: Settings, names: list[str]) -> None:
-    for together in STOPPED_TOGETHER:
-        if group := [name for name in together if name in names]:
-            say(f"stop: {', '.join(group)} …")
-            with ThreadPoolExecutor(len(group)) as pool:
-                list(pool.map(lambda name: _stop(settings, name), group))
+    for together in reversed(services.groups(names)):
+        say(f"stop: {', '.join(service.name for service in together)} …")
+        with ThreadPoolExecutor(len(together)) as pool:
+            list(pool.map(lambda service: _stop(settings, service.name), together))
 
 
 def _outdated(interface: Any, settings: Settings) -> list[str]:

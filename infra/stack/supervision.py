@@ -18,7 +18,8 @@ from supervisor.xmlrpc import SupervisorTransport
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra import layout
-from infra.services import environment, services
+from infra.services import services
+from infra.services.service import Service, base, run_dir, settings_of_process
 
 SOCKET_NOTE = "supervisor.socket"
 ALIVE = {"RUNNING", "STARTING", "BACKOFF"}
@@ -46,7 +47,7 @@ def log_dir(settings: Settings) -> Path:
     return settings.pv_data_dir / "logs"
 
 
-def _section(service: services.Service, settings: Settings) -> str:
+def _section(service: Service, priority: int, settings: Settings) -> str:
     # supervisord expands %(name)s in values; a percent sign in a path is doubled.
     start = f'setpriv --pdeathsig TERM -- "{layout.VENV_BIN / "python"}" -m infra.stack.start {service.name}'.replace("%", "%%")
     log = str(log_dir(settings) / f"{service.name}.log").replace("%", "%%")
@@ -55,14 +56,14 @@ def _section(service: services.Service, settings: Settings) -> str:
             f"[program:{service.name}]",
             f"command={start}",
             f"directory={str(PROJECT_ROOT).replace('%', '%%')}",
-            f"priority={service.priority}",
+            f"priority={priority}",
             "autostart=false",
             "autorestart=true",
             "startsecs=3",
             "startretries=5",
             f"stopsignal={service.stop_signal}",
             f"stopwaitsecs={service.stop_seconds}",
-            "stopasgroup=false" if service.name == "postgres" else "stopasgroup=true",
+            "stopasgroup=false" if service.stops_alone else "stopasgroup=true",
             "killasgroup=true",
             "redirect_stderr=true",
             f"stdout_logfile={log}",
@@ -75,22 +76,22 @@ def _section(service: services.Service, settings: Settings) -> str:
 def write_configuration(settings: Settings) -> Path:
     """Write the supervisor's configuration into the run folder; returns its path."""
     log_dir(settings).mkdir(parents=True, exist_ok=True)
-    environment.run_dir(settings).mkdir(mode=0o700, exist_ok=True)
+    run_dir(settings).mkdir(mode=0o700, exist_ok=True)
     values = {
         "SOCKET": str(socket_path(settings)),
-        "PIDFILE": str(environment.run_dir(settings) / "supervisord.pid"),
+        "PIDFILE": str(run_dir(settings) / "supervisord.pid"),
         "LOGFILE": str(log_dir(settings) / "supervisord.log"),
     }
     head = Template(CONFIGURATION.read_text(encoding="utf-8")).substitute({k: v.replace("%", "%%") for k, v in values.items()})
-    text = "\n\n".join([head, *(_section(service, settings) for service in services.of(settings))]) + "\n"
-    path = environment.run_dir(settings) / "supervisord.conf"
+    text = "\n\n".join([head, *(_section(service, n, settings) for n, service in enumerate(services.of(settings)))]) + "\n"
+    path = run_dir(settings) / "supervisord.conf"
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def rpc(settings: Settings) -> Any:
     """The supervisor's interface, or None when it does not run."""
-    noted = environment.run_dir(settings) / SOCKET_NOTE
+    noted = run_dir(settings) / SOCKET_NOTE
     # The folder of sockets depends on the shell: another one must find the supervisor too.
     path = noted.read_text(encoding="utf-8") if noted.exists() else socket_path(settings)
     proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=SupervisorTransport(None, None, f"unix://{path}"))
@@ -104,8 +105,8 @@ def rpc(settings: Settings) -> Any:
 def start_supervisor(settings: Settings) -> Any:
     """Start the supervisor in the background and return its interface."""
     configuration = write_configuration(settings)
-    (environment.run_dir(settings) / SOCKET_NOTE).write_text(str(socket_path(settings)), encoding="utf-8")
-    child_env = environment.base() | environment.settings_of_process(settings)
+    (run_dir(settings) / SOCKET_NOTE).write_text(str(socket_path(settings)), encoding="utf-8")
+    child_env = base() | settings_of_process(settings)
     command = [sys.executable, "-m", "supervisor.supervisord", "-c", str(configuration)]
     subprocess.run(command, check=True, env=child_env, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL)
     for _ in range(100):

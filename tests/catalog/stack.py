@@ -14,7 +14,8 @@ from pyiceberg.catalog import Catalog, load_catalog
 
 from include.paths import PROJECT_ROOT
 from include.settings import SECRETS_FILE_NAME, Settings, generate_missing_secrets
-from infra.services import databases, environment, probes, services
+from infra.services import databases, services
+from infra.setup import preparation
 from tests.catalog.client import pyiceberg
 from tests.catalog.processes import Process, free_ports
 
@@ -49,13 +50,13 @@ class Stack:
     def process(self, name: str, settings: Settings | None = None) -> Process:
         """A service of the product, not yet started; with other settings it is a second one."""
         settings = settings or self.settings
-        service = services.service(name, settings)
+        service = services.service(name)
         return Process(
             service.command(settings),
             service.env(settings),
             self.folder,
             self.folder / f"{name}.log",
-            ready=lambda: probes.problem(name, settings) is None,
+            ready=lambda: services.problem(name, settings) is None,
             stop_signal=signal.Signals[f"SIG{service.stop_signal}"],
         )
 
@@ -72,7 +73,7 @@ class Stack:
         self.start(self.postgres, self.minio)
         databases.ensure_roles(self.settings)
         script = PROJECT_ROOT / "docker" / "minio" / "init" / "create-buckets.sh"
-        env = environment.buckets(self.settings) | {"PYTHON": sys.executable}
+        env = preparation.buckets_env(self.settings) | {"PYTHON": sys.executable}
         subprocess.run([str(script)], env=env, check=True, stdout=subprocess.DEVNULL)
         self.start(self.catalog)
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from infra.services import external_catalog
+from infra.setup import external_catalog
 from tests.catalog.client import Client
 from tests.catalog.processes import free_ports
 from tests.catalog.stack import Stack

@@ -9,7 +9,7 @@ from trino.exceptions import TrinoQueryError
 from include import lakehouse
 from include.settings import Settings
 from infra.secrets import certificate
-from infra.services import run_files
+from infra.services import trino
 from tests.catalog.processes import Process
 from tests.catalog.stack import Stack
 
@@ -29,9 +29,9 @@ class Trino:
 def process(stack: Stack, settings: Settings, table: str) -> Process:
     """Trino on the catalog of these settings, not yet started; it is ready when it can read the table."""
     certificate.prepare(settings)
-    run_files.trino(settings)
-    trino = stack.process("trino", settings)
-    answers, engine = trino.ready, Trino(settings)
+    trino.write_files(settings)
+    process = stack.process("trino", settings)
+    answers, engine = process.ready, Trino(settings)
 
     def reads() -> bool:
         # SHOW SCHEMAS, the product's probe, is answered seconds before Trino counts itself among its workers.
@@ -40,5 +40,5 @@ def process(stack: Stack, settings: Settings, table: str) -> Process:
         except TrinoQueryError:
             return False
 
-    trino.ready = reads
-    return trino
+    process.ready = reads
+    return process

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowException
 
 from include import lakehouse
 from include.settings import read_settings
-from infra.services import environment
+from infra.services import airflow
 from plugins.operators import TrinoOperator
 
 pytestmark = pytest.mark.stack
@@ -23,7 +23,7 @@ CROSS JOIN unnest(sequence(1, 10000)) AS c (z) WHERE x * y + z = -1
 
 @pytest.fixture
 def task(monkeypatch: pytest.MonkeyPatch) -> TrinoOperator:
-    env = environment.airflow_tasks(read_settings())
+    env = airflow.env_of_tasks(read_settings())
     for name in {"AIRFLOW_CONN_TRINO_DEFAULT", "REQUESTS_CA_BUNDLE"} & set(env):  # the bundle has Trino's authority in it
         monkeypatch.setenv(name, env[name])
     return TrinoOperator(task_id="endless", sql=["endless.sql"])

@@ -25,7 +25,8 @@ from trino.exceptions import HttpError, TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
-from infra.services import mlflow_users, object_store
+from infra.services import mlflow_users
+from infra.setup import object_store
 
 NOBODY = "no secret"
 """A program on this machine that knows no secret."""

@@ -12,12 +12,13 @@ from typing import Any
 import psutil
 
 from infra.airflow_api import FINISHED, AirflowApiError
+from infra.services import airflow
 from infra.stack import supervision
-from infra.stack.lifecycle import AIRFLOW_SERVICES
 from tests.e2e.conftest import Stack
 
 # A task is tried four times with pauses of 30 s, 1 min and 2 min; a dead scheduler's tasks are noticed first.
 LIMIT_SECONDS = 1200
+AIRFLOW_SERVICES = tuple(service.name for service in airflow.SERVICES)
 SERVICES = ("postgres", "minio", "iceberg-rest", "spark-master", "spark-worker", "trino", "mlflow", *AIRFLOW_SERVICES)
 
 Reached = Callable[[], bool]

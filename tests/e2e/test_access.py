@@ -11,7 +11,7 @@ from trino.exceptions import TrinoQueryError
 
 from include import lakehouse
 from include.settings import Settings
-from infra.services import object_store
+from infra.setup import object_store
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

@@ -17,7 +17,7 @@ from include.contracts import load_all
 from include.settings import SECRETS_FILE_NAME, Settings, load_settings
 from infra.backup import backup_folder, database_dumps, restore
 from infra.backup.backup_folder import Manifest
-from infra.services import databases, probes, services
+from infra.services import databases, services
 from infra.stack import lifecycle, supervision
 from tests.catalog.processes import free_ports
 from tests.e2e.conftest import Stack
@@ -73,7 +73,7 @@ def restored(stack: Stack, tmp_path: Path) -> Restored:
                 lifecycle.up_stores()
                 settings = load_settings()
                 supervision.start(supervision.rpc(settings), "iceberg-rest")
-                assert probes.wait_for("iceberg-rest", settings, 120) is None
+                assert services.wait_for("iceberg-rest", settings, 120) is None
                 yield Stack(settings), done.stdout
             finally:
                 lifecycle.down()

@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from include.paths import PROJECT_ROOT
 from include.settings import new_secret
 from infra.services import databases
-from infra.stack import data_folder
-from infra.stack.data_folder import DataFolderError
+from infra.setup import data_folder
+from infra.setup.data_folder import DataFolderError
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack

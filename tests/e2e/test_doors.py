@@ -10,7 +10,8 @@ import psutil
 import pytest
 
 from include.paths import PROJECT_ROOT
-from infra.services import environment, postgres_user, services
+from infra.services import postgres_user, services
+from infra.services.service import run_dir
 from infra.stack import leftovers, supervision
 from tests.e2e import deployments, doors
 from tests.e2e.conftest import Stack
@@ -70,7 +71,7 @@ def test_every_socket_of_the_stack_is_a_known_port(stack: Stack) -> None:
 def test_another_user_of_this_machine_gets_at_no_file_of_the_stack(stack: Stack, user: int) -> None:
     data = stack.settings.pv_data_dir
     other = [*AS, f"--reuid={user}", f"--regid={user}"]
-    socket = (environment.run_dir(stack.settings) / supervision.SOCKET_NOTE).read_text(encoding="utf-8")
+    socket = (run_dir(stack.settings) / supervision.SOCKET_NOTE).read_text(encoding="utf-8")
 
     found = subprocess.run(
         [*other, "find", str(data), "-mindepth", "1", "(", "-readable", "-o", "-writable", ")", "-print"],

@@ -12,7 +12,8 @@ from pyiceberg.catalog import load_catalog
 
 from include.contracts import load_all
 from infra import layout
-from infra.services import environment
+from infra.services import airflow
+from infra.services.service import run_dir
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -66,9 +67,9 @@ def spark_sums(stack: Stack) -> dict[str, tuple[int, float]]:
         encoding="utf-8",
     )
     submit = [str(layout.SPARK_HOME / "bin" / "spark-submit"), "--master", stack.settings.spark_master_url]
-    properties = ["--properties-file", str(environment.run_dir(stack.settings) / "spark.properties")]
+    properties = ["--properties-file", str(run_dir(stack.settings) / "spark.properties")]
     done = subprocess.run(
-        [*submit, *properties, str(script)], env=environment.airflow_tasks(stack.settings), capture_output=True, text=True
+        [*submit, *properties, str(script)], env=airflow.env_of_tasks(stack.settings), capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("SUMS ")]

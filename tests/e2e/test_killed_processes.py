@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from infra.services import probes
+from infra.services import services
 from infra.stack import supervision
 from tests.e2e.comparison import duplicate_keys, local_day
 from tests.e2e.conftest import Stack
@@ -43,7 +43,7 @@ def check_all_is_well(stack: Stack, run: FollowedRun, day: date) -> None:
     """The run succeeded with the source's own totals, everything is healthy, nothing is left over."""
     assert run.end() == "success", run.tasks()
     for name in SERVICES:
-        assert probes.wait_for(name, stack.settings, 120) is None, name
+        assert services.wait_for(name, stack.settings, 120) is None, name
     check_day(stack, day)
     assert duplicate_keys(stack) == {}
     time.sleep(2)  # a driver that was told to stop

@@ -19,7 +19,7 @@ import pytest
 from include.asked_runs import HOURLY_DAGS
 from include.paths import PROJECT_ROOT
 from include.sources.landing import Landing
-from infra.services import databases, probes
+from infra.services import databases, services
 from infra.stack import supervision
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import arguments_of_all_processes, native
@@ -39,7 +39,7 @@ def test_a_killed_service_is_brought_back(stack: Stack) -> None:
     for name in ("iceberg-rest", "trino"):
         os.kill(supervision.rpc(stack.settings).getProcessInfo(name)["pid"], signal.SIGKILL)
         time.sleep(1)
-        assert probes.wait_for(name, stack.settings, 60) is None, name
+        assert services.wait_for(name, stack.settings, 60) is None, name
 
 
 def test_everything_listens_on_127_0_0_1_only(stack: Stack) -> None:

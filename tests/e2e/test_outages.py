@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from infra.services import probes
+from infra.services import services
 from infra.stack import supervision
 from tests.e2e.conftest import Stack
 
@@ -26,7 +26,7 @@ def stopped(stack: Stack, name: str) -> Iterator[None]:
         yield
     finally:
         supervision.start(supervision.rpc(stack.settings), name)
-        assert probes.wait_for(name, stack.settings, 120) is None, name
+        assert services.wait_for(name, stack.settings, 120) is None, name
 
 
 @pytest.mark.long

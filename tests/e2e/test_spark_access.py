@@ -15,7 +15,8 @@ import requests
 
 from include.settings import Settings
 from infra import layout
-from infra.services import environment, services
+from infra.services import services, spark
+from infra.services.service import base
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -68,8 +69,8 @@ def workers(settings: Settings) -> list[str]:
     ("options", "refusal"),
     [
         ({}, "Unknown challenge message"),
-        (environment.SPARK_AUTHENTICATION | {"spark.authenticate.secret": "0" * 64}, "Authentication failed"),
-        (environment.SPARK_AUTHENTICATION, "A secret key must be specified"),
+        (spark.AUTHENTICATION | {"spark.authenticate.secret": "0" * 64}, "Authentication failed"),
+        (spark.AUTHENTICATION, "A secret key must be specified"),
     ],
     ids=["no authentication", "wrong secret", "no secret"],
 )
@@ -79,7 +80,7 @@ def test_a_job_without_the_secret_is_refused(stack: Stack, tmp_path: Path, optio
     properties.write_text("".join(f"{name} {value}\n" for name, value in (own | options).items()), encoding="utf-8")
     job.write_text(JOB, encoding="utf-8")
     submit = [str(layout.SPARK_HOME / "bin" / "spark-submit"), "--master", stack.settings.spark_master_url]
-    env = environment.base() | {"SPARK_HOME": str(layout.SPARK_HOME), "JAVA_HOME": str(layout.java_for_spark().parents[1])}
+    env = base() | {"SPARK_HOME": str(layout.SPARK_HOME), "JAVA_HOME": str(layout.java_for_spark().parents[1])}
 
     with spoken([*submit, "--properties-file", str(properties), str(job)], env, log):
         assert says(log, refusal), log.read_text(encoding="utf-8")
@@ -88,9 +89,9 @@ def test_a_job_without_the_secret_is_refused(stack: Stack, tmp_path: Path, optio
 def test_a_worker_without_the_secret_is_not_taken(stack: Stack, tmp_path: Path) -> None:
     settings, log = stack.settings, tmp_path / "log"
     before = workers(settings)
-    env = environment.spark_worker(settings) | {"_SPARK_AUTH_SECRET": "0" * 64}
+    env = spark.WORKER.env(settings) | {"_SPARK_AUTH_SECRET": "0" * 64}
     another = {"spark_worker_port": free_port(), "spark_worker_ui_port": free_port(), "pv_data_dir": tmp_path}
-    command = services.service("spark-worker", settings).command(settings.model_copy(update=another))
+    command = services.service("spark-worker").command(settings.model_copy(update=another))
 
     with spoken(command, env, log):
         assert says(log, "Authentication failed"), log.read_text(encoding="utf-8")

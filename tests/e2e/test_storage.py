@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 
-from infra.services import forged_requests, object_store
-from infra.services.forged_requests import Place
+from infra.setup import forged_requests, object_store
+from infra.setup.forged_requests import Place
 from tests.e2e.conftest import Stack
 from tests.e2e.processes import native
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.services import object_lifecycle, object_store
+from infra.services import lifecycle_rules
+from infra.setup import object_store
 from tests.e2e.conftest import Stack
 from tests.e2e.test_storage import refused
 
@@ -56,15 +57,15 @@ def test_old_versions_go_when_their_days_are_over_and_current_ones_stay(versityg
     writer.delete_object(**gone)
     upload = writer.create_multipart_upload(**replaced)["UploadId"]
 
-    object_lifecycle.run_pass(settings, now + timedelta(days=settings.pv_noncurrent_days), page_size=2)
+    lifecycle_rules.run_pass(settings, now + timedelta(days=settings.pv_noncurrent_days), page_size=2)
     assert (listed(versitygw, replaced), listed(versitygw, gone)) == ((2, 0), (1, 1))
     with refused("NoSuchUpload"):
         writer.list_parts(**replaced, UploadId=upload)
     over = now + timedelta(days=settings.pv_noncurrent_days + 1, minutes=1)
-    object_lifecycle.run_pass(settings, over, page_size=2)
+    lifecycle_rules.run_pass(settings, over, page_size=2)
     assert (listed(versitygw, replaced), listed(versitygw, gone)) == ((1, 0), (0, 1))
-    object_lifecycle.run_pass(settings, over)
-    assert object_lifecycle.run_pass(settings, over) == object_lifecycle.Removed()
+    lifecycle_rules.run_pass(settings, over)
+    assert lifecycle_rules.run_pass(settings, over) == lifecycle_rules.Removed()
 
     assert listed(versitygw, gone) == (0, 0)
     assert writer.get_object(**replaced)["Body"].read() == b"second"
@@ -73,7 +74,7 @@ def test_old_versions_go_when_their_days_are_over_and_current_ones_stay(versityg
 
 def test_its_key_reads_and_writes_nothing_and_deletes_no_object(versitygw: Stack, put: Any) -> None:
     target = put("kept", b"rows")
-    lifecycle = object_store.client(versitygw.settings, object_lifecycle.USER)
+    lifecycle = object_store.client(versitygw.settings, lifecycle_rules.USER)
 
     for forbidden in (
         lambda: lifecycle.get_object(**target),
@@ -86,4 +87,4 @@ def test_its_key_reads_and_writes_nothing_and_deletes_no_object(versitygw: Stack
 
 
 def test_the_service_says_that_its_last_pass_went_well(versitygw: Stack) -> None:
-    assert object_lifecycle.finding(versitygw.settings) is None
+    assert lifecycle_rules.finding(versitygw.settings) is None

@@ -15,8 +15,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError
 
 from include.settings import Settings, new_secret, read_settings
-from infra.services import object_store
-from infra.setup import preparation
+from infra.setup import object_store, preparation
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
 READY_WITHIN_SECONDS = 30

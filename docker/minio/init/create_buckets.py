@@ -124,7 +124,7 @@ def make_users_of_versitygw(
     client: Minio, engines: dict[str, list[dict[str, Any]]], buckets: list[str], expiring: str | None
 ) -> None:
     """Users of the engines and of object-lifecycle, and each bucket's policy; `expiring`: landing's address with a retention."""
-    from infra.services import versitygw_users as users
+    from infra.setup import versitygw_users as users
 
     env = os.environ
     admin = users.Admin(env["MINIO_ENDPOINT"], env["MINIO_ACCESS_KEY"], env["MINIO_SECRET_KEY"], env["S3_REGION"])

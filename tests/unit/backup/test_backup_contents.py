@@ -21,7 +21,7 @@ from infra.backup import backup_folder, database_dumps, restore, stored_objects
 from infra.backup.backup import backup
 from infra.backup.backup_folder import BackupError, Dump, Manifest, StoredObject
 from infra.backup.stored_objects import Version
-from infra.services import object_store
+from infra.setup import object_store
 from tests.unit.conftest import PASSWORD, USER
 
 NOON = datetime(2025, 1, 8, 12, tzinfo=UTC)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from include.paths import PROJECT_ROOT
 from infra import container
 
 
@@ -39,3 +42,12 @@ def test_without_them_it_is_the_plain_one(tmp_path: Path) -> None:
     (tmp_path / "https_proxy").write_text("")
     (tmp_path / "ca").symlink_to("/dev/null")  # what compose mounts when nobody names a bundle
     assert container.outside_network(tmp_path) == {}
+
+
+def test_what_runs_in_containers_needs_nothing_of_the_supervisor() -> None:
+    unwanted = {"psutil", "supervisor", "boto3", "infra.stack"}
+    told = f"import sys, infra.container, infra.services.services as s; print(*sorted({unwanted} & sys.modules.keys()))"
+
+    done = subprocess.run([sys.executable, "-c", told], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == ""

@@ -16,9 +16,10 @@ import include.settings
 from include.paths import PROJECT_ROOT
 from include.settings import Settings, SettingsError, generate_missing_secrets, names_of_generated, read_settings
 from infra.services import databases
-from infra.stack import data_folder, lifecycle
+from infra.setup import data_folder
+from infra.setup.data_folder import DataFolderError
+from infra.stack import lifecycle
 from infra.stack.alone import alone
-from infra.stack.data_folder import DataFolderError
 
 
 @pytest.fixture

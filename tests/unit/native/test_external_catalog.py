@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from include.settings import Settings
-from infra.services import external_catalog
+from infra.setup import external_catalog
 
 
 class Catalog(BaseHTTPRequestHandler):

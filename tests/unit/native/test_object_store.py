@@ -15,8 +15,8 @@ from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.bench import bench
 from infra.commands import demo
-from infra.services import environment, object_store, services
-from infra.setup import preparation
+from infra.services import services
+from infra.setup import object_store, preparation
 from infra.stack import lifecycle
 from tests.unit.conftest import PASSWORD, USER
 
@@ -50,7 +50,7 @@ def test_no_minio_is_started_nor_its_port_asked_for(external: Settings) -> None:
 def test_the_script_that_makes_buckets_gets_no_key_of_an_engine(external: Settings) -> None:
     given = external.with_secrets({"minio_access_key": "administrator", "minio_secret_key": "its-secret"})
 
-    env = environment.buckets(given)
+    env = preparation.buckets_env(given)
 
     assert env["S3_SERVER"] == "external"
     assert not [name for name in env if name.endswith("_S3_SECRET_KEY")]

@@ -25,13 +25,13 @@ import subprocess, sys, time
 from pathlib import Path
 from pydantic import SecretStr
 from include.settings import Settings
-from infra.services import databases, probes, services
+from infra.services import databases, services
 change = {"pv_data_dir": Path(sys.argv[1]), "postgres_port": int(sys.argv[2]), "postgres_password": SecretStr("of-this-test")}
 settings = Settings(_env_file=None).model_copy(update=change)
 databases.ensure_cluster(settings)
 databases.write_access_rules(settings)
-server = subprocess.Popen(services.service("postgres", settings).command(settings), cwd=sys.argv[1])
-finding = probes.wait_for("postgres", settings, 30, lambda: server.poll() is None)
+server = subprocess.Popen(services.service("postgres").command(settings), cwd=sys.argv[1])
+finding = services.wait_for("postgres", settings, 30, lambda: server.poll() is None)
 owner = Path("/proc", str(server.pid)).stat().st_uid
 status = dict(line.split(":", 1) for line in Path("/proc", str(server.pid), "status").read_text().splitlines())
 server.terminate()

@@ -255,7 +255,7 @@ def test_a_service_started_with_the_old_value_is_outdated_and_no_other(
 
 
 def test_a_note_of_what_a_service_was_started_with_holds_no_secret(settings: Settings) -> None:
-    service = services.service("trino", settings)
+    service = services.service("trino")
     secrets_in_use.note(service, settings)
 
     (note,) = (settings.pv_data_dir / "run" / "started-with").iterdir()

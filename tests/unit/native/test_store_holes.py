@@ -25,9 +25,8 @@ from minio.credentials.providers import StaticProvider
 from minio.minioadmin import MinioAdmin
 
 from include.settings import Settings
-from infra.services import forged_requests, object_store
-from infra.services.object_store import StoreError
-from infra.setup import preparation
+from infra.setup import forged_requests, object_store, preparation
+from infra.setup.object_store import StoreError
 from tests.catalog.stack import Stack
 
 pytestmark = pytest.mark.needs_minio

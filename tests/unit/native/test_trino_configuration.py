@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from include import lakehouse
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from infra.services import environment, run_files
+from infra.services import airflow, trino
 
 RULES = json.loads((PROJECT_ROOT / "infra/trino/etc/rules.json").read_text(encoding="utf-8"))
 
@@ -29,7 +29,7 @@ def written(folder: Path) -> dict[str, str]:
 
 
 def test_natively_two_readers_come_in_over_plain_http_and_the_web_ui_is_one_of_them(tmp_path: Path) -> None:
-    run_files.trino(settings(tmp_path))
+    trino.write_files(settings(tmp_path))
 
     assert written(tmp_path)["http-server.authentication.type"] == "PASSWORD"
     assert written(tmp_path)["http-server.authentication.insecure.user-mapping.pattern"] == "(analyst|probe)"
@@ -40,7 +40,7 @@ def test_natively_two_readers_come_in_over_plain_http_and_the_web_ui_is_one_of_t
 
 
 def test_over_https_every_user_has_a_hashed_password_in_a_private_file(tmp_path: Path) -> None:
-    run_files.trino(settings(tmp_path, trino_scheme="https"))
+    trino.write_files(settings(tmp_path, trino_scheme="https"))
 
     file = tmp_path / "run" / "trino-passwords"
     passwords = dict(line.split(":", 1) for line in file.read_text(encoding="utf-8").splitlines())
@@ -54,7 +54,7 @@ def test_over_https_every_user_has_a_hashed_password_in_a_private_file(tmp_path:
 
 
 def test_a_worker_takes_no_statements_and_knows_no_passwords(tmp_path: Path) -> None:
-    run_files.trino(settings(tmp_path, trino_scheme="https"), role="worker")
+    trino.write_files(settings(tmp_path, trino_scheme="https"), role="worker")
 
     assert written(tmp_path)["coordinator"] == "false"
     assert "http-server.authentication.type" not in written(tmp_path)
@@ -70,7 +70,7 @@ def test_a_worker_takes_no_statements_and_knows_no_passwords(tmp_path: Path) -> 
     ],
 )
 def test_dags_ask_as_etl_with_its_password(tmp_path: Path, changes: dict[str, object], port: int, authority: str | None) -> None:
-    connection = json.loads(environment.airflow_tasks(settings(tmp_path, **changes))["AIRFLOW_CONN_TRINO_DEFAULT"])
+    connection = json.loads(airflow.env_of_tasks(settings(tmp_path, **changes))["AIRFLOW_CONN_TRINO_DEFAULT"])
 
     assert (connection["login"], connection["password"]) == ("etl", "value of trino_etl_password")
     assert (connection["port"], connection["extra"]["protocol"]) == (port, "https")
@@ -98,22 +98,22 @@ def test_behind_a_company_proxy_tasks_trust_trinos_authority_too(tmp_path: Path,
     over_tls = settings(tmp_path, trino_certificate_file=Path("/pem"), trino_ca_file=tmp_path / "trino")
 
     monkeypatch.delenv("REQUESTS_CA_BUNDLE", raising=False)
-    run_files.for_tasks(over_tls)
-    assert "REQUESTS_CA_BUNDLE" not in environment.airflow_tasks(over_tls)
+    airflow.write_files_of_tasks(over_tls)
+    assert "REQUESTS_CA_BUNDLE" not in airflow.env_of_tasks(over_tls)
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "company"))
-    run_files.for_tasks(over_tls)
-    bundle = Path(environment.airflow_tasks(over_tls)["REQUESTS_CA_BUNDLE"])
+    airflow.write_files_of_tasks(over_tls)
+    bundle = Path(airflow.env_of_tasks(over_tls)["REQUESTS_CA_BUNDLE"])
     assert set(bundle.read_text().split("\n")) >= {"authority of company", "authority of trino"}
     known_to_the_system = settings(tmp_path, trino_certificate_file=Path("/pem"))
-    assert environment.airflow_tasks(known_to_the_system)["REQUESTS_CA_BUNDLE"] == str(tmp_path / "company")
+    assert airflow.env_of_tasks(known_to_the_system)["REQUESTS_CA_BUNDLE"] == str(tmp_path / "company")
 
 
 def test_only_what_runs_tasks_has_the_keys_of_tasks(tmp_path: Path) -> None:
-    others = environment.airflow(settings(tmp_path))
+    others = airflow.env(settings(tmp_path))
 
     assert not {"AWS_SECRET_ACCESS_KEY", "AIRFLOW_CONN_TRINO_DEFAULT"} & set(others)
-    assert "AWS_SECRET_ACCESS_KEY" in environment.airflow_tasks(settings(tmp_path))
+    assert "AWS_SECRET_ACCESS_KEY" in airflow.env_of_tasks(settings(tmp_path))
 
 
 @pytest.mark.parametrize("part", ["catalogs", "schemas", "tables", "procedures", "queries", "system_session_properties"])

@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from werkzeug.security import generate_password_hash
 
 from include.settings import Settings, names_of_generated
-from infra.services import environment, mlflow_users, run_files, services
+from infra.services import mlflow, mlflow_users, services
+from infra.services.service import database_url, run_dir
 from infra.setup.airflow_database import is_as_wanted
 
 PASSWORDS = {mlflow_users.variable(user): f"the password of {user}" for user in (mlflow_users.ADMIN, *mlflow_users.ROLES)}
@@ -68,19 +69,19 @@ def test_users_are_made_and_brought_back_to_what_the_settings_say(store: Any) ->
 
 def test_mlflows_file_gives_back_the_address_with_any_password(settings: Settings) -> None:
     given = settings.model_copy(update={"mlflow_db_password": SecretStr("100%(x)s#;=")})
-    run_files.mlflow(given)
-    path = environment.run_dir(given) / environment.MLFLOW_AUTH
+    mlflow.write_files(given)
+    path = run_dir(given) / mlflow.AUTH_FILE
 
     read = configparser.ConfigParser()
     read.read(path)
 
     assert path.stat().st_mode & 0o777 == 0o600
-    assert read["mlflow"]["database_uri"] == environment.database_url(given, "mlflow")
+    assert read["mlflow"]["database_uri"] == database_url(given, "mlflow")
     assert read["mlflow"]["default_permission"] == "NO_PERMISSIONS"
 
 
 def test_mlflow_is_the_tracking_server_alone_with_logins(settings: Settings) -> None:
-    command = services.service("mlflow", settings).command(settings)
+    command = services.service("mlflow").command(settings)
 
     assert command[command.index("--app-name") + 1] == "basic-auth"
     assert command[command.index("--gunicorn-opts") + 1] == "--config python:infra.services.mlflow_users"

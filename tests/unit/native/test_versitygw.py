@@ -12,9 +12,10 @@ from include.paths import PROJECT_ROOT
 from include.settings import Settings, generate_missing_secrets, kinds_of_others, names_of_generated
 from infra.install import steps as install
 from infra.secrets import rotation, secrets_in_use
-from infra.services import environment, own_stores, services, versitygw_users
-from infra.services.object_store import StoreError
-from infra.stack import lifecycle
+from infra.services import services, versitygw
+from infra.setup import preparation, versitygw_users
+from infra.setup.object_store import StoreError
+from infra.stack import own_stores
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")
 KEYS = {engine: f"id-of-{engine}" for engine in (*ENGINES, "lifecycle")}
@@ -29,20 +30,19 @@ def chosen(tmp_path: Path) -> Settings:
 def test_it_is_started_in_the_place_of_minio_with_its_lifecycle_beside_it(chosen: Settings) -> None:
     names = [service.name for service in services.of(chosen)]
 
-    assert names[:3] == ["postgres", "versitygw", "iceberg-rest"]
+    assert names.index("versitygw") < names.index("iceberg-rest")
     assert "object-lifecycle" in names and "minio" not in names
     assert not {"versitygw", "object-lifecycle"} & {service.name for service in services.of(Settings(_env_file=None))}  # type: ignore[call-arg]
-    known = {name for group in lifecycle.STOPPED_TOGETHER for name in group}
-    assert {"versitygw", "object-lifecycle"} <= known
+    assert names.index("versitygw") < names.index("object-lifecycle")
 
 
 def test_its_key_is_in_no_argument_and_the_lifecycles_in_no_other_process(chosen: Settings) -> None:
-    command = " ".join(services.VERSITYGW.command(chosen))
+    command = " ".join(versitygw.VERSITYGW.command(chosen))
 
     assert "value-of-minio_secret_key" not in command
-    assert services.VERSITYGW.env(chosen)["ROOT_SECRET_ACCESS_KEY"] == "value-of-minio_secret_key"
-    assert set(secrets_in_use.used(services.OBJECT_LIFECYCLE, chosen)) == {"lifecycle_s3_access_key", "lifecycle_s3_secret_key"}
-    others = [service for service in services.of(chosen) if service is not services.OBJECT_LIFECYCLE]
+    assert versitygw.VERSITYGW.env(chosen)["ROOT_SECRET_ACCESS_KEY"] == "value-of-minio_secret_key"
+    assert set(secrets_in_use.used(versitygw.OBJECT_LIFECYCLE, chosen)) == {"lifecycle_s3_access_key", "lifecycle_s3_secret_key"}
+    others = [service for service in services.of(chosen) if service is not versitygw.OBJECT_LIFECYCLE]
     assert not [service.name for service in others if "value-of-lifecycle_s3_secret_key" in service.env(chosen).values()]
 
 
@@ -66,7 +66,7 @@ def test_rotating_all_takes_the_lifecycles_key_along(chosen: Settings) -> None:
 
 
 def test_the_script_that_makes_buckets_gets_the_key_of_every_user(chosen: Settings) -> None:
-    env = environment.buckets(chosen)
+    env = preparation.buckets_env(chosen)
 
     assert {name for name in env if name.endswith("_S3_SECRET_KEY")} == {f"{user.upper()}_S3_SECRET_KEY" for user in KEYS}
 

@@ -24,7 +24,7 @@ import requests
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.settings import Settings
-from infra.services import object_store
+from infra.setup import object_store
 
 FOLDER = "access-probe"
 PUBLIC_NAMES = ("minioadmin", "lakehouse-admin", "trino")

@@ -10,7 +10,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import psutil
 import psycopg
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
@@ -37,6 +36,8 @@ def refuse_another_users(settings: Settings) -> None:
 
 def refuse_another_clones(settings: Settings, supervisor: Any) -> None:
     """Raise DataFolderError when the supervisor that runs on this data folder is that of another clone of the project."""
+    import psutil  # natively only: the images of small services do not have it
+
     pid = supervisor.getPID()
     clone = psutil.Process(pid).environ().get("PV_HOME", "")
     if clone and Path(clone).resolve() != PROJECT_ROOT:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from include.settings import Settings
 from infra.install import steps as install
-from infra.services import services
-from infra.services.object_store import StoreError
+from infra.services import versitygw
+from infra.setup.object_store import StoreError
 
 INSTALLED_BY = {"versitygw": "versitygw"}
 """Step of infra.install.steps by store, where it is not one of every installation."""
@@ -29,7 +29,7 @@ def get_ready(settings: Settings) -> None:
 
 def refuse_other(settings: Settings) -> None:
     """Raises StoreError when the data folder holds objects of another store of ours: the tables would be without their files."""
-    buckets = {"minio": settings.pv_data_dir / "minio", "versitygw": services.versitygw_folders(settings)[0]}
+    buckets = {"minio": settings.pv_data_dir / "minio", "versitygw": versitygw.folders(settings)[0]}
     if settings.s3_server not in buckets:
         return
     for server, folder in buckets.items():

@@ -13,15 +13,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.settings import Settings, SettingsError, load_settings, read_settings
-from infra.services import environment, object_store
 from infra.services.object_versions import created
+from infra.services.versitygw import lifecycle_note
+from infra.setup import object_store
 
 USER = "lifecycle"
 UNFINISHED_UPLOADS_FOR = timedelta(days=1)
@@ -163,13 +163,8 @@ def _give_up_uploads(store: Any, bucket: str, before: datetime) -> int:
     return len(old)
 
 
-def note_path(settings: Settings) -> Path:
-    """Where the service writes how its last pass went, for the health checks."""
-    return environment.run_dir(settings) / environment.LIFECYCLE_NOTE
-
-
 def _note(settings: Settings, finding: str | None) -> None:
-    path = note_path(settings)
+    path = lifecycle_note(settings)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     aside = path.with_suffix(".new")
     aside.write_text(json.dumps({"at": time.time(), "finding": finding}), encoding="utf-8")
@@ -178,9 +173,9 @@ def _note(settings: Settings, finding: str | None) -> None:
 
 def finding(settings: Settings) -> str | None:
     """What the health check says: None when the last pass, or the question before the first, went well and is not old."""
-    if not note_path(settings).exists():
+    if not lifecycle_note(settings).exists():
         return "it has not asked the store yet"
-    noted = json.loads(note_path(settings).read_text(encoding="utf-8"))
+    noted = json.loads(lifecycle_note(settings).read_text(encoding="utf-8"))
     if noted["finding"]:
         return str(noted["finding"])
     return "the last pass is too long ago" if time.time() - noted["at"] > 2 * PASS_EVERY_SECONDS else None
