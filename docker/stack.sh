@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The stack in containers, for people: docker/stack.sh COMMAND. What may stand in its way is found before anything starts.
-#   machine                     whether containers can run here: an engine, which root is given, memory, disk
+#   machine                     whether containers can run here: an engine, memory, disk
 #   up, demo, down [demo]       as make compose-up, compose-demo, compose-down
 #   status, logs [SERVICE …]    what runs and how it is; what it says, followed
 #   sql [OPTION …]              Trino's command line, as admin or TRINO_USER=analyst
@@ -62,11 +62,8 @@ alone() { # from here to the end of this command no other one changes the contai
 at_least() { [[ $(printf '%s\n%s\n' "$1" "$2" | sort -V | head -1) == "$1" ]]; }
 
 check_engine() {
-  if ! docker info >/dev/null 2>&1; then
-    ((EUID == 0)) && command -v apt-get >/dev/null || refuse "no Docker engine answers: start one (docker info says why it does not); on Debian docker/start-engine.sh brings one, as root"
-    echo "compose: no Docker engine answers; docker/start-engine.sh brings one …"
-    ./docker/start-engine.sh
-  fi
+  docker info >/dev/null 2>&1 ||
+    refuse "no Docker engine answers: start one (docker info says why it does not); on Debian \`make prerequisites ENGINE=1\` brings one, as root"
   local engine client least
   engine=$(docker version --format '{{.Server.Version}}')
   at_least 20.10 "$engine" || refuse "the Docker engine is $engine; 20.10 or newer is needed"
@@ -79,10 +76,20 @@ check_base() { # the one image that comes from elsewhere
   local base=${BASE_IMAGE:-debian:trixie-slim}
   ! docker image inspect "$base" >/dev/null 2>&1 || return 0
   ! docker pull --quiet "$base" >/dev/null 2>&1 || return 0
-  ((EUID == 0)) && command -v apt-get >/dev/null && [[ $base == debian:trixie-slim ]] ||
-    refuse "the base image $base cannot be pulled: set BASE_IMAGE to one that can; on Debian docker/start-engine.sh makes one, as root"
-  echo "compose: the base image cannot be pulled; docker/start-engine.sh makes one …"
-  ./docker/start-engine.sh
+  refuse "the base image $base cannot be pulled: set BASE_IMAGE to one that can; on Debian \`make prerequisites ENGINE=1\` makes one, as root"
+}
+
+build_images() { # says which step is at work; what a failed one said stands in the log
+  local log=$PWD/.lakehouse/install-logs/images.log
+  mkdir -p -m 700 "${log%/*}"
+  echo "compose: images are built, which takes minutes the first time ($log) …"
+  BUILDKIT_PROGRESS=plain "${compose[@]}" build 2>&1 | tee "$log" | awk '
+    $2 ~ /^\[/ && / RUN / { step[$1] = substr($0, index($0, "["), 100); next }
+    $2 == "CACHED" { delete step[$1]; next }
+    $1 in step { print "compose: " step[$1]; fflush(); delete step[$1] }' || {
+    tail -40 "$log" >&2
+    refuse "an image could not be built, see above and $log"
+  }
 }
 
 check_settings() { # what containers cannot mean, and what .env sets and they would not see
@@ -160,7 +167,7 @@ up() {
   ./docker/secrets.sh
   check_machine
   check_ports
-  "${compose[@]}" build --quiet
+  build_images
   local began=$SECONDS
   "${compose[@]}" up -d --no-build --remove-orphans || {
     say_failed

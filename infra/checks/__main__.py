@@ -27,6 +27,7 @@ CHECKS: dict[str, list[str]] = {
     "capacities": ["python", "-m", "include.capacity_changes"],
     "env-example": ["bash", "-c", "python -m include.settings | diff .env.example -"],
     "locks": ["./infra/python/lock.sh", "--check"],
+    "arm64": ["./infra/python/arm64.sh"],
     "workflows": ["bash", "-c", f"python -m infra.install actionlint && {layout.ACTIONLINT} {ACTIONLINT_OPTIONS}"],
     "shell": ["bash", "-c", "set -e; for script in .ci/run $(git ls-files '*.sh'); do bash -n $script; done"],
 }

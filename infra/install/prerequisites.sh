@@ -2,8 +2,9 @@
 # What must be on the machine before anything can be installed: make, Python >= 3.11 with venv, a JDK 17 or 21, Maven, openssl (the
 # containers' certificate), and the small system programs the supervisor's start scripts use.
 #   prerequisites.sh check    one line per missing thing, exit 1
-#   prerequisites.sh install  installs them on Debian and Ubuntu (needs root)
+#   prerequisites.sh install  installs them on Debian and Ubuntu (needs root); with ENGINE=1 a Docker engine too, and the base image
 set -euo pipefail
+cd "$(dirname "$0")/../.."
 
 missing=()
 python=${PYTHON:-python3}
@@ -27,6 +28,10 @@ check)
   fi
   ;;
 install)
+  [[ ${ENGINE:-} != 1 ]] || {
+    ((EUID == 0)) && command -v apt-get >/dev/null || { echo "ENGINE=1: needs root, and Debian or Ubuntu" >&2; exit 1; }
+    ./docker/start-engine.sh
+  }
   ((${#missing[@]})) || exit 0
   command -v apt-get >/dev/null || { echo "no apt-get here; please install: ${missing[*]}" >&2; exit 1; }
   as_root=()

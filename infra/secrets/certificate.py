@@ -1,6 +1,6 @@
 """Trino's certificate natively: made by an authority of the data folder, or one's own, which is tried before anything starts.
 
-docker/secrets.sh does the same for containers, on machines that may have no Python: tests/unit/native/test_certificate.py holds
+docker/secrets.sh does the same for containers, on machines that may have no Python: tests/unit/infra/test_certificate.py holds
 the two against each other.
 """
 

@@ -1,6 +1,7 @@
 """What the sources may answer ends as an outcome: a person is told what to do, nothing is lost, nothing becomes a silent zero.
 
-Each fault by itself is tried on the fetch functions (tests/unit/test_fetch.py); here they go through Airflow to Bronze.
+Each fault by itself is tried on the fetch functions (tests/unit/include/sources/test_fetch.py); here they go through Airflow to
+Bronze.
 """
 
 from __future__ import annotations

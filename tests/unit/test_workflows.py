@@ -11,7 +11,7 @@ import yaml
 
 from include.paths import PROJECT_ROOT
 from infra.checks import __main__ as check
-from tests.unit.test_compose_versitygw import CHANGED
+from tests.unit.docker.test_compose_versitygw import CHANGED
 
 FILES = sorted((PROJECT_ROOT / ".github/workflows").glob("*"))
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))

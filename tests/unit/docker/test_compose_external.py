@@ -9,7 +9,7 @@ import yaml
 
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from tests.unit.test_compose import COMPOSE
+from tests.unit.docker.test_compose import COMPOSE
 
 MAY_CHANGE = {"environment", "depends_on"}
 MAY_CHANGE_OF = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.container_scripts import copy_scripts
+from tests.unit.docker.container_scripts import copy_scripts
 
 DOCKER = """#!/bin/bash
 while [[ $1 == compose || $1 == -* ]]; do [[ $1 == -p || $1 == -f || $1 == --env-file ]] && shift; shift; done

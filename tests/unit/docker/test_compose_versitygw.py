@@ -12,8 +12,8 @@ import yaml
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.services import services
-from tests.unit.test_compose import COMPOSE, DOCKERFILE
-from tests.unit.test_compose_external import Loader
+from tests.unit.docker.test_compose import COMPOSE, DOCKERFILE
+from tests.unit.docker.test_compose_external import Loader
 
 TEXT = (PROJECT_ROOT / "infra/compose.versitygw.yaml").read_text(encoding="utf-8")
 CHANGED = yaml.load(TEXT, Loader=Loader)  # noqa: S506  a safe loader with two tags more

@@ -43,7 +43,7 @@ from tests.unit.scripted import SteppedClock
 
 pytestmark = pytest.mark.needs_minio
 
-RECORDED = Path(__file__).parents[1] / "upstream/recorded"
+RECORDED = Path(__file__).parents[3] / "upstream/recorded"
 WEEK = Window.parse("2024-12-31T14:00Z", "2025-01-07T14:00Z")
 DAY = Window.parse("2025-01-02T14:00Z", "2025-01-03T14:00Z")
 HOUR = Window.parse("2025-01-07T19:00Z", "2025-01-07T20:00Z")

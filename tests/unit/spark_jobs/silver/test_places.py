@@ -8,8 +8,8 @@ from spark_jobs.silver.dim_plant import dim_plant
 from spark_jobs.silver.places import cell, former_locations, with_cells
 from spark_jobs.silver.registry import Registry, moved_hours
 from spark_jobs.silver.sayings import units_of
-from tests.unit.test_unit_history import DAY, T0, gone, history
-from tests.unit.test_unit_history import listed as said
+from tests.unit.spark_jobs.silver.test_unit_history import DAY, T0, gone, history
+from tests.unit.spark_jobs.silver.test_unit_history import listed as said
 
 OLD, NEW = "-34.900000,146.600000", "-34.900010,146.600000"
 

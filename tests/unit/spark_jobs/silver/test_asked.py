@@ -20,8 +20,8 @@ from spark_jobs.silver.asked import (
 )
 from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.sayings import units_of
-from tests.unit.test_unit_history import DAY, MIDNIGHT, T0, expected, gone, history, registry
-from tests.unit.test_unit_history import listed as said
+from tests.unit.spark_jobs.silver.test_unit_history import DAY, MIDNIGHT, T0, expected, gone, history, registry
+from tests.unit.spark_jobs.silver.test_unit_history import listed as said
 
 LATER = T0 + 30 * DAY
 KEY = ("NEM", "B1")

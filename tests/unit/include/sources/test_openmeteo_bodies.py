@@ -12,9 +12,9 @@ import pytest
 from include.sources.openmeteo.bodies import call_weight
 from include.sources.readings import read_envelope
 from tests.unit.envelopes import FARMS, hourly_body, hourly_envelope
-from tests.unit.test_openelectricity_bodies import in_body
+from tests.unit.include.sources.test_openelectricity_bodies import in_body
 
-RECORDED = Path(__file__).parents[1] / "upstream/recorded/bodies"
+RECORDED = Path(__file__).parents[3] / "upstream/recorded/bodies"
 
 
 def test_one_location_comes_as_an_object() -> None:

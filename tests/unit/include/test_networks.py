@@ -48,7 +48,7 @@ def test_all_recorded_farms_lie_in_their_region_but_the_one_known_to_be_wrong() 
     import csv
     from pathlib import Path
 
-    farms = list(csv.DictReader(next(Path(__file__).parents[1].glob("upstream/recorded/**/solar_facilities.csv")).open()))
+    farms = list(csv.DictReader(next(Path(__file__).parents[2].glob("upstream/recorded/**/solar_facilities.csv")).open()))
     outside = [
         farm["facility_code"]
         for farm in farms
