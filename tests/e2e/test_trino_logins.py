@@ -197,7 +197,7 @@ def test_the_readmes_example_for_the_analyst_runs(recorded_week: Stack) -> None:
     settings = recorded_week.settings
     if settings.trino_scheme == "https":
         pytest.skip("in containers it is another one")
-    (example,) = re.findall(r"```python\n(.*?)```", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)[1:]
+    (example,) = re.findall(r"```python\n(.*?)```", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)
     names: dict[str, Any] = {}
 
     exec(example.replace("port=8080", f"port={settings.trino_port}"), names)  # noqa: S102  the README's own text
