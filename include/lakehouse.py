@@ -1,7 +1,6 @@
 """The lakehouse's tables through Trino: a connection, and SELECT as the fetch tasks look at what is already there."""
 
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import requests
 import trino
@@ -9,6 +8,7 @@ from trino.auth import BasicAuthentication
 from trino.exceptions import HttpError, TrinoConnectionError, TrinoQueryError
 
 from include.errors import TrinoUnavailable
+from include.settings import Settings
 
 # Before `lakehouse_setup` has run there is nothing to read, which is no fault.
 _NOT_THERE_YET = {"TABLE_NOT_FOUND", "SCHEMA_NOT_FOUND"}
@@ -24,45 +24,24 @@ READ_ONLY_CATALOG = "lakehouse"
 """The same tables for those who only read: Trino itself has no keys to change them there."""
 
 
-class LakehouseSettings(Protocol):
-    """The settings that a query needs."""
-
-    @property
-    def trino_host(self) -> str: ...  # noqa: D102
-    @property
-    def trino_port(self) -> int: ...  # noqa: D102
-    @property
-    def trino_user(self) -> str: ...  # noqa: D102
-    @property
-    def trino_scheme(self) -> str: ...  # noqa: D102
-    @property
-    def trino_https_port(self) -> int: ...  # noqa: D102
-    @property
-    def trino_authority(self) -> Path | None: ...  # noqa: D102
-    @property
-    def iceberg_catalog(self) -> str: ...  # noqa: D102
-
-    def secret(self, name: str) -> str: ...  # noqa: D102
-
-
-def password(settings: LakehouseSettings, user: str) -> str:
+def password(settings: Settings, user: str) -> str:
     """Password of one of Trino's users; raises SettingsError where this process was not given it."""
     return settings.secret(f"trino_{user}_password")
 
 
-def catalog_of(settings: LakehouseSettings, user: str) -> str:
+def catalog_of(settings: Settings, user: str) -> str:
     """The catalog in which one of Trino's users finds the tables."""
     return settings.iceberg_catalog if user in (ADMIN, ETL) else READ_ONLY_CATALOG
 
 
-def address_of(settings: LakehouseSettings, user: str) -> tuple[str, str, int]:
+def address_of(settings: Settings, user: str) -> tuple[str, str, int]:
     """Scheme, host and port at which one of Trino's users is let in."""
     if settings.trino_scheme == "https" or user in WITHOUT_PASSWORD:
         return settings.trino_scheme, settings.trino_host, settings.trino_port
     return "https", settings.trino_host, settings.trino_https_port
 
 
-def connect(settings: LakehouseSettings, source: str, user: str | None = None, **options: Any) -> Any:
+def connect(settings: Settings, source: str, user: str | None = None, **options: Any) -> Any:
     """Open a connection to the lakehouse's tables.
 
     `source` is how Trino's query list names the program that asks; `user` is one of USERS, by default TRINO_USER.
@@ -79,7 +58,7 @@ def connect(settings: LakehouseSettings, source: str, user: str | None = None, *
     return trino.dbapi.connect(host=host, port=port, user=user, http_scheme=scheme, source=source, **options)  # type: ignore[no-untyped-call]
 
 
-def select(settings: LakehouseSettings, statement: str, parameters: list[Any] | None = None) -> list[list[Any]]:
+def select(settings: Settings, statement: str, parameters: list[Any] | None = None) -> list[list[Any]]:
     """Return the rows of a SELECT; none where the table is not there yet.
 
     Raises `TrinoUnavailable` for everything else that fails: no answer is not an empty answer.

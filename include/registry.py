@@ -11,7 +11,8 @@ from difflib import get_close_matches
 from typing import Literal
 
 from include.errors import FacilityUnknown
-from include.lakehouse import LakehouseSettings, select
+from include.lakehouse import select
+from include.settings import Settings
 from include.sources.landing import Landing, Location
 from include.sources.readings import Row, read_envelope
 from include.windows import iso_utc
@@ -45,12 +46,12 @@ class Facility:
         return Location(self.latitude, self.longitude)
 
 
-def known_facilities(settings: LakehouseSettings, landing: Landing) -> list[Facility]:
+def known_facilities(settings: Settings, landing: Landing) -> list[Facility]:
     """Return every facility of the registry, by network and code. Empty before the first registry landed."""
     return overlaid(facilities_in_bronze(settings), facilities_of(newest_landed(landing)))
 
 
-def facilities_in_bronze(settings: LakehouseSettings) -> list[Facility]:
+def facilities_in_bronze(settings: Settings) -> list[Facility]:
     """Return Bronze's newest version of each facility."""
     rows = select(
         settings,
@@ -70,7 +71,7 @@ def facilities_in_bronze(settings: LakehouseSettings) -> list[Facility]:
     ]
 
 
-def former_locations(settings: LakehouseSettings, facilities: Iterable[Facility]) -> dict[str, set[str]]:
+def former_locations(settings: Settings, facilities: Iterable[Facility]) -> dict[str, set[str]]:
     """Return by present location id where the plants there stood before by the registry; those that never moved are left out."""
     rows = select(
         settings,
@@ -134,7 +135,7 @@ def _near(code: str, names: Mapping[str, str]) -> str:
     return "near: " + ", ".join(f"{found} {names[found]}".strip() for found in near) if near else "nothing is near"
 
 
-def newest_generation_hours(settings: LakehouseSettings, since: datetime) -> dict[str, datetime]:
+def newest_generation_hours(settings: Settings, since: datetime) -> dict[str, datetime]:
     """Return the newest hour (UTC) Bronze has of each facility; one that has none since then is left out."""
     rows = select(
         settings,
@@ -148,7 +149,7 @@ def newest_generation_hours(settings: LakehouseSettings, since: datetime) -> dic
     return {code: newest for code, newest in rows}
 
 
-def newest_labels(settings: LakehouseSettings, table: str, since: datetime) -> dict[str, datetime]:
+def newest_labels(settings: Settings, table: str, since: datetime) -> dict[str, datetime]:
     """Return the newest label (UTC) a weather table of Bronze has of each location id, of those that have one since then."""
     rows = select(
         settings,

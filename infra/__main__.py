@@ -16,43 +16,14 @@ from collections.abc import Callable
 
 from include.settings import SettingsError, load_settings, read_settings
 from infra import private_folders
-from infra.airflow_api import AirflowApiError
 from infra.backup import backup, restore
-from infra.backup.backup_folder import BackupError
 from infra.bench import bench
 from infra.commands import backfill, demo, trino_cli, views
-from infra.install.steps import InstallError
 from infra.progress import say
-from infra.secrets.certificate import CertificateError
-from infra.secrets.rotation import RotationError
+from infra.refusal import RefusedError
 from infra.services import airflow
-from infra.services.databases import RestoreUnfinishedError
-from infra.setup import external_catalog, object_store
-from infra.setup.chosen_facilities import UnknownFacilityError
-from infra.setup.data_folder import DataFolderError
-from infra.setup.preparation import PreparationError
 from infra.stack import lifecycle
-from infra.stack.alone import StackBusyError
-from infra.stack.supervision import SupervisorError
 
-REFUSALS = (
-    lifecycle.StackError,
-    StackBusyError,
-    DataFolderError,
-    object_store.StoreError,
-    external_catalog.CatalogError,
-    SettingsError,
-    SupervisorError,
-    InstallError,
-    PreparationError,
-    UnknownFacilityError,
-    RotationError,
-    CertificateError,
-    AirflowApiError,
-    backfill.BackfillError,
-    BackupError,
-    RestoreUnfinishedError,
-)
 # They start a stack of their own, whichever was started last.
 WITH_A_STACK_OF_THEIR_OWN = ("demo", "bench")
 
@@ -122,7 +93,7 @@ def main(arguments: list[str]) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1:]))
-    except (*REFUSALS, TimeoutError) as error:
+    except (RefusedError, SettingsError, TimeoutError) as error:
         sys.exit(f"{sys.argv[1]}: {error}")
     except KeyboardInterrupt:
         sys.exit(130)

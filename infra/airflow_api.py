@@ -11,12 +11,13 @@ from typing import Any
 import requests
 
 from include.settings import Settings
+from infra.refusal import RefusedError
 
 FINISHED = {"success", "failed"}
 PAGE_SIZE = 100  # the largest that Airflow gives
 
 
-class AirflowApiError(RuntimeError):
+class AirflowApiError(RefusedError):
     """Airflow refused a call; the message holds its answer."""
 
 

@@ -164,7 +164,7 @@ def follow_contracts() -> list[str]:
 
     settings = load_settings()
     cursor = connect(settings, "pv-lakehouse-contracts", ETL).cursor()
-    return [statement.splitlines()[0] for statement in apply_contracts(cursor, load_all(), settings.iceberg_catalog)]
+    return [statement.splitlines()[0] for statement in apply_contracts(cursor, load_all())]
 
 
 def maintain_tables() -> None:

@@ -48,8 +48,7 @@ def _check() -> int:
 
 
 def _check_live() -> int:
-    catalog = read_settings().iceberg_catalog
-    lines = check_live(_trino_cursor(), load_all(), catalog)
+    lines = check_live(_trino_cursor(), load_all())
     for line in lines:
         print(line, file=sys.stderr)
     return 1 if lines else 0

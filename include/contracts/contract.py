@@ -17,6 +17,9 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 CONTRACTS_DIR = Path(__file__).parent
+CATALOG = "iceberg"
+"""Of the tables in Spark and in Trino, where they are written; the SQL files say it too."""
+
 SCHEMAS = ("lh", "bronze", "silver", "gold", "staging")
 """Schemas in the order in which they are read and created."""
 
@@ -142,7 +145,7 @@ class TableContract(BaseModel):
         """Return the columns as a Spark DDL string, `a STRING NOT NULL, b DOUBLE, ...`."""
         return ", ".join(f"{c.name} {SPARK_TYPES[c.type]}{'' if c.nullable else ' NOT NULL'}" for c in self.columns)
 
-    def trino_ddl(self, catalog: str = "iceberg") -> str:
+    def trino_ddl(self) -> str:
         """Return one `CREATE TABLE IF NOT EXISTS` statement, without a closing semicolon."""
         columns = ",\n".join(f"    {trino_column(c)}" for c in self.columns)
         properties = ["format = 'PARQUET'", "format_version = 2"]
@@ -152,7 +155,7 @@ class TableContract(BaseModel):
             properties.append(f"sorted_by = {_sql_array(self.sort_order)}")
         with_clause = ",\n".join(f"    {p}" for p in properties)
         return (
-            f"CREATE TABLE IF NOT EXISTS {catalog}.{self.name} (\n{columns}\n)\n"
+            f"CREATE TABLE IF NOT EXISTS {CATALOG}.{self.name} (\n{columns}\n)\n"
             f"COMMENT {sql_text(self.description)}\n"
             f"WITH (\n{with_clause}\n)\n"
         )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from include.contracts.contract import (
+    CATALOG,
     TRINO_TYPES,
     ContractError,
     TableContract,
@@ -52,12 +53,12 @@ class LiveTable:
     sort_order: tuple[str, ...]
 
 
-def read_live(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> dict[str, LiveTable]:
+def read_live(cursor: Cursor, contracts: Sequence[TableContract]) -> dict[str, LiveTable]:
     """Return the tables of these contracts that the catalog has, by name such as `gold.daily_plant_kpi`."""
     names = ", ".join(sql_text(contract.name) for contract in contracts)
     cursor.execute(
         "SELECT table_schema || '.' || table_name, column_name, data_type, is_nullable "
-        f"FROM {catalog}.information_schema.columns WHERE table_schema || '.' || table_name IN ({names}) "
+        f"FROM {CATALOG}.information_schema.columns WHERE table_schema || '.' || table_name IN ({names}) "
         "ORDER BY table_schema, table_name, ordinal_position"
     )
     columns: dict[str, list[LiveColumn]] = {}
@@ -65,7 +66,7 @@ def read_live(cursor: Cursor, contracts: Sequence[TableContract], catalog: str =
         columns.setdefault(table, []).append(LiveColumn(name, type_, nullable == "YES"))
     tables = {}
     for table, table_columns in columns.items():
-        cursor.execute(f"SHOW CREATE TABLE {catalog}.{table}")
+        cursor.execute(f"SHOW CREATE TABLE {CATALOG}.{table}")
         layout = parse_layout(cursor.fetchall()[0][0])
         tables[table] = LiveTable(tuple(table_columns), layout.get("partitioning", ()), layout.get("sorted_by", ()))
     return tables
@@ -86,7 +87,7 @@ def differences(contract: TableContract, live: LiveTable | None) -> list[str]:
     return [f"{contract.name}.{column}: missing" for column in _missing_columns(contract, live)] + _conflicts(contract, live)
 
 
-def upgrade_statements(contract: TableContract, live: LiveTable, catalog: str = "iceberg") -> list[str]:
+def upgrade_statements(contract: TableContract, live: LiveTable) -> list[str]:
     """Return the ALTER TABLE statements that bring a live table to its contract.
 
     Only new nullable columns can be brought. Raises `ContractError` that lists everything else.
@@ -104,40 +105,40 @@ def upgrade_statements(contract: TableContract, live: LiveTable, catalog: str = 
             "write a migration or put the contract back: " + "; ".join(refused)
         )
     return [
-        f"ALTER TABLE {catalog}.{contract.name} ADD COLUMN {trino_column(column)} "
+        f"ALTER TABLE {CATALOG}.{contract.name} ADD COLUMN {trino_column(column)} "
         + (f"AFTER {contract.columns[index - 1].name}" if index else "FIRST")
         for index, column in enumerate(contract.columns)
         if column.name in missing
     ]
 
 
-def check_live(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> list[str]:
+def check_live(cursor: Cursor, contracts: Sequence[TableContract]) -> list[str]:
     """Return every difference between the contracts and the live catalog; none when in step."""
-    live = read_live(cursor, contracts, catalog)
+    live = read_live(cursor, contracts)
     return [line for c in contracts for line in differences(c, live.get(c.name))]
 
 
-def apply_contracts(cursor: Cursor, contracts: Sequence[TableContract], catalog: str = "iceberg") -> list[str]:
+def apply_contracts(cursor: Cursor, contracts: Sequence[TableContract]) -> list[str]:
     """Add new columns to the tables and record the versions; return what was run.
 
     Safe to repeat. Raises `ContractError` before anything is changed if a table cannot follow
     its contract or is not there: `sql/trino/ddl` creates tables.
     """
-    live = read_live(cursor, contracts, catalog)
+    live = read_live(cursor, contracts)
     if missing := [contract.name for contract in contracts if contract.name not in live]:
         raise ContractError(f"these tables do not exist, run the DAG lakehouse_setup: {', '.join(missing)}")
-    statements = [each for contract in contracts for each in upgrade_statements(contract, live[contract.name], catalog)]
-    statements.append(record_versions(contracts, catalog))
+    statements = [each for contract in contracts for each in upgrade_statements(contract, live[contract.name])]
+    statements.append(record_versions(contracts))
     for statement in statements:
         cursor.execute(statement)
         cursor.fetchall()  # Trino's client runs a statement to its end only when it is read.
     return statements
 
 
-def record_versions(contracts: Sequence[TableContract], catalog: str = "iceberg") -> str:
+def record_versions(contracts: Sequence[TableContract]) -> str:
     """Return the MERGE that writes each contract's hash to `lh.schema_versions`."""
     rows = ",\n        ".join(f"({sql_text(c.name)}, {sql_text(c.contract_hash)})" for c in contracts)
-    return f"""MERGE INTO {catalog}.lh.schema_versions AS versions
+    return f"""MERGE INTO {CATALOG}.lh.schema_versions AS versions
 USING (
     VALUES
         {rows}

@@ -3,7 +3,7 @@
 Belongs here: the limits that keep the statements harmless to running readers, writers and rollbacks.
 """
 
-from include.contracts.contract import PARTITION_TERM, TableContract
+from include.contracts.contract import CATALOG, PARTITION_TERM, TableContract
 
 SMALL_FILE = "32MB"
 """Files below it are merged. Hourly loads write some kB each; a day of 40 plants stays below 1 MB."""
@@ -17,10 +17,10 @@ RETENTION_DAYS = 14
 week can be rolled back and no running write loses its files. Trino refuses less than 7 days."""
 
 
-def maintenance_values(contract: TableContract, catalog: str = "iceberg") -> dict[str, object]:
+def maintenance_values(contract: TableContract) -> dict[str, object]:
     """Return what the maintenance templates need to know of a table, by name."""
     return {
-        "catalog": catalog,
+        "catalog": CATALOG,
         "table": contract.name,
         "recent": _recent_partitions(contract),
         "small_file": SMALL_FILE,

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from include.errors import BudgetExhausted
-from include.lakehouse import LakehouseSettings, select
+from include.lakehouse import select
+from include.settings import Settings
 from include.sources.records import OPENELECTRICITY, names, of_family
 from include.windows import iso_utc
 
@@ -44,7 +45,7 @@ class Budget:
         self.spent += credits
 
 
-def open_budget(settings: LakehouseSettings, daily_credits: int, run_type: str, now: datetime) -> Budget:
+def open_budget(settings: Settings, daily_credits: int, run_type: str, now: datetime) -> Budget:
     """Return the budget of a run that starts now; a backfill stops at its share of the day."""
     spent = credits_spent(settings, now)
     if run_type == "backfill":
@@ -52,7 +53,7 @@ def open_budget(settings: LakehouseSettings, daily_credits: int, run_type: str, 
     return Budget(daily_credits, spent, f"OPEN_NEM_DAILY_CREDITS={daily_credits}")
 
 
-def credits_spent(settings: LakehouseSettings, now: datetime) -> float:
+def credits_spent(settings: Settings, now: datetime) -> float:
     """Return the credits that Bronze knows of for the UTC day of `now`."""
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     charged = names(*of_family(OPENELECTRICITY.name))

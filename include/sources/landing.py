@@ -12,15 +12,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import boto3
 from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import SecretStr
 
 from include.errors import LandingConflict, LandingUnavailable
+from include.settings import Settings
 from include.windows import Window, iso_utc
 
 if TYPE_CHECKING:
@@ -33,23 +33,6 @@ KEPT_HEADERS = (
     "age", "cache-control", "content-encoding", "content-length", "content-type", "date", "etag", "location",
     "retry-after", "server", "x-fastapi-cache", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
 )  # fmt: skip
-
-
-class LandingSettings(Protocol):
-    """The settings that landing needs."""
-
-    @property
-    def minio_endpoint(self) -> str: ...  # noqa: D102
-    @property
-    def s3_region(self) -> str: ...  # noqa: D102
-    @property
-    def s3_path_style(self) -> bool: ...  # noqa: D102
-    @property
-    def landing_uri(self) -> str: ...  # noqa: D102
-    @property
-    def landing_s3_access_key(self) -> str: ...  # noqa: D102
-    @property
-    def landing_s3_secret_key(self) -> SecretStr: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -168,7 +151,7 @@ class Envelope:
 class Landing:
     """The landing folder in the object store. Raises `LandingUnavailable` where the store does not answer."""
 
-    settings: LandingSettings
+    settings: Settings
     _client: "S3Client" = field(init=False, repr=False)
     _numbers: Iterator[int] = field(init=False, repr=False, default_factory=lambda: itertools.count(1))
 

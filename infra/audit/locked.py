@@ -11,6 +11,7 @@ from pathlib import Path
 
 from include.paths import PROJECT_ROOT
 from infra import layout
+from infra.refusal import RefusedError
 
 PYTHON_LOCKS = {
     "requirements.txt": True,
@@ -24,7 +25,7 @@ POSTGRES, JAVA = "https://github.com/postgres/postgres", "https://github.com/ope
 MAVEN_GROUPS = Path(__file__).with_name("maven-groups.tsv")
 
 
-class AuditError(RuntimeError):
+class AuditError(RefusedError):
     """Something that the audit needs is not there or cannot be read; the message says what."""
 
 

@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from include.settings import Settings
+from infra.refusal import RefusedError
 from infra.stack.alone import held
 
 MANIFEST, MANIFEST_SUM = "manifest.json", "manifest.sha256"
@@ -26,7 +27,7 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 VersionId = Annotated[str, Field(pattern=r"^[0-9A-Za-z-]+$")]
 
 
-class BackupError(RuntimeError):
+class BackupError(RefusedError):
     """A backup cannot be made or used; the message says why and what to do."""
 
 

@@ -12,6 +12,7 @@ from include.day_windows import DayWindow
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, KeyMissing, SourceRefused
 from include.settings import SettingsError
 from infra.airflow_api import FINISHED, AirflowApi
+from infra.refusal import RefusedError
 
 # What `plugins.pipeline` does not try again, by class name: all a log has.
 FOR_GOOD = frozenset(error.__name__ for error in (SourceRefused, KeyMissing, BodyInvalid, FacilityUnknown, SettingsError))
@@ -21,7 +22,7 @@ ELECTRICITY_TASKS = ("fetch_facilities", "fetch_generation")
 REPORT_TASK = "report_publication"
 
 
-class BackfillError(RuntimeError):
+class BackfillError(RefusedError):
     """A range that cannot be rebuilt, with the reason."""
 
 

@@ -10,11 +10,13 @@ import hashlib
 import re
 from pathlib import Path
 
+from infra.refusal import RefusedError
+
 APPLIED_TO = re.compile(r"^Applied to: (\S+), sha256 ([0-9a-f]{64})$", re.MULTILINE)
 HUNK = re.compile(r"^@@ -(\d+)(?:,\d+)? \+\d+(?:,\d+)? @@")
 
 
-class PatchError(RuntimeError):
+class PatchError(RefusedError):
     """A patch does not belong to the source; the message names patch and file."""
 
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from include.paths import PROJECT_ROOT
 from infra import layout
 from infra.install import class_data_archive, source_patch
+from infra.refusal import RefusedError
 
 STAMPS = layout.OPT / ".stamps"
 LOGS = layout.HOME / "install-logs"
@@ -32,7 +33,7 @@ MINIO_MODULE = "github.com/minio/minio"
 MAVEN = ["mvn", "-q", "-B", "--strict-checksums", f"-Dmaven.repo.local={layout.CACHE / 'm2'}"]
 
 
-class InstallError(RuntimeError):
+class InstallError(RefusedError):
     """A step failed; the message says which, why and where its log is."""
 
 

@@ -21,6 +21,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from include.settings import Settings
 from infra import private_folders
+from infra.refusal import RefusedError
 
 AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 397
@@ -29,7 +30,7 @@ NAMED = ("TRINO_CA", "TRINO_CERTIFICATE")
 """What `rotate` takes beside secrets: the authority with what it signed, or the latter alone."""
 
 
-class CertificateError(RuntimeError):
+class CertificateError(RefusedError):
     """A certificate was refused; the message names its file and says why."""
 
 

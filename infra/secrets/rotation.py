@@ -20,13 +20,14 @@ from include.paths import PROJECT_ROOT
 from include.secret_rules import flaw
 from include.settings import Settings, kinds_of_others, names_of_generated, names_of_own, new_secret
 from infra import layout, private_folders
+from infra.refusal import RefusedError
 from infra.services import airflow, databases
 
 ALL = "all"
 POSTGRES_WITHIN_SECONDS = 60
 
 
-class RotationError(RuntimeError):
+class RotationError(RefusedError):
     """A rotation was refused or could not go on; the message says why and holds no value."""
 
 

@@ -16,6 +16,7 @@ from pydantic import SecretStr
 
 from include.settings import Settings
 from infra import layout
+from infra.refusal import RefusedError
 from infra.services import postgres_user
 
 UNFINISHED = "being restored"
@@ -25,7 +26,7 @@ REFUSED = (
 )
 
 
-class RestoreUnfinishedError(RuntimeError):
+class RestoreUnfinishedError(RefusedError):
     """The databases hold a part of a backup."""
 
 

@@ -14,11 +14,12 @@ from include.sources.openelectricity.bodies import SOLAR, facility_names
 from include.sources.openelectricity.client import BearerKey
 from include.sources.strict_json import NotJson, Unreadable
 from infra.progress import say
+from infra.refusal import RefusedError
 
 _TIMEOUT_SECONDS = 15.0
 
 
-class UnknownFacilityError(RuntimeError):
+class UnknownFacilityError(RefusedError):
     """PV_FACILITIES names what the source does not have."""
 
 

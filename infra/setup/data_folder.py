@@ -16,12 +16,13 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from include.paths import PROJECT_ROOT
 from include.secret_rules import flaw
 from include.settings import Settings, name_of_user, names_of_generated, names_of_own
+from infra.refusal import RefusedError
 
 KEPT_IN_DATA = ("postgres_password", "airflow_fernet_key")
 """What lies in the databases is bound to these; every other secret gets its value from the settings at each start."""
 
 
-class DataFolderError(RuntimeError):
+class DataFolderError(RefusedError):
     """The data folder is somebody else's, or its secrets do not fit; the message says whose, or which, and what to do."""
 
 

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import requests
 
 from include.settings import Settings
+from infra.refusal import RefusedError
 
 TIMEOUT_SECONDS = 20
 FIXES = {
@@ -22,7 +23,7 @@ FIXES = {
 }
 
 
-class CatalogError(RuntimeError):
+class CatalogError(RefusedError):
     """The catalog does not answer or refuses; a line for each finding, which names the variable to look at."""
 
 

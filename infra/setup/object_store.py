@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from include.settings import Settings
+from infra.refusal import RefusedError
 from infra.setup import preparation
 
 CONNECT_SECONDS = 5
@@ -21,7 +22,7 @@ FIXES = {
 }
 
 
-class StoreError(RuntimeError):
+class StoreError(RefusedError):
     """The store does not answer or refuses; a line for each finding, which names the variable to look at."""
 
 

@@ -15,6 +15,7 @@ from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.airflow_api import AirflowApi
 from infra.progress import say
+from infra.refusal import RefusedError
 from infra.services import airflow
 from infra.services.service import Environment, base
 
@@ -22,7 +23,7 @@ WITHIN_SECONDS = 180
 DONE_FOR = "lakehouse_setup_done_for"
 
 
-class PreparationError(RuntimeError):
+class PreparationError(RefusedError):
     """A preparation failed; the message names it and shows why."""
 
 

@@ -17,12 +17,14 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from infra.refusal import RefusedError
+
 TIMEOUT_SECONDS = 10
 LIFECYCLE = "lifecycle"
 Statements = list[dict[str, Any]]
 
 
-class AdminError(RuntimeError):
+class AdminError(RefusedError):
     """versitygw's admin API refused a request."""
 
 

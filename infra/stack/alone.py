@@ -11,11 +11,12 @@ from pathlib import Path
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra import private_folders
+from infra.refusal import RefusedError
 from infra.services.service import run_dir
 from infra.setup import data_folder
 
 
-class StackBusyError(RuntimeError):
+class StackBusyError(RefusedError):
     """Another command works on the stack, or its data folder cannot be written; the message names it."""
 
 

@@ -11,6 +11,7 @@ import psutil
 
 from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
 from infra.progress import say
+from infra.refusal import RefusedError
 from infra.secrets import certificate, rotation, secrets_in_use
 from infra.services import databases, services, spark, stand_in
 from infra.services.service import run_dir
@@ -33,7 +34,7 @@ STORAGE_SERVICES = ("postgres", *services.STORES)
 """What a restore fills."""
 
 
-class StackError(RuntimeError):
+class StackError(RefusedError):
     """The stack could not be brought up; the message names the part and shows the end of its log."""
 
 

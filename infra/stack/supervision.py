@@ -18,6 +18,7 @@ from supervisor.xmlrpc import SupervisorTransport
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra import layout
+from infra.refusal import RefusedError
 from infra.services import services
 from infra.services.service import Service, base, run_dir, settings_of_process
 
@@ -27,7 +28,7 @@ ALIVE = {"RUNNING", "STARTING", "BACKOFF"}
 CONFIGURATION = Path(__file__).with_name("supervisord.conf")
 
 
-class SupervisorError(RuntimeError):
+class SupervisorError(RefusedError):
     """The supervisor could not be started or refused."""
 
 

@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from include.errors import (
     BodyInvalid,
@@ -16,8 +16,9 @@ from include.errors import (
     SourceRefused,
     SourceUnavailable,
 )
+from include.settings import Settings
 from include.sources.exchange import Answer, Clock, Sender
-from include.sources.landing import Landing, LandingSettings, Run
+from include.sources.landing import Landing, Run
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +26,7 @@ log = logging.getLogger(__name__)
 _BY_SEVERITY = (SourceRefused, BodyInvalid, BudgetExhausted, LandingConflict, QuotaSpent, SourceUnavailable)
 
 
-class SenderSettings(LandingSettings, Protocol):
-    """The settings that sending and landing need."""
-
-    @property
-    def http_timeout_seconds(self) -> float: ...  # noqa: D102
-
-
-def open_sender(settings: SenderSettings, run: Run, clock: Clock) -> Sender:
+def open_sender(settings: Settings, run: Run, clock: Clock) -> Sender:
     """Return a sender that lands for this run."""
     return Sender(Landing(settings), run, settings.http_timeout_seconds, clock)
 

@@ -16,7 +16,6 @@ from include.sources.fetch.ranges import (
     RESETTLED_DAYS,
     Known,
     Range,
-    RereadSettings,
     again,
     batches,
     is_behind,
@@ -55,7 +54,7 @@ def fetch_generation(settings: Settings, window: Window, run: Run, clock: Clock 
 
 def land_generation(
     client: OpenElectricityClient,
-    settings: RereadSettings,
+    settings: Settings,
     window: Window,
     facilities: Sequence[Facility],
     known: Known,

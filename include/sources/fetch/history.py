@@ -10,9 +10,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from include.lakehouse import LakehouseSettings, select
+from include.lakehouse import select
 from include.networks import NETWORKS, Network
 from include.registry import Facility
+from include.settings import Settings
 from include.windows import UTC_DAYS, Window, day_of, day_window, iso_utc
 
 # The next-day unit solution is out at 04:00 in the east of the day after, OpenElectricity's worker replaces energy behind it; a
@@ -141,7 +142,7 @@ def both(one: Mapping[str, Window], other: Mapping[str, Window]) -> dict[str, Wi
     return found
 
 
-def asked_days(settings: LakehouseSettings, since: datetime) -> AskedDays:
+def asked_days(settings: Settings, since: datetime) -> AskedDays:
     """Return which whole network-local days were asked for since an instant, whatever came."""
     offsets = " ".join(f"WHEN '{network.code}' THEN {int(network.utc_offset.total_seconds())}" for network in NETWORKS.values())
     rows = select(
@@ -162,7 +163,7 @@ def asked_days(settings: LakehouseSettings, since: datetime) -> AskedDays:
     return asked
 
 
-def generation_told(settings: LakehouseSettings, since: datetime) -> list[Told]:
+def generation_told(settings: Settings, since: datetime) -> list[Told]:
     """Return of each unit and network-local day the hours that have energy; a day without any has no row."""
     offsets = " ".join(f"WHEN '{network.code}' THEN {int(network.utc_offset.total_seconds())}" for network in NETWORKS.values())
     rows = select(
@@ -180,7 +181,7 @@ def generation_told(settings: LakehouseSettings, since: datetime) -> list[Told]:
     return [Told(facility, unit, day, hours, hours) for facility, unit, day, hours in rows]
 
 
-def labels_told(settings: LakehouseSettings, table: str, measured: str, since: datetime) -> list[Told]:
+def labels_told(settings: Settings, table: str, measured: str, since: datetime) -> list[Told]:
     """Return of each location and UTC day the labels of which a weather table has a value, and those that are settled.
 
     `measured`: the column whose value counts. What a forecast said is not settled.
@@ -195,7 +196,7 @@ def labels_told(settings: LakehouseSettings, table: str, measured: str, since: d
     return [Told(location, "", day, hours, settled) for location, day, hours, settled in rows]
 
 
-def first_labels(settings: LakehouseSettings, table: str, locations: Collection[str]) -> dict[str, FirstLabel]:
+def first_labels(settings: Settings, table: str, locations: Collection[str]) -> dict[str, FirstLabel]:
     """Return of these locations the first label that Bronze has, and the grid cells that answered."""
     rows = select(
         settings,

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from include.networks import NETWORKS
+from include.settings import Settings
 from include.windows import DAY, HOUR, Window, iso_utc
 
 log = logging.getLogger(__name__)
@@ -27,17 +28,6 @@ FORGOTTEN_AFTER_DAYS = 366
 NOTHING_KNOWN: Mapping[str, datetime] = MappingProxyType({})
 
 Item = TypeVar("Item")
-
-
-class RereadSettings(Protocol):
-    """The settings of the re-read rule."""
-
-    @property
-    def pv_reread_hours(self) -> int: ...  # noqa: D102
-    @property
-    def pv_reread_daily_days(self) -> int: ...  # noqa: D102
-    @property
-    def pv_max_gap_days(self) -> int: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ def is_hourly(window: Window, run_type: str) -> bool:
     return run_type != "backfill" and window.duration <= HOUR
 
 
-def reread_window(window: Window, run_type: str, settings: RereadSettings) -> Window:
+def reread_window(window: Window, run_type: str, settings: Settings) -> Window:
     """Return the hours that everything is asked for."""
     if not is_hourly(window, run_type):
         return window
@@ -75,7 +65,7 @@ def is_daily(window: Window, run_type: str) -> bool:
     return is_hourly(window, run_type) and window.start.hour in DAILY_REREAD_HOURS_UTC
 
 
-def oldest_of_interest(window: Window, settings: RereadSettings) -> datetime:
+def oldest_of_interest(window: Window, settings: Settings) -> datetime:
     """Return the instant before which a newest hour in Bronze counts as none."""
     return window.end - DAY * (settings.pv_max_gap_days + FORGOTTEN_AFTER_DAYS)
 

@@ -25,7 +25,6 @@ from include.sources.fetch.ranges import (
     RESETTLED_DAYS,
     Known,
     Range,
-    RereadSettings,
     again,
     batches,
     is_behind,
@@ -99,7 +98,7 @@ def ask_satellite(client: OpenMeteoClient, locations: tuple[Location, ...], labe
 
 def land_hours(
     client: OpenMeteoClient,
-    settings: RereadSettings,
+    settings: Settings,
     window: Window,
     facilities: Sequence[Facility],
     known: Known,

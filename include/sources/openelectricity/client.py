@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Protocol
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 import requests
@@ -19,6 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 
 from include.errors import KeyMissing, SourceRefused
 from include.networks import Network
+from include.settings import Settings
 from include.sources.budget import Budget
 from include.sources.exchange import Answer, Pace, Request, Sender, fail_unavailable, settled
 from include.sources.landing import Context
@@ -37,25 +37,6 @@ _MAX_HOPS = 3
 # A longer wait is the scheduler's business: the task fails and is tried again.
 _MAX_WAIT_SECONDS = 600.0
 _MAYBE_QUOTA = "Authentication failed"
-
-
-class OpenElectricitySettings(Protocol):
-    """The settings this client needs."""
-
-    @property
-    def open_nem_api_url(self) -> str: ...  # noqa: D102
-    @property
-    def open_nem_primary(self) -> SecretStr | None: ...  # noqa: D102
-    @property
-    def open_nem_secondary(self) -> SecretStr | None: ...  # noqa: D102
-    @property
-    def open_nem_requests_per_second(self) -> float: ...  # noqa: D102
-    @property
-    def open_nem_quota_wait_seconds(self) -> float: ...  # noqa: D102
-    @property
-    def http_retries(self) -> int: ...  # noqa: D102
-    @property
-    def http_backoff_seconds(self) -> float: ...  # noqa: D102
 
 
 class BearerKey(AuthBase):
@@ -88,7 +69,7 @@ class OpenElectricityClient:
     without asking), `BodyInvalid`, `SourceUnavailable`, `BudgetExhausted`.
     """
 
-    settings: OpenElectricitySettings
+    settings: Settings
     sender: Sender
     budget: Budget
     _keys: list[BearerKey] = field(init=False, repr=False)

@@ -5,12 +5,12 @@ import math
 import random
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
 
 from pyrate_limiter import Duration, Rate
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
 from include.errors import BudgetExhausted, QuotaSpent
+from include.settings import Settings
 from include.sources.exchange import Answer, Pace, Request, Sender, settled
 from include.sources.landing import Context, Location
 from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, SATELLITE_VARIABLES, WEATHER_VARIABLES, request_weight
@@ -37,23 +37,6 @@ _RATES = [Rate(600, Duration.MINUTE), Rate(5000, Duration.HOUR)]
 _MAX_BACKOFF_SECONDS = 60.0
 
 
-class OpenMeteoSettings(Protocol):
-    """The settings this client needs."""
-
-    @property
-    def openmeteo_weather_api_url(self) -> str: ...  # noqa: D102
-    @property
-    def openmeteo_forecast_api_url(self) -> str: ...  # noqa: D102
-    @property
-    def openmeteo_airquality_api_url(self) -> str: ...  # noqa: D102
-    @property
-    def openmeteo_satellite_api_url(self) -> str: ...  # noqa: D102
-    @property
-    def http_retries(self) -> int: ...  # noqa: D102
-    @property
-    def http_backoff_seconds(self) -> float: ...  # noqa: D102
-
-
 @dataclass
 class OpenMeteoClient:
     """Asks Open-Meteo for one run. Every method returns an answer that is `ok` or `empty`, or raises.
@@ -63,7 +46,7 @@ class OpenMeteoClient:
     before.
     """
 
-    settings: OpenMeteoSettings
+    settings: Settings
     sender: Sender
 
     def __post_init__(self) -> None:

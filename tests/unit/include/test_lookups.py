@@ -92,7 +92,7 @@ def bronze() -> Iterator[Settings]:
         cursor.execute(statement)
         cursor.fetchall()
 
-    apply_contracts(cursor, load_all(), settings.iceberg_catalog)
+    apply_contracts(cursor, load_all())
     try:
         for table, rows in ROWS.items():
             run(f"INSERT INTO bronze.{table} VALUES {rows}")
