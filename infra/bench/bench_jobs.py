@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from include.asked_runs import LAYERS
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from include.sources import asked, fetch
+from include.sources import FAMILIES, asked, fetch
 from include.sources.landing import Run
 from include.windows import Window, iso_utc
 from infra import layout
@@ -53,7 +54,8 @@ def _fetch(settings: Settings, window: Window, run_id: str) -> None:
 def _submit_all(settings: Settings, properties: Path, window: Window, run_id: str) -> dict[str, float]:
     """Wall and processor seconds: of spark-submit with its JVM and Python, and of the executors below the worker."""
     bounds = ["--start", iso_utc(window.start), "--end", iso_utc(window.end)]
-    jobs = [("bronze/load", ["--family", "oe"]), ("bronze/load", ["--family", "om"]), ("silver/normalize", bounds)]
+    loads = [("bronze/load", ["--family", family.name, "--from-layer", LAYERS[0], *bounds]) for family in FAMILIES]
+    jobs = [*loads, ("silver/normalize", bounds)]
     meter, before = usage.Meter(settings), _children_cpu()
     for job, arguments in jobs:
         submit = [str(layout.SPARK_HOME / "bin" / "spark-submit"), "--master", settings.spark_master_url,
