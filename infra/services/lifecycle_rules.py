@@ -6,7 +6,6 @@ first midnight (UTC) that comes when the days are over. Every pass looks at what
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import defaultdict
@@ -19,14 +18,13 @@ from urllib.parse import urlsplit
 from botocore.exceptions import BotoCoreError, ClientError
 
 from include.settings import Settings, SettingsError, load_settings, read_settings
+from infra.services.lifecycle_note import PASS_EVERY_SECONDS, write_note
 from infra.services.object_versions import created
-from infra.services.versitygw import lifecycle_note
 from infra.setup import object_store
 
 USER = "lifecycle"
 UNFINISHED_UPLOADS_FOR = timedelta(days=1)
 """MinIO's own limit."""
-PASS_EVERY_SECONDS = 6 * 3600.0
 AGAIN_AFTER_FAILURE_SECONDS = 300.0
 LARGEST_REQUEST = 500
 
@@ -163,24 +161,6 @@ def _give_up_uploads(store: Any, bucket: str, before: datetime) -> int:
     return len(old)
 
 
-def _note(settings: Settings, finding: str | None) -> None:
-    path = lifecycle_note(settings)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    aside = path.with_suffix(".new")
-    aside.write_text(json.dumps({"at": time.time(), "finding": finding}), encoding="utf-8")
-    aside.replace(path)
-
-
-def finding(settings: Settings) -> str | None:
-    """What the health check says: None when the last pass, or the question before the first, went well and is not old."""
-    if not lifecycle_note(settings).exists():
-        return "it has not asked the store yet"
-    noted = json.loads(lifecycle_note(settings).read_text(encoding="utf-8"))
-    if noted["finding"]:
-        return str(noted["finding"])
-    return "the last pass is too long ago" if time.time() - noted["at"] > 2 * PASS_EVERY_SECONDS else None
-
-
 def ask(settings: Settings) -> None:
     """Raises what boto3 raises when the store does not take the key."""
     store = object_store.client(settings, USER)
@@ -197,15 +177,15 @@ def serve(settings: Settings) -> None:
         try:
             settings = read_settings()
             ask(settings)
-            _note(settings, None)
+            write_note(settings, None)
             removed = run_pass(settings, datetime.now(UTC))
         except (BotoCoreError, ClientError, LifecycleError, SettingsError) as error:
             _say(f"failed, again in {AGAIN_AFTER_FAILURE_SECONDS:.0f} s: {error}")
-            _note(settings, f"{type(error).__name__}: {error}")
+            write_note(settings, f"{type(error).__name__}: {error}")
             time.sleep(AGAIN_AFTER_FAILURE_SECONDS)
             continue
         _say(f"removed {removed.versions} old versions, {removed.landing_objects} landing objects, {removed.uploads} uploads")
-        _note(settings, None)
+        write_note(settings, None)
         time.sleep(PASS_EVERY_SECONDS)
 
 

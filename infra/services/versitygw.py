@@ -6,7 +6,8 @@ from pathlib import Path
 
 from include.settings import Settings
 from infra import layout
-from infra.services.service import Environment, Service, base, get, port_of, run_dir, settings_of_process
+from infra.services import lifecycle_note
+from infra.services.service import Environment, Service, base, get, port_of, settings_of_process
 
 HEALTH = "/_health"
 """No name that a bucket can have."""
@@ -57,17 +58,6 @@ def _lifecycle_env(settings: Settings) -> Environment:
     }  # fmt: skip
 
 
-def lifecycle_note(settings: Settings) -> Path:
-    """Where the service writes how its last pass went, for the health checks."""
-    return run_dir(settings) / "object-lifecycle.json"
-
-
-def _lifecycle_probe(settings: Settings) -> str | None:
-    from infra.services import lifecycle_rules  # S3's client, which small images do not have
-
-    return lifecycle_rules.finding(settings)
-
-
 VERSITYGW = Service(
     "versitygw",
     _command,
@@ -81,8 +71,8 @@ OBJECT_LIFECYCLE = Service(
     "object-lifecycle",
     _lifecycle_command,
     _lifecycle_env,
-    _lifecycle_probe,
+    lifecycle_note.finding,
     needs=("versitygw",),
-    prepare=lambda settings: lifecycle_note(settings).unlink(missing_ok=True),
+    prepare=lambda settings: lifecycle_note.note_path(settings).unlink(missing_ok=True),
 )
 """versitygw has no lifecycle rules."""

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.services import lifecycle_rules
+from infra.services import lifecycle_note, lifecycle_rules
 from infra.setup import object_store
 from tests.e2e.conftest import Stack
 from tests.e2e.test_storage import refused
@@ -87,4 +87,4 @@ def test_its_key_reads_and_writes_nothing_and_deletes_no_object(versitygw: Stack
 
 
 def test_the_service_says_that_its_last_pass_went_well(versitygw: Stack) -> None:
-    assert lifecycle_rules.finding(versitygw.settings) is None
+    assert lifecycle_note.finding(versitygw.settings) is None

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from include.settings import Settings
-from infra.services.lifecycle_rules import Version, by_key, expired_versions, finding, is_expired_object, is_over
+from infra.services.lifecycle_note import finding, note_path
+from infra.services.lifecycle_rules import Version, by_key, expired_versions, is_expired_object, is_over
 from infra.services.object_versions import DIGITS, created
-from infra.services.versitygw import lifecycle_note
 
 NOON = datetime(2025, 1, 8, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -136,7 +136,7 @@ def test_versions_of_a_key_are_put_together_over_pages_of_which_one_begins_with_
 def test_its_health_is_that_of_its_last_pass(tmp_path: Path, noted: dict[str, Any] | None, said: str | None) -> None:
     settings = Settings(_env_file=None, pv_data_dir=tmp_path)  # type: ignore[call-arg]
     if noted:
-        lifecycle_note(settings).parent.mkdir()
-        lifecycle_note(settings).write_text(json.dumps(noted))
+        note_path(settings).parent.mkdir()
+        note_path(settings).write_text(json.dumps(noted))
 
     assert finding(settings) == said
