@@ -1,4 +1,4 @@
-"""Creates the schemas and tables that are missing, and the columns that their contracts have gained.
+"""Creates the schemas and tables that are missing, the columns that their contracts have gained, and the views.
 
 **When**: by hand, and by `make up` and `make compose-up` at the first start and whenever the statements or
 `plugins/pools.json` have changed. Running it again changes nothing. The statements for what is
@@ -16,7 +16,7 @@ from plugins.pipeline import SQL_ROOT, TASK_DEFAULTS, set_up_tables
 
 with DAG(
     dag_id="lakehouse_setup",
-    description="Schemas and tables, from the contracts",
+    description="Schemas, tables and views, from the contracts",
     doc_md=__doc__,
     schedule=None,
     max_active_runs=1,

@@ -139,7 +139,7 @@ def rebuild(limits: TimeLimits) -> None:
 
 
 def set_up_tables() -> None:
-    """Every file of `sql/trino/ddl` in the order of its name, then the existing tables brought in line with their contracts."""
+    """Every file of `sql/trino/ddl` in the order of its name, the existing tables brought in line with their contracts, views."""
     limits: dict[str, Any] = {"pool": "trino_gold", "execution_timeout": timedelta(minutes=15), "retries": 5}
     chain(
         TrinoOperator(task_id="create_tables", sql=statements("ddl"), doc_md=TASK_DOCS["create_tables"], **limits),
@@ -150,6 +150,7 @@ def set_up_tables() -> None:
             doc_md=TASK_DOCS["follow_contracts"],
             **limits,
         ),
+        TrinoOperator(task_id="create_views", sql=statements("views"), doc_md=TASK_DOCS["create_views"], **limits),
     )
 
 

@@ -73,6 +73,7 @@ TASK_DOCS = {
         "Creates schemas and tables that are missing, from `sql/trino/ddl`. Existing tables are not changed. It fails when\n"
         "Trino or the catalog server is away: start them, clear the task.\n"
     ),
+    "create_views": "Creates the views of `sql/trino/views` again: they have the columns that their tables have by then.\n",
     "follow_contracts": (
         "Adds to existing tables the columns that their contracts have gained, and notes in `lh.schema_versions` which version\n"
         "each table has. `ContractError` names a table whose contract changed in a way that needs a migration by hand.\n"

@@ -70,8 +70,9 @@ def prepare_lakehouse(settings: Settings) -> None:
     """
     pools = PROJECT_ROOT / "plugins" / "pools.json"
     digest = hashlib.sha256(pools.read_bytes())
-    for file in sorted((PROJECT_ROOT / "sql/trino/ddl").rglob("*.sql")):
-        digest.update(file.read_bytes())
+    for folder in ("ddl", "views"):
+        for file in sorted((PROJECT_ROOT / "sql/trino" / folder).glob("*.sql")):
+            digest.update(file.read_bytes())
     api = AirflowApi(settings)
     done_for = api.variable(DONE_FOR)
     if done_for == digest.hexdigest():

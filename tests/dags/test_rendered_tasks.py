@@ -95,7 +95,8 @@ def test_setup_creates_schemas_before_tables() -> None:
 def test_setup_and_rebuilds_name_every_file_of_their_folders() -> None:
     named = {file for dag in dags().values() for task in dag.tasks if isinstance(task, TrinoOperator) for file in task.sql_files}
     root = PROJECT_ROOT / "sql" / "trino"
-    there = {str(file.relative_to(root)) for folder in ("ddl", "gold", "maintenance") for file in (root / folder).glob("*.sql")}
+    folders = [root / folder for folder in ("ddl", "gold", "maintenance", "views")]
+    there = {str(file.relative_to(root)) for folder in folders for file in folder.glob("*.sql")}
 
     assert there <= named
 

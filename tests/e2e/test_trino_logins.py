@@ -193,6 +193,13 @@ def test_what_a_reader_has_no_need_of_is_refused(stack: Stack, user: str, sql: s
     assert refused.value.error_name == "PERMISSION_DENIED"
 
 
+def test_an_analyst_reads_the_days_whose_hours_are_of_the_same_publication(recorded_week: Stack) -> None:
+    connection = lakehouse.connect(recorded_week.settings, "pv-lakehouse-tests", lakehouse.ANALYST)
+    counted = "SELECT count(*) FROM gold.daily_plant_kpi{} WHERE ds BETWEEN DATE '2025-01-01' AND DATE '2025-01-07'"
+    ((consistent,),), ((every,),) = (connection.cursor().execute(counted.format(end)).fetchall() for end in ("_consistent", ""))
+    assert consistent == every > 0
+
+
 def test_the_readmes_example_for_the_analyst_runs(recorded_week: Stack) -> None:
     settings = recorded_week.settings
     if settings.trino_scheme == "https":

@@ -259,6 +259,7 @@ class GoldBuild:
             silver_schema=f"iceberg.silver_{self.name}",
             staging_schema=f"iceberg.staging_{self.name}",
             gold_schema=f"iceberg.gold_{self.name}",
+            read_schema=f"iceberg.gold_{self.name}",
         )
 
     def stage(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:

@@ -25,8 +25,10 @@ def drop_table(name: str) -> None:
 
 
 def drop_schema(name: str) -> None:
-    """Drop a schema with all its tables."""
+    """Drop a schema with all its tables and views."""
     catalog = _catalog()
+    for view in catalog.list_views(name):
+        catalog.drop_view(view)
     for table in catalog.list_tables(name):
         catalog.purge_table(table)
     catalog.drop_namespace(name)

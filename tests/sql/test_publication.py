@@ -295,6 +295,20 @@ def test_window_of_thousands_of_hours_is_one_build(gold: GoldBuild) -> None:
     assert {(row["cf"], row["missingness"]) for row in kpis} == {(0.5, 0.0)}
 
 
+def test_a_day_between_its_two_publications_is_not_among_the_consistent_ones(gold: GoldBuild) -> None:
+    window = (DAY, NEXT_DAY + timedelta(days=1))
+    given_one_plant(gold)
+    gold.put_generation(DAY, [50.0] * 48)
+    gold.run(window)
+    gold.execute(gold.sql("views/daily_plant_kpi_consistent.sql", window, "run"))
+    shown = f"SELECT ds FROM {gold.table('gold.daily_plant_kpi')}_consistent ORDER BY ds"
+    assert [f"{row['ds']}" for row in gold.execute(shown)] == ["2025-01-01", "2025-01-02"]
+
+    gold.execute(f"UPDATE {gold.table('gold.daily_plant_kpi')} SET publication_id = 'next' WHERE ds = DATE '2025-01-02'")
+
+    assert [f"{row['ds']}" for row in gold.execute(shown)] == ["2025-01-01"]
+
+
 def test_every_version_of_a_days_figures_is_kept_with_its_time(gold: GoldBuild) -> None:
     given_one_plant(gold)
     gold.put("silver.dim_plant", plant("STEADY"))

@@ -9,6 +9,8 @@
 -- Sums are decimal: sums of doubles depend on the order in which Trino's threads meet the rows, and the same
 -- data would then look changed to the next publication.
 {% from 'gold/rules.jinja' import rule_version, history_days, enough with context %}
+{% set not_shown = ['ds', 'publication_id', '_silver_updated_at'] %}
+{% set shown_columns = gold_columns.plant_weather_hourly | reject('in', not_shown) | list %}
 {% from 'gold/units.jinja' import unit_spans %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set staging = staging_schema | default('iceberg.staging') %}
@@ -41,7 +43,7 @@ hours AS (
         checksum(
             row(
                 staged.ts_utc,
-                {% for name in gold_columns.plant_weather_hourly if name not in ('ds', 'publication_id', '_silver_updated_at') %}staged.{{ name }},
+                {% for name in shown_columns %}staged.{{ name }},
                 {% endfor %}staged.is_due,
                 staged.units_in_commission,
                 staged.capacity_in_commission_mw,
