@@ -84,7 +84,7 @@ build_images() { # says which step is at work; what a failed one said stands in 
   mkdir -p -m 700 "${log%/*}"
   echo "compose: images are built, which takes minutes the first time ($log) …"
   BUILDKIT_PROGRESS=plain "${compose[@]}" build 2>&1 | tee "$log" | awk '
-    $2 ~ /^\[/ && / RUN / { step[$1] = substr($0, index($0, "["), 100); next }
+    $2 ~ /^\[/ && / RUN / { line = substr($0, index($0, "[")); gsub(/--mount=[^ ]+ */, "", line); step[$1] = substr(line, 1, 110); next }
     $2 == "CACHED" { delete step[$1]; next }
     $1 in step { print "compose: " step[$1]; fflush(); delete step[$1] }' || {
     tail -40 "$log" >&2
