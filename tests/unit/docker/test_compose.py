@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import runpy
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -104,3 +109,29 @@ def test_images_are_built_from_one_base_and_do_not_run_as_root() -> None:
     for target in built:
         body = DOCKERFILE.split(f" AS {target}\n", 1)[1].split("\nFROM ", 1)[0]
         assert "USER lakehouse" in body, target
+
+
+@pytest.mark.parametrize(
+    ("stage", "modules"),
+    [
+        ("FROM python AS parts", "infra.install.steps, infra.install.__main__"),
+        ("FROM base AS small", "infra.container, infra.services.services, infra.secrets.rotation, infra.setup.preparation"),
+        ("FROM java AS iceberg-rest", "infra.container, infra.services.services"),
+    ],
+)
+def test_what_a_stage_runs_finds_all_that_it_imports(stage: str, modules: str, tmp_path: Path) -> None:
+    """By the files that the stage copies alone; packages are those of this machine."""
+    lines = DOCKERFILE.split(f"{stage}\n")[1].split("\nFROM ")[0].replace("\\\n", " ").splitlines()
+    for line in lines:
+        if line.startswith("COPY ") and "--from" not in line:
+            *sources, target = line.split()[1:]
+            for source in (path for pattern in sources for path in PROJECT_ROOT.glob(pattern)):
+                place = tmp_path / target / source.name if target.endswith("/") else tmp_path / target
+                place.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copytree(source, place, dirs_exist_ok=True) if source.is_dir() else shutil.copy(source, place)
+
+    environment = {"PYTHONPATH": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", f"import {modules}"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stderr
