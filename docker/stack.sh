@@ -86,7 +86,7 @@ build_images() { # says which step is at work; what a failed one said stands in 
   BUILDKIT_PROGRESS=plain "${compose[@]}" build 2>&1 | tee "$log" | awk '
     $2 ~ /^\[/ && / RUN / { line = substr($0, index($0, "[")); gsub(/--mount=[^ ]+ */, "", line); step[$1] = substr(line, 1, 110); next }
     $2 == "CACHED" { delete step[$1]; next }
-    $1 in step { print "compose: " step[$1]; fflush(); delete step[$1] }' || {
+    $1 in step { if (!told[$1]++) { print "compose: " step[$1]; fflush() } delete step[$1] }' || {
     tail -40 "$log" >&2
     refuse "an image could not be built, see above and $log"
   }
