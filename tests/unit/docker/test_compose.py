@@ -112,17 +112,19 @@ def test_images_are_built_from_one_base_and_do_not_run_as_root() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stage", "modules"),
+    ("stages", "modules"),
     [
-        ("FROM python AS parts", "infra.install.steps, infra.install.__main__"),
-        ("FROM base AS small", "infra.container, infra.services.services, infra.secrets.rotation, infra.setup.preparation"),
-        ("FROM java AS iceberg-rest", "infra.container, infra.services.services"),
+        (["FROM python AS parts"], "infra.install.steps, infra.install.__main__"),
+        (["FROM base AS small"], "infra.services.services, infra.secrets.rotation, infra.setup.external_catalog"),
+        (["FROM base AS small", "FROM small AS postgres"], "infra.container, infra.services.databases, infra.setup.preparation"),
+        (["FROM base AS small", "FROM small AS trino"], "infra.container, infra.commands.trino_cli"),
+        (["FROM java AS iceberg-rest"], "infra.container, infra.services.services"),
     ],
 )
-def test_what_a_stage_runs_finds_all_that_it_imports(stage: str, modules: str, tmp_path: Path) -> None:
-    """By the files that the stage copies alone; packages are those of this machine."""
-    lines = DOCKERFILE.split(f"{stage}\n")[1].split("\nFROM ")[0].replace("\\\n", " ").splitlines()
-    for line in lines:
+def test_what_an_image_runs_finds_all_that_it_imports(stages: list[str], modules: str, tmp_path: Path) -> None:
+    """By the files that its stages copy alone; packages are those of this machine."""
+    texts = [DOCKERFILE.split(f"{stage}\n")[1].split("\nFROM ")[0] for stage in stages]
+    for line in (line for text in texts for line in text.replace("\\\n", " ").splitlines()):
         if line.startswith("COPY ") and "--from" not in line:
             *sources, target = line.split()[1:]
             for source in (path for pattern in sources for path in PROJECT_ROOT.glob(pattern)):
