@@ -106,5 +106,5 @@ rotate() { # NAME…, or all: every generated one but Trino's certificate
   ((${#names[@]})) || refuse "say which: docker/stack.sh rotate NAME…, or all"
   begin_rotation "${names[@]}"
   finish_rotation
-  echo "compose: the new values rule, all is healthy, after $((SECONDS - began)) s"
+  echo "compose: the new values are in use, all is healthy, after $((SECONDS - began)) s"
 }

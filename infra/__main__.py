@@ -44,7 +44,7 @@ def _down() -> int:
 
 def _rotate(*names: str) -> int:
     lifecycle.rotate(*names)
-    say("rotate: the new values rule, all is healthy")
+    say("rotate: the new values are in use, all is healthy")
     return 0
 
 
