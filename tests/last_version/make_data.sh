@@ -11,16 +11,18 @@ cd "${1:?say where the older version is checked out and installed}"
 # shellcheck source=tests/last_version/settings.sh
 source "$here/settings.sh"
 python=$PWD/.lakehouse/venv/bin/python
+native=infra # of versions before the rooms of infra/: infra.native
+[[ ! -d infra/native ]] || native=infra.native
 data=$PWD/$PV_DATA_DIR
-"$python" -m infra.native down
+"$python" -m "$native" down
 rm -rf "$data"
-trap '"$python" -m infra.native down' EXIT
+trap '"$python" -m "$native" down' EXIT
 for _ in 1 2 3; do # a busy machine may not be healthy within its time; it is safe to repeat
-  ! "$python" -m infra.native up || break
+  ! "$python" -m "$native" up || break
 done
-"$python" -m infra.native up
+"$python" -m "$native" up
 PYTHONPATH=$PWD "$python" "$here/a_day.py" "$target/gold.json"
-"$python" -m infra.native down
+"$python" -m "$native" down
 trap - EXIT
 
 # What the next start writes again, and what other machines' processes are called.
@@ -28,7 +30,7 @@ rm -rf "$data"/{logs,airflow/logs,trino,spark-work,spark-master} "$data"/run/{gr
 # A cluster that was shut down needs no more of its log than one new file.
 postgres_user=()
 ((EUID != 0)) || postgres_user=(setpriv --reuid="$(stat -c %u "$data/postgres")" --clear-groups --inh-caps=+dac_read_search --ambient-caps=+dac_read_search)
-"${postgres_user[@]}" "$("$python" -c 'from infra.native import layout; print(layout.postgres_bin())')/pg_resetwal" -D "$data/postgres" >/dev/null
+"${postgres_user[@]}" "$("$python" -c "from $native import layout; print(layout.postgres_bin())")/pg_resetwal" -D "$data/postgres" >/dev/null
 # The six databases are alike in most of their files: one dictionary over all of them.
 tar -C "$data" --numeric-owner --sort=name -c . | xz --lzma2=preset=9e,dict=96MiB >"$target/data.tar.xz"
 ls -l "$target/data.tar.xz"
