@@ -1,0 +1,178 @@
+"""Worlds drawn by seed, with several faults at once: a healthy plant is as if nothing were, and no wrong figure goes unmarked.
+
+All worlds of a run share one lake, beside copies of the same farms that nothing happens to: what a plant should be is what its
+clean copy is. The days are asked for twice, first without faults, then with them, so that answers take back what others said.
+PV_TEST_WORLDS: how many (20); PV_TEST_SEED: which.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from include.contracts import load
+from infra.native.backfill import backfill
+from tests.e2e.conftest import Stack
+from tests.worlds.drawing import CLEAN, END, START, World, draw_world, drawn_farms
+
+pytestmark = [pytest.mark.stack, pytest.mark.long]
+
+SEED, COUNT = int(os.environ.get("PV_TEST_SEED", "1")), int(os.environ.get("PV_TEST_WORLDS", "20"))
+HOUR_BOUND = 0.05
+"""Of capacity. Rows that are missing in an hour show from 4.5 % of capacity on: less may be a ramp."""
+DAY_BOUND = 0.02
+RANGE = (f"{START:%F}", f"{END:%F}")
+IN_RANGE = f"ds BETWEEN DATE '{START:%F}' AND DATE '{END - timedelta(days=1):%F}'"
+NOT_COMPARED = ("plant_id", "publication_id")
+UNMARKED_DAY = "held.plant_id IS NULL AND day.suspect_hours = 0"
+
+
+def compared(table: str) -> str:
+    """Columns that a plant shares with its clean copy; sums of units differ in their last digits."""
+    columns = [
+        column for column in load(table).columns if not column.provenance and column.name not in ("plant_id", "publication_id")
+    ]
+    return ", ".join(f"round({each.name}, 9)" if each.type == "double" else each.name for each in columns)
+
+
+def listed(codes: list[str]) -> str:
+    return ", ".join(f"'{code}'" for code in codes)
+
+
+class Drawn:
+    """The worlds, and the stack that holds them after both passes."""
+
+    def __init__(self, stack: Stack, worlds: list[World], farms: list[str]) -> None:
+        self.stack, self.worlds, self.farms = stack, worlds, farms
+
+    @property
+    def healthy(self) -> list[str]:
+        return [f"{world.prefix}{farm}" for world in self.worlds for farm in self.farms if farm not in world.kinds]
+
+    def kinds(self) -> dict[str, list[str]]:
+        """What hit a plant, by every code it may have."""
+        return {plant: kinds for world in self.worlds for farm, kinds in world.kinds.items() for plant in world.plants(farm)}
+
+    def faulty(self, *, but: tuple[str, ...] = ()) -> str:
+        """Rows (plant, clean copy) for SQL of the plants that something happened to, without the ones that `but` hit."""
+        pairs = [
+            (plant, f"{CLEAN}{farm}")
+            for world in self.worlds
+            for farm, kinds in world.kinds.items()
+            if not set(kinds) & set(but)
+            for plant in world.plants(farm)
+        ]
+        return f"(VALUES {', '.join(f'{pair}' for pair in pairs)}) AS copy (plant_id, clean_id)"
+
+    def told(self, rows: list[list[Any]]) -> list[str]:
+        """Findings with what hit their plants."""
+        kinds = self.kinds()
+        return [f"{plant} ({', '.join(kinds[plant])}): {figures}" for plant, *figures in rows]
+
+
+@pytest.fixture(scope="module")
+def drawn(stack: Stack) -> Any:
+    farms = drawn_farms(SEED)
+    worlds = [draw_world(SEED, number, farms) for number in range(COUNT)]
+    codes = [farm.code for farm in farms]
+    prefixes = [CLEAN, *(world.prefix for world in worlds)]
+    copies = ("copied_farms", {"prefixes": prefixes, "facility_codes": codes})
+    print(f"seed {SEED}: {COUNT} worlds of {', '.join(codes)}")
+    for faults in (
+        [copies, *(fault for world in worlds for fault in world.first)],
+        [copies, *(fault for world in worlds for fault in world.second)],
+    ):
+        stack.control("DELETE", "faults")
+        stack.control("POST", "faults", [{"name": name, "params": params} for name, params in faults])
+        assert backfill(stack.settings, *RANGE, resume=False) == 0
+    yield Drawn(stack, worlds, codes)
+    stack.control("DELETE", "faults")
+
+
+def test_every_kind_was_drawn_and_the_clean_copies_are_clean(drawn: Drawn) -> None:
+    kinds = Counter(kind for world in drawn.worlds for each in world.kinds.values() for kind in each)
+    print(f"{len(drawn.healthy)} healthy plants of {COUNT * len(drawn.farms)}; hit: {dict(kinds.most_common())}")
+    assert len(kinds) == 17 or COUNT < 10
+    assert drawn.stack.query(
+        "SELECT count(*), count(cf), count(if(coordinate_check = 'outside_region', 0, insolation_kwh_m2)), "
+        "sum(suspect_hours), sum(rejected_hours), sum(revised_hours) "
+        f"FROM gold.daily_plant_kpi WHERE plant_id LIKE '{CLEAN}%' AND {IN_RANGE}"
+    ) == [[n := 35 * len(drawn.farms), n, n, 0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("table", "within"),
+    [
+        ("gold.daily_plant_kpi", IN_RANGE),
+        ("gold.plant_weather_hourly", IN_RANGE),
+        ("silver.fact_weather_hourly", "true"),
+        ("silver.dim_plant", "true"),
+    ],
+)
+def test_a_healthy_plant_is_in_every_cell_what_it_is_in_the_clean_world(drawn: Drawn, table: str, within: str) -> None:
+    columns = f"substr(plant_id, {len(CLEAN) + 1}), {compared(table)}"
+    clean = f"SELECT {columns} FROM {table} WHERE plant_id LIKE '{CLEAN}%' AND {within}"
+    healthy = f"FROM {table} WHERE plant_id IN ({listed(drawn.healthy)}) AND {within}"
+    assert drawn.stack.query(f"SELECT {columns} {healthy} EXCEPT {clean} LIMIT 20") == []
+    by_plant = f"SELECT plant_id, count(*) FROM {table} WHERE {within} GROUP BY plant_id"
+    rows = {plant: count for plant, count in drawn.stack.query(by_plant)}
+    assert {plant: rows.get(plant) for plant in drawn.healthy} == {
+        plant: rows[CLEAN + plant[len(CLEAN) :]] for plant in drawn.healthy
+    }
+
+
+def test_an_hour_that_is_wrong_is_refused_or_flagged(drawn: Drawn) -> None:
+    rows = drawn.stack.query(
+        "SELECT hour.plant_id, hour.ts_utc, hour.energy_mwh, clean.energy_mwh, hour.units_accepted, hour.units_expected "
+        f"FROM gold.plant_weather_hourly AS hour JOIN {drawn.faulty()} ON copy.plant_id = hour.plant_id "
+        "JOIN gold.plant_weather_hourly AS clean ON clean.plant_id = clean_id AND clean.ts_utc = hour.ts_utc "
+        f"WHERE hour.{IN_RANGE} "
+        f"AND abs(hour.energy_mwh - clean.energy_mwh) > {HOUR_BOUND} * clean.capacity_mw AND cardinality(hour.quality_flags) = 0"
+    )
+    assert drawn.told(rows) == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        f"abs(day.cf - clean.cf) > greatest({DAY_BOUND} * clean.cf, 0.0006)",
+        f"abs(day.energy_mwh - clean.energy_mwh) > greatest({DAY_BOUND} * clean.energy_mwh, 0.0144 * clean.capacity_mw) "
+        "AND day.missingness = 0 AND day.rejected_hours = 0",
+        "abs(day.capacity_mw - clean.capacity_mw) > 0.001 * clean.capacity_mw",
+    ],
+    ids=["cf", "energy", "capacity"],
+)
+def test_a_published_day_is_right_or_marked(drawn: Drawn, wrong: str) -> None:
+    rows = drawn.stack.query(
+        "SELECT day.plant_id, day.ds, day.energy_mwh, clean.energy_mwh, day.cf, clean.cf, day.capacity_mw, clean.capacity_mw, "
+        "day.missingness "
+        f"FROM gold.daily_plant_kpi AS day JOIN {drawn.faulty()} ON copy.plant_id = day.plant_id "
+        "JOIN gold.daily_plant_kpi AS clean ON clean.plant_id = clean_id AND clean.ds = day.ds "
+        "LEFT JOIN gold.held_back AS held ON held.plant_id = day.plant_id AND held.ds = day.ds "
+        f"WHERE day.{IN_RANGE} AND {UNMARKED_DAY} AND {wrong}"
+    )
+    assert drawn.told(rows) == []
+
+
+def test_sun_that_cannot_be_is_left_out(drawn: Drawn) -> None:
+    rows = drawn.stack.query(
+        "SELECT day.plant_id, day.ds, day.insolation_kwh_m2, clean.insolation_kwh_m2, day.weather_missingness "
+        f"FROM gold.daily_plant_kpi AS day JOIN {drawn.faulty(but=('moved_coordinates',))} ON copy.plant_id = day.plant_id "
+        "JOIN gold.daily_plant_kpi AS clean ON clean.plant_id = clean_id AND clean.ds = day.ds "
+        f"WHERE day.{IN_RANGE} "
+        f"AND abs(day.insolation_kwh_m2 - clean.insolation_kwh_m2) > {DAY_BOUND} * clean.insolation_kwh_m2 "
+    )
+    assert drawn.told(rows) == []
+
+
+def test_no_plant_day_is_there_twice(drawn: Drawn) -> None:
+    rows = drawn.stack.query(
+        f"SELECT min(day.plant_id), day.ds, count(*) FROM gold.daily_plant_kpi AS day JOIN {drawn.faulty()} "
+        f"ON copy.plant_id = day.plant_id WHERE day.{IN_RANGE} AND energy_mwh IS NOT NULL "
+        "GROUP BY clean_id, substr(day.plant_id, 1, 5), day.ds HAVING count(*) > 1"
+    )
+    assert drawn.told(rows) == []
