@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from include.contracts import load
-from infra.native.backfill import backfill
+from infra.commands.backfill import backfill
 from tests.e2e.conftest import Stack
 from tests.worlds.drawing import CLEAN, END, START, World, draw_world, drawn_farms
 
