@@ -11,8 +11,8 @@ from tests.upstream.farms import Farm, Unit, listed_farms
 
 FARMS = 10
 HEALTHY_SHARE = 0.3
-START, END = datetime(2025, 2, 26), datetime(2025, 4, 2)  # noqa: DTZ001
-"""Network-local days of the worlds, the end exclusive."""
+START, END = datetime(2025, 3, 2), datetime(2025, 4, 2)  # noqa: DTZ001
+"""Network-local days of the worlds, the end exclusive: 31, which is one window of a backfill of many plants."""
 FAULTY_DAYS = 5
 """The last days, which the faults lie in; what is before them is the history that rules learn from."""
 PLACE_DEGREES = 0.00001

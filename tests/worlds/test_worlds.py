@@ -101,7 +101,7 @@ def test_every_kind_was_drawn_and_the_clean_copies_are_clean(drawn: Drawn) -> No
         "SELECT count(*), count(cf), count(if(coordinate_check = 'outside_region', 0, insolation_kwh_m2)), "
         "sum(suspect_hours), sum(rejected_hours), sum(revised_hours) "
         f"FROM gold.daily_plant_kpi WHERE plant_id LIKE '{CLEAN}%' AND {IN_RANGE}"
-    ) == [[n := 35 * len(drawn.farms), n, n, 0, 0, 0]]
+    ) == [[n := 31 * len(drawn.farms), n, n, 0, 0, 0]]
 
 
 @pytest.mark.parametrize(
