@@ -103,7 +103,6 @@ compose-test: install ## the end-to-end tests on a compose stack of their own; Q
 test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; the last version installed and taken over
 	@$(PY) -m pytest -m "spark and long" tests/spark
 	@./tests/on_stack.sh -m "long and not spark" tests/sql tests/e2e
-	@./tests/on_worlds.sh
 	@./tests/on_compose.sh -m long
 	@./tests/last_version/upgrade.sh native
 	@./tests/last_version/upgrade.sh containers

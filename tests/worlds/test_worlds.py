@@ -2,6 +2,8 @@
 
 All worlds of a run share one lake, beside copies of the same farms that nothing happens to: what a plant should be is what its
 clean copy is. The days are asked for twice, first without faults, then with them, so that answers take back what others said.
+What they found and is not fixed yet: units that a split adds are not expected for hours from before the registry named them, so that
+such an hour may miss a part, or hold too much, without a mark; a value that is frozen below a tenth of the capacity.
 PV_TEST_WORLDS: how many (20); PV_TEST_SEED: which; PV_TEST_WORLDS_THERE=1: both passes ran on this stack already.
 """
 
@@ -120,7 +122,7 @@ def test_a_healthy_plant_is_in_every_cell_what_it_is_in_the_clean_world(drawn: D
     by_plant = f"SELECT plant_id, count(*) FROM {table} WHERE {within} GROUP BY plant_id"
     rows = {plant: count for plant, count in drawn.stack.query(by_plant)}
     assert {plant: rows.get(plant) for plant in drawn.healthy} == {
-        plant: rows[CLEAN + plant[len(CLEAN) :]] for plant in drawn.healthy
+        plant: rows.get(CLEAN + plant[len(CLEAN) :]) for plant in drawn.healthy
     }
 
 
