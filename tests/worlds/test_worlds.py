@@ -29,7 +29,6 @@ HOUR_BOUND = 0.05
 DAY_BOUND = 0.02
 RANGE = (f"{START:%F}", f"{END:%F}")
 IN_RANGE = f"ds BETWEEN DATE '{START:%F}' AND DATE '{END - timedelta(days=1):%F}'"
-NOT_COMPARED = ("plant_id", "publication_id")
 UNMARKED_DAY = "held.plant_id IS NULL AND day.suspect_hours = 0"
 
 
@@ -69,6 +68,13 @@ class Drawn:
             for plant in world.plants(farm)
         ]
         return f"(VALUES {', '.join(f'{pair}' for pair in pairs)}) AS copy (plant_id, clean_id)"
+
+    def beside_clean(self, table: str, name: str, key: str, *, but: tuple[str, ...] = ()) -> str:
+        """A FROM clause: rows of these plants as `name`, each with `clean`, its clean copy's of the same `key`."""
+        return (
+            f"FROM {table} AS {name} JOIN {self.faulty(but=but)} ON copy.plant_id = {name}.plant_id "
+            f"JOIN {table} AS clean ON clean.plant_id = clean_id AND clean.{key} = {name}.{key} "
+        )
 
     def told(self, rows: list[list[Any]]) -> list[str]:
         """Findings with what hit their plants."""
@@ -135,8 +141,7 @@ def test_only_plants_that_something_happened_to_are_held_back(drawn: Drawn) -> N
 def test_an_hour_that_is_wrong_is_refused_or_flagged(drawn: Drawn) -> None:
     rows = drawn.stack.query(
         "SELECT hour.plant_id, hour.ts_utc, hour.energy_mwh, clean.energy_mwh, hour.units_accepted, hour.units_expected "
-        f"FROM gold.plant_weather_hourly AS hour JOIN {drawn.faulty()} ON copy.plant_id = hour.plant_id "
-        "JOIN gold.plant_weather_hourly AS clean ON clean.plant_id = clean_id AND clean.ts_utc = hour.ts_utc "
+        f"{drawn.beside_clean('gold.plant_weather_hourly', 'hour', 'ts_utc')}"
         f"WHERE hour.{IN_RANGE} "
         f"AND abs(hour.energy_mwh - clean.energy_mwh) > {HOUR_BOUND} * clean.capacity_mw AND cardinality(hour.quality_flags) = 0"
     )
@@ -157,8 +162,7 @@ def test_a_published_day_is_right_or_marked(drawn: Drawn, wrong: str) -> None:
     rows = drawn.stack.query(
         "SELECT day.plant_id, day.ds, day.energy_mwh, clean.energy_mwh, day.cf, clean.cf, day.capacity_mw, clean.capacity_mw, "
         "day.missingness "
-        f"FROM gold.daily_plant_kpi AS day JOIN {drawn.faulty()} ON copy.plant_id = day.plant_id "
-        "JOIN gold.daily_plant_kpi AS clean ON clean.plant_id = clean_id AND clean.ds = day.ds "
+        f"{drawn.beside_clean('gold.daily_plant_kpi', 'day', 'ds')}"
         "LEFT JOIN gold.held_back AS held ON held.plant_id = day.plant_id AND held.ds = day.ds "
         f"WHERE day.{IN_RANGE} AND {UNMARKED_DAY} AND {wrong}"
     )
@@ -168,8 +172,7 @@ def test_a_published_day_is_right_or_marked(drawn: Drawn, wrong: str) -> None:
 def test_sun_that_cannot_be_is_left_out(drawn: Drawn) -> None:
     rows = drawn.stack.query(
         "SELECT day.plant_id, day.ds, day.insolation_kwh_m2, clean.insolation_kwh_m2, day.weather_missingness "
-        f"FROM gold.daily_plant_kpi AS day JOIN {drawn.faulty(but=('moved_coordinates',))} ON copy.plant_id = day.plant_id "
-        "JOIN gold.daily_plant_kpi AS clean ON clean.plant_id = clean_id AND clean.ds = day.ds "
+        f"{drawn.beside_clean('gold.daily_plant_kpi', 'day', 'ds', but=('moved_coordinates',))}"
         f"WHERE day.{IN_RANGE} "
         f"AND abs(day.insolation_kwh_m2 - clean.insolation_kwh_m2) > {DAY_BOUND} * clean.insolation_kwh_m2 "
     )
