@@ -16,11 +16,10 @@ from include.day_windows import MAX_DAYS, SHORT_DAYS, DayWindow
 from include.errors import TrinoUnavailable
 from include.registry import chosen, facilities_in_bronze
 from include.settings import Settings
-from include.sources import asked
 from include.sources.budget import BACKFILL_SHARE, open_budget
 from include.sources.openelectricity import client as openelectricity
 from include.sources.openmeteo import client as openmeteo
-from include.sources.records import OPEN_METEO
+from include.sources.records import OPEN_METEO, asked
 from include.windows import HOUR, Window
 
 # For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,

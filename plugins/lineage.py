@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from include.sources import FAMILIES, of_family
+from include.sources.records import FAMILIES, of_family
 
 
 def _tables(*names: str) -> list[Asset]:

@@ -23,8 +23,7 @@ from include.contracts import ContractError, load_all
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError, read_settings
-from include.sources import Family, Source, asked
-from include.sources.records import OPEN_METEO, OPENELECTRICITY
+from include.sources.records import OPEN_METEO, OPENELECTRICITY, Family, Source, asked
 from plugins.findings import FindingsReport
 from plugins.lineage import BRONZE, GOLD, SILVER
 from plugins.operators import SparkJobOperator, TrinoMaintenanceOperator, TrinoOperator, TrinoPublishOperator

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.sources import FAMILIES, SOURCES
+from include.sources.records import FAMILIES, SOURCES
 
 _FETCH = """
 Every exchange, also a failed one, is kept as an envelope in landing before it is read; the log names it.

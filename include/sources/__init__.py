@@ -3,7 +3,3 @@
 Belongs here: everything between a run's window and the envelope in landing, and what an envelope means. Does not: tables
 (`include/contracts`), loading (`spark_jobs/bronze`).
 """
-
-from include.sources.records import FAMILIES, SOURCES, Family, Source, asked, names, of_family, source
-
-__all__ = ["FAMILIES", "SOURCES", "Family", "Source", "asked", "names", "of_family", "source"]

@@ -11,8 +11,9 @@ from typing import Any
 from include.asked_runs import LAYERS
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
-from include.sources import FAMILIES, asked, fetch
+from include.sources import fetch
 from include.sources.landing import Run
+from include.sources.records import FAMILIES, asked
 from include.windows import Window, iso_utc
 from infra import layout
 from infra.bench import usage

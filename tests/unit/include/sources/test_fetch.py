@@ -24,7 +24,6 @@ from include.errors import (
 )
 from include.registry import Facility, facilities_of
 from include.settings import Settings
-from include.sources import SOURCES
 from include.sources import fetch as fetches
 from include.sources.budget import Budget
 from include.sources.exchange import Clock
@@ -37,6 +36,7 @@ from include.sources.landing import Run
 from include.sources.openelectricity.client import OpenElectricityClient
 from include.sources.openmeteo.client import OpenMeteoClient
 from include.sources.readings import read_envelope
+from include.sources.records import SOURCES
 from include.windows import Window
 from tests.unit.conftest import Upstream
 from tests.unit.scripted import SteppedClock

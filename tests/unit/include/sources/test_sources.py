@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from include.contracts import load
-from include.sources import FAMILIES, SOURCES, asked, fetch, names, of_family, source
+from include.sources import fetch
+from include.sources.records import FAMILIES, SOURCES, asked, names, of_family, source
 
 
 def test_every_source_has_a_table_a_reader_and_a_fetch_of_its_own() -> None:
