@@ -18,9 +18,8 @@ try:
     from infra.airflow_api import AirflowApi
     from infra.commands import demo_day
 except ModuleNotFoundError:  # versions before the rooms of infra/
-    from infra.native.airflow_api import AirflowApi  # type: ignore[no-redef]
-
     from infra.native import demo_day  # type: ignore[no-redef]
+    from infra.native.airflow_api import AirflowApi  # type: ignore[no-redef]
 
 DAY_START = datetime(2024, 11, 19, 14, tzinfo=UTC)  # 2024-11-20 00:00 in the NEM; no other test asks for it
 TABLES = ("gold.daily_plant_kpi", "gold.plant_weather_hourly")
