@@ -78,8 +78,19 @@ class Version:
 
         Of a committed unit the first value in Bronze, whatever its dates promise. `NEVER` until there is one.
         """
-        start = self._start()
-        return max(start, self.known.not_before or start)
+        return max(self.start, self.known.not_before or self.start)
+
+    @property
+    def start(self) -> datetime:
+        """First hour by its own dates and readings, whatever it came by."""
+        commencement: date | None = self.row["commencement_date"]
+        first_seen: datetime | None = self.row["data_first_seen_utc"]
+        first_reading = self.known.first_reading or NEVER
+        if self.row["status_id"] == "committed":
+            return first_reading
+        if commencement is not None and self._months("commencement") == 0:
+            return self.network.midnight_utc(commencement)
+        return first_seen.replace(minute=0, second=0, microsecond=0) if first_seen is not None else first_reading
 
     @property
     def retired_from(self) -> datetime | None:
@@ -96,16 +107,6 @@ class Version:
         """Whether the registry says that the unit is out of service, now or from a given day on."""
         is_absent = self.known.absent_from is not None
         return self.row["closure_date"] is not None or self.row["status_id"] == "retired" or is_absent
-
-    def _start(self) -> datetime:
-        commencement: date | None = self.row["commencement_date"]
-        first_seen: datetime | None = self.row["data_first_seen_utc"]
-        first_reading = self.known.first_reading or NEVER
-        if self.row["status_id"] == "committed":
-            return first_reading
-        if commencement is not None and self._months("commencement") == 0:
-            return self.network.midnight_utc(commencement)
-        return first_seen.replace(minute=0, second=0, microsecond=0) if first_seen is not None else first_reading
 
     def _closed_from(self) -> datetime | None:
         closure: date | None = self.row["closure_date"]

@@ -21,7 +21,8 @@ from spark_jobs.silver.asked import DayRequest, Listed, Spans
 from spark_jobs.silver.capacity import END, EVIDENCE_DAYS, Values
 from spark_jobs.silver.dim_unit import Version
 from spark_jobs.silver.places import cell, locations_of
-from spark_jobs.silver.sayings import Key, Unit
+from spark_jobs.silver.sayings import Key, Unit, codes_of_units, keys_by_code
+from spark_jobs.silver.split_evidence import restated
 from spark_jobs.silver.unit_history import Answer, Evidence, Readings, undecided_absences, units_to_weigh
 
 log = logging.getLogger("silver_registry")
@@ -52,6 +53,7 @@ def evidence_for(spark: SparkSession, units: Sequence[Unit], old: Sequence[Row],
         newest_hour=_newest_hour(spark) if needs_last else None,
         values=_values(spark, _to_weigh(units, stored, hours, now)),
         doubted=doubted,
+        restated=restated(spark, units, stored, hours),
         changes=_changes(),
     )
 
@@ -168,11 +170,11 @@ def _days_with_values(spark: SparkSession, units: Sequence[Unit], days: Mapping[
     rows = (
         spark.table(GENERATION)
         .where(f"ts_utc >= {sql_timestamp(start)} AND ts_utc < {sql_timestamp(end)} AND value IS NOT NULL")
-        .where(F.col("unit_code").isin(*_codes(units)) & (F.col("metric") == "energy"))
+        .where(F.col("unit_code").isin(*codes_of_units(units)) & (F.col("metric") == "energy"))
         .select("network_id", "unit_code", day)
         .distinct()
     )
-    keys = _keys(units)
+    keys = keys_by_code(units)
     found: dict[Key, set[int]] = {}
     for row in rows.toArrow().to_pylist():
         key = keys.get((row["network_id"], row["unit_code"]))
@@ -235,11 +237,11 @@ def _read(spark: SparkSession, units: Sequence[Unit], condition: str) -> dict[Ke
     rows = (
         spark.table(GENERATION)
         .where(f"({condition}) AND metric = 'energy' AND value IS NOT NULL")
-        .where(F.col("unit_code").isin(*_codes(units)))
+        .where(F.col("unit_code").isin(*codes_of_units(units)))
         .groupBy("network_id", "unit_code")
         .agg(F.min("ts_utc").alias("first"), F.max("ts_utc").alias("last"))
     )
-    keys = _keys(units)
+    keys = keys_by_code(units)
     found: dict[Key, Readings] = {}
     for row in rows.toArrow().to_pylist():
         key = keys.get((row["network_id"], row["unit_code"]))
@@ -276,10 +278,10 @@ def _values(spark: SparkSession, units: Sequence[Unit]) -> dict[Key, Values]:
     """Return the newest energy (MWh, above zero) of each hour of these units, of whichever of their codes was fetched last."""
     if not units:
         return {}
-    keys = _keys(units)
+    keys = keys_by_code(units)
     newest = (
         spark.table(GENERATION)
-        .where(F.col("unit_code").isin(*_codes(units)) & (F.col("metric") == "energy"))
+        .where(F.col("unit_code").isin(*codes_of_units(units)) & (F.col("metric") == "energy"))
         .groupBy("network_id", "unit_code", "ts_utc")
         .agg(F.max_by("value", "_ingest_time").alias("value"), F.max("_ingest_time").alias("at"))
         .where("value > 0 AND value < double('infinity')")
@@ -299,11 +301,3 @@ def _changes() -> list[CapacityChange]:
     for fault in faults:
         log.error("left out: %s", fault)
     return changes
-
-
-def _codes(units: Sequence[Unit]) -> list[str]:
-    return sorted({code for unit in units for code in unit.codes})
-
-
-def _keys(units: Sequence[Unit]) -> dict[Key, Key]:
-    return {(unit.key[0], code): unit.key for unit in units for code in unit.codes}

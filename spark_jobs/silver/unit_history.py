@@ -14,15 +14,16 @@ from include.capacity_changes import CapacityChange
 from include.networks import NETWORKS
 from spark_jobs.silver.capacity import BEGIN, END, Step, Values, contradicted, finding, has_changed, steps_of, with_doubts
 from spark_jobs.silver.dim_unit import Known, Version
-from spark_jobs.silver.sayings import Key, Unit, capacity_of
+from spark_jobs.silver.sayings import Key, Unit
+from spark_jobs.silver.splits import Hours, plant_of, restated_hours, splits_of
 
 ABSENT_DAYS = 3
 """Network-local days on which complete answers must leave a unit out: the source's registry was wrong for hours, not days."""
 
-# What is listed before a split and after it differs by rounding, or by a unit resized on the same day.
-_SPLIT_TOLERANCE = 0.1
-
 CAPACITY_CHANGES = "capacity_changes.csv"
+
+CertainAbsence = tuple[datetime, datetime, datetime | None]
+"""Since when a unit was not listed, from when it is out of service, and until when."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Evidence:
 
     `answers`: complete ones, of the days that open absences need. `confirmed`: absences known to be certain, by unit and
     since when. `readings`: of the units whose dates need them. `values`: of the units whose capacity changed; of those left
-    out the doubts are taken from `doubted`.
+    out the doubts are taken from `doubted`. `restated`: hours with values of the units that came by a split, from before it.
     """
 
     answers: Sequence[Answer] = ()
@@ -66,6 +67,7 @@ class Evidence:
     newest_hour: datetime | None = None
     values: Mapping[Key, Values] = field(default_factory=dict)
     doubted: Mapping[Key, frozenset[datetime]] = field(default_factory=dict)
+    restated: Mapping[Key, Hours] = field(default_factory=dict)
     changes: Sequence[CapacityChange] = ()
 
 
@@ -98,79 +100,78 @@ def units_to_weigh(units: Iterable[Unit]) -> dict[Key, list[datetime]]:
 
 def unit_history(units: Sequence[Unit], evidence: Evidence) -> History:
     """Return the history of all units."""
-    splits = _splits(units)
+    splits = restated_hours(units, splits_of(units), evidence.restated)
     rows: list[dict[str, Any]] = []
     versions: list[Version] = []
     findings: list[dict[str, Any]] = []
     for unit in units:
-        of_plant = splits.get(unit.newest["facility_code"], frozenset())
+        of_plant = splits.get(plant_of(unit), {})
         steps = _settled(unit, evidence, of_plant)
         confirmed = _confirmed(unit, evidence, of_plant)
         version = _version(unit, steps, confirmed, evidence, of_plant)
         versions.append(version)
-        rows += _rows(unit, version, steps, confirmed, evidence)
+        rows += _rows(unit, version, steps, confirmed, evidence, of_plant.get(unit.sayings[0].since, ()))
         findings += [finding(version.facility_code, unit.key[1], step) for step in steps if step.is_doubted]
     return History(rows, versions, findings)
 
 
-def _settled(unit: Unit, evidence: Evidence, splits: frozenset[datetime]) -> list[Step]:
-    """Return the steps of a unit's capacity: plausible ones, overridden where a reviewed change says otherwise."""
+def _settled(unit: Unit, evidence: Evidence, splits: Mapping[datetime, Hours]) -> list[Step]:
+    """Return the steps of a unit's capacity: plausible ones, overridden where a reviewed change says otherwise.
+
+    `splits`: of its plant, with the hours before each for which it counts.
+    """
     steps = steps_of(unit)
     if has_changed(steps):
         values = evidence.values.get(unit.key)
         held = evidence.doubted.get(unit.key, frozenset())
-        steps = with_doubts(steps, contradicted(steps, values, splits) if values is not None else held)
+        steps = with_doubts(steps, contradicted(steps, values, frozenset(splits)) if values is not None else held)
+    for instant, hours in splits.items():
+        steps = _restated(steps, instant, hours)
     for change in evidence.changes:
         if (change.network_id, change.unit_code) == unit.key or change.unit_code in unit.aliases:
-            steps = [piece for step in steps for piece in _overridden(step, change)]
+            start, end = change.start or BEGIN, change.end or END
+            steps = [piece for step in steps for piece in _overridden(step, start, end, _reviewed(step, change))]
     return steps
 
 
-def _overridden(step: Step, change: CapacityChange) -> Iterator[Step]:
-    """Return a step cut at the bounds of a change, the piece inside with its capacity."""
-    start, end = max(step.start, change.start or BEGIN), min(step.end, change.end or END)
-    if start >= end:
+def _reviewed(step: Step, change: CapacityChange) -> Step:
+    return replace(step, counted_mw=change.capacity_mw, source=CAPACITY_CHANGES, is_doubted=False)
+
+
+def _restated(steps: list[Step], instant: datetime, hours: Hours) -> list[Step]:
+    """Return the steps, in these hours what was said last when units were split."""
+    said = [step for step in steps if step.known_from <= instant]
+    if not said:
+        return steps
+    last = max(said, key=lambda step: step.known_from)
+    for start, end in hours:
+        steps = [
+            piece
+            for step in steps
+            for piece in ([step] if step.known_from == last.known_from else _overridden(step, start, end, last))
+        ]
+    return steps
+
+
+def _overridden(step: Step, start: datetime, end: datetime, other: Step) -> Iterator[Step]:
+    """Return a step cut at the bounds of a span of hours, the piece inside as another step says."""
+    first, last = max(step.start, start), min(step.end, end)
+    if first >= last:
         yield step
         return
-    if step.start < start:
-        yield replace(step, end=start)
-    yield replace(step, start=start, end=end, counted_mw=change.capacity_mw, source=CAPACITY_CHANGES, is_doubted=False)
-    if end < step.end:
-        yield replace(step, start=end)
+    if step.start < first:
+        yield replace(step, end=first)
+    yield replace(other, start=first, end=last)
+    if last < step.end:
+        yield replace(step, start=last)
 
 
-def _splits(units: Iterable[Unit]) -> dict[str, frozenset[datetime]]:
-    """Return by plant when units of it were split or merged: others came at once, and its capacity stayed what it was."""
-    found: dict[str, frozenset[datetime]] = {}
-    by_plant: dict[str, list[Unit]] = {}
-    for unit in units:
-        by_plant.setdefault(unit.newest["facility_code"], []).append(unit)
-    for plant, siblings in by_plant.items():
-        starts = {unit.sayings[0].since for unit in siblings}
-        first = min(starts)
-        instants = [at for at in starts if at > first and _keeps_capacity(siblings, at)]
-        if instants:
-            found[plant] = frozenset(instants)
-    return found
-
-
-def _keeps_capacity(siblings: Sequence[Unit], at: datetime) -> bool:
-    before = [_listed_mw(unit, at - timedelta(microseconds=1)) for unit in siblings]
-    after = [_listed_mw(unit, at) for unit in siblings]
-    shrank = any(now < then for then, now in zip(before, after, strict=True))
-    return shrank and abs(sum(after) - sum(before)) <= _SPLIT_TOLERANCE * sum(before)
-
-
-def _listed_mw(unit: Unit, at: datetime) -> float:
-    said = [saying.row for saying in unit.sayings if saying.since <= at]
-    return (capacity_of(said[-1]) or 0.0) if said and said[-1] is not None else 0.0
-
-
-def _confirmed(unit: Unit, evidence: Evidence, splits: frozenset[datetime]) -> list[tuple[datetime, datetime, datetime | None]]:
-    """Return the absences that are certain: since when it was not listed, from when it is out of service, and until when."""
-    found: list[tuple[datetime, datetime, datetime | None]] = []
+def _confirmed(unit: Unit, evidence: Evidence, splits: Mapping[datetime, Hours]) -> list[CertainAbsence]:
+    """Return the absences that are certain."""
+    found: list[CertainAbsence] = []
     for since, end in unit.absences:
         if since in splits:
+            found += [(since, start, until) for start, until in splits[since]]
             found.append((since, since, end))
         elif (unit.key, since) in evidence.confirmed or _days_without(unit, since, end, evidence.answers) >= ABSENT_DAYS:
             found.append((since, _day_of(unit, since), end))
@@ -195,9 +196,9 @@ def _third_day(unit: Unit, at: datetime) -> datetime:
 def _version(
     unit: Unit,
     steps: Sequence[Step],
-    confirmed: Sequence[tuple[datetime, datetime, datetime | None]],
+    confirmed: Sequence[CertainAbsence],
     evidence: Evidence,
-    splits: frozenset[datetime],
+    splits: Mapping[datetime, Hours],
 ) -> Version:
     readings = evidence.readings.get(unit.key)
     first_listed = unit.sayings[0].since
@@ -229,10 +230,11 @@ def _rows(
     unit: Unit,
     version: Version,
     steps: Sequence[Step],
-    confirmed: Sequence[tuple[datetime, datetime, datetime | None]],
+    confirmed: Sequence[CertainAbsence],
     evidence: Evidence,
+    before: Hours,
 ) -> list[dict[str, Any]]:
-    service = _service(version, confirmed)
+    service = _service(version, confirmed, before)
     certain = {since for since, _start, _end in confirmed}
     readings = evidence.readings.get(unit.key)
     ends = [saying.since for saying in unit.sayings[1:]]
@@ -278,11 +280,14 @@ def _rows(
     return rows
 
 
-def _service(
-    version: Version, confirmed: Iterable[tuple[datetime, datetime, datetime | None]]
-) -> list[tuple[datetime, datetime]]:
-    """Return the spans in which a unit is in service: between its dates, but for the times it was not there."""
-    spans = [(version.commissioned_from, version.retired_from or END)]
+def _service(version: Version, confirmed: Iterable[CertainAbsence], before: Hours) -> list[tuple[datetime, datetime]]:
+    """Return the spans in which a unit is in service: between its dates, but for the times it was not there.
+
+    `before`: hours before the split that it came by, for which the source gives values by the new units.
+    """
+    retired = version.retired_from or END
+    spans = [(max(start, version.start), min(end, retired)) for start, end in before]
+    spans.append((version.commissioned_from, retired))
     for _since, start, end in confirmed:
         spans = [piece for span in spans for piece in _without(span, start, end or END)]
     return [(start, end) for start, end in spans if start < end]

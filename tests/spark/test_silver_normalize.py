@@ -433,6 +433,43 @@ def test_the_registry_lives_and_hours_are_judged_by_what_it_said_for_them(lakeho
     assert everything(lakehouse) == built
 
 
+def test_hours_that_the_source_gives_again_by_the_parts_of_a_unit_are_judged_by_these(lakehouse: Lakehouse) -> None:
+    # Given hours of a unit of 300 MW that is two of 150 today, as the registry said the day after
+    lakehouse.facilities(facility("SPLIT", unit("X1", 300.0)))
+    lakehouse.generation({"X1": hours(NOON, [200.0] * 6)})
+    lakehouse.load()
+    first, second, third = (datetime(2025, 2, day, tzinfo=UTC) for day in (1, 2, 3))
+    lakehouse.normalize(NOON, 6, now=first)
+    split = facility("SPLIT", unit("X1", 150.0), unit("X2", 150.0))
+    lakehouse.facilities(split, fetched_at=FETCHED + 24 * HOUR)
+    lakehouse.load()
+    lakehouse.normalize(NOON + 240 * HOUR, now=second)
+    columns = ("energy_mwh", "capacity_mw", "accepted_capacity_mw", "units_expected", "units_accepted", "quality_flags")
+    whole = (200.0, 300.0, 300.0, 1, 1, [])
+    assert generation(lakehouse, *columns) == [whole] * 6
+
+    # When hours from before it come by both parts: in one X2 has no value, in another one that it cannot make
+    again = {"X1": hours(NOON + 2 * HOUR, [100.0] * 4), "X2": hours(NOON + 2 * HOUR, [100.0, None, 290.0, 100.0])}
+    lakehouse.generation(again, fetched_at=FETCHED + 48 * HOUR)
+    lakehouse.load()
+    lakehouse.normalize(NOON + 2 * HOUR, 4, now=third)
+
+    # Then these hours have two units, and show what they lack; the others are as they were
+    both, one = (200.0, 300.0, 300.0, 2, 2, []), (100.0, 300.0, 150.0, 2, 1, ["partial_hour"])
+    assert generation(lakehouse, *columns) == [whole, whole, both, one, one, both]
+    (refused,) = lakehouse.rows("silver.rejected_rows", "unit_code", "reason", "value")
+    assert tuple(refused.values()) == ("X2", "above_capacity_limit", 290.0)
+
+    # And so they stay when nothing is left to read again, and in one rebuild of everything
+    built = everything(lakehouse)
+    lakehouse.normalize(NOON + 240 * HOUR, now=third)
+    assert everything(lakehouse) == built
+    for table in (*TABLES, "lh.stage_progress"):
+        lakehouse.spark.sql(f"DELETE FROM {table}")
+    lakehouse.normalize(NOON, 6, now=third)
+    assert everything(lakehouse) == built
+
+
 @pytest.mark.long
 def test_a_plant_whose_coordinates_are_corrected_keeps_its_weather_until_the_new_place_has_its_own(lakehouse: Lakehouse) -> None:
     # Given the weather of four plants, of which one stands in another region by the registry

@@ -383,6 +383,37 @@ def test_a_unit_that_is_split_keeps_its_past_and_nobody_is_counted_twice() -> No
     assert expected(built, SLIP) == {"A1": 300.0, "A2": 150.0}
 
 
+def test_a_split_counts_for_the_hours_before_it_that_the_source_gives_by_the_new_units() -> None:
+    # Given 300 MW, split into three times 100 of which one keeps the code, and two days a month before answered by all three:
+    # one of the new units has no value on the second day, the other none in an hour of the first
+    start = SLIP - 30 * DAY
+    split = [listed("A1", 300.0), listed("A1", 100.0, at=SLIP), listed("A2", 100.0, at=SLIP), listed("A3", 100.0, at=SLIP)]
+    with_a_gap = [(start, start + 9 * HOUR), (start + 10 * HOUR, start + 2 * DAY)]
+    given = {("NEM", "A2"): [(start, start + DAY)], ("NEM", "A3"): with_a_gap}
+
+    found = history(*split, restated=given)
+
+    parts = {"A1": 100.0, "A2": 100.0, "A3": 100.0}
+    assert [expected(found, start + hour * HOUR) for hour in (0, 9, 30, 47)] == [parts] * 4
+    assert expected(found, start - HOUR) == expected(found, start + 2 * DAY) == expected(found, SLIP - HOUR) == {"A1": 300.0}
+    assert expected(found, SLIP) == parts
+    # and only these hours are rebuilt
+    assert moved_hours(registry(found), registry(history(*split))) == {"PLANT": [(start, start + 2 * DAY)] * 3}
+
+
+def test_a_split_known_within_a_day_of_its_first_values_counts_from_these_on() -> None:
+    given = {("NEM", "B1"): [(SLIP - 20 * HOUR, SLIP - 9 * HOUR)]}
+    split = [listed("A1", 300.0), gone("A1", SLIP), listed("B1", 150.0, at=SLIP), listed("B2", 150.0, at=SLIP)]
+    found = history(*split, restated=given)
+    assert expected(found, SLIP - 21 * HOUR) == {"A1": 300.0}
+    assert expected(found, SLIP - 20 * HOUR) == expected(found, SLIP - HOUR) == {"B1": 150.0, "B2": 150.0}
+
+
+def test_a_second_unit_that_is_built_has_no_hours_before_it_was_listed_by_a_split() -> None:
+    built = [listed("A1", 100.0), listed("A2", 100.0, at=SLIP, data_first_seen_utc=SLIP - DAY)]
+    assert history(*built, restated={("NEM", "A2"): [(SLIP - 9 * DAY, SLIP)]}).rows == history(*built).rows
+
+
 def test_the_spans_of_a_lake_of_the_last_version_are_those_of_its_units() -> None:
     found = registry(history(listed("A1")))
     former = Registry([unit | {"aliases": None} for unit in found.units], found.plants)
