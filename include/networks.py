@@ -18,6 +18,11 @@ class BoundingBox:
     west: float
     east: float
 
+    @property
+    def corners(self) -> tuple[tuple[float, float], ...]:
+        """Latitude and longitude of its corners."""
+        return tuple((latitude, longitude) for latitude in (self.south, self.north) for longitude in (self.west, self.east))
+
     def contains(self, latitude: float, longitude: float) -> bool:
         """Tell whether a point in degrees lies inside."""
         return self.south <= latitude <= self.north and self.west <= longitude <= self.east
@@ -59,9 +64,12 @@ class Network:
 
     def is_inside(self, region: str | None, latitude: float, longitude: float) -> bool:
         """Tell whether coordinates lie in a region; an unknown region is held against the whole network."""
+        return any(box.contains(latitude, longitude) for box in self.boxes(region))
+
+    def boxes(self, region: str | None) -> list[BoundingBox]:
+        """Return where a region lies; of an unknown region, where the whole network does."""
         box = self.region_boxes.get(region or "")
-        boxes = [box] if box else list(self.region_boxes.values())
-        return any(candidate.contains(latitude, longitude) for candidate in boxes)
+        return [box] if box else list(self.region_boxes.values())
 
 
 # State borders in degrees, rounded outwards by about 0.2 degrees (20 km): a farm on a border river must pass, one

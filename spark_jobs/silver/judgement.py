@@ -18,7 +18,7 @@ from spark_jobs.silver import learnt_limits, run_rules
 from spark_jobs.silver.findings import Finding, Span, changed_hours, hour_of, instant_of, spliced
 from spark_jobs.silver.registry import Registry, codes_of
 from spark_jobs.silver.run_rules import Bools, Series, Verdicts, judge, needs_wide
-from spark_jobs.silver.unit_series import capacities, deep_nights, series_of
+from spark_jobs.silver.unit_series import capacities, deep_nights, series_of, sun_points
 
 BRONZE = "bronze.oe_generation_hourly_raw"
 _WIDE_RULES = frozenset({"doubled", "frozen", "night_generation", "night_rule_off"})
@@ -165,16 +165,14 @@ def _judged(
     read = hours.widened(2 * reach)
     names = None if all_units else sorted({code for unit in units for code in codes_of(unit)})
     rows = _rows(spark.table(BRONZE), read, names).toArrow()
-    suns = {plant["plant_id"]: plant for plant in registry.plants if plant["coordinate_check"] == "ok"}
+    points = {plant["plant_id"]: sun_points(plant) for plant in registry.plants}
     offsets = {plant["plant_id"]: plant["utc_offset_hours"] for plant in registry.plants}
     spans = [registry.spans[unit["network_id"], unit["unit_code"]] for unit in units]
-    places = [suns.get(unit["plant_id"], {}) for unit in units]
-    coordinates = np.array([[place.get(axis, np.nan) for axis in ("latitude", "longitude")] for place in places], dtype=float)
     for window in read.windows:
         first = hour_of(window.start)
         energy, power = series_of(rows, window, units)
         capacity = np.array([capacities(of_unit, first, energy.shape[1]) for of_unit in spans])
-        deep = deep_nights(first, energy, capacity, coordinates)
+        deep = deep_nights(first, energy, capacity, [points[unit["plant_id"]] for unit in units])
         for number, unit in enumerate(units):
             figures = (energy[number], power[number], capacity[number])
             series = Series(first, *figures, offsets[unit["plant_id"]], deep[number])

@@ -53,7 +53,8 @@ class Series:
     """One unit's consecutive hours: the newest values in MWh and MW, NaN where there is none.
 
     `first_hour`: hours since 1970. `capacity_mw`: that of each hour, NaN where it is unknown, and no rule says anything.
-    `deep_night`: hours from the third night hour on, all False where the plant's coordinates cannot be trusted.
+    `deep_night`: hours from the third night hour on, where the plant's coordinates cannot be trusted those that are so in all of
+    its region.
     """
 
     first_hour: int

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from include.networks import NETWORKS
 from include.windows import HOUR, Window
 from spark_jobs.silver.capacity import END
 from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
@@ -16,6 +17,9 @@ from spark_jobs.silver.registry import Span as CapacitySpan
 from spark_jobs.silver.registry import codes_of
 from spark_jobs.silver.run_rules import Bools, Floats
 from spark_jobs.silver.sun import is_deep_night
+
+Points = Sequence[tuple[float, float]]
+"""Latitude and longitude in degrees."""
 
 _METRICS = ("energy", "power")
 _HOUR_US = 3_600_000_000
@@ -66,19 +70,29 @@ def capacities(spans: Sequence[CapacitySpan], first_hour: int, hours: int) -> Fl
     return found
 
 
-def deep_nights(first_hour: int, energy: Floats, capacity: Floats, coordinates: Floats) -> Bools:
+def sun_points(plant: Mapping[str, Any]) -> Points:
+    """Return where the sun must be down (degrees) for a plant to be in the dark: at its place, a row of `silver.dim_plant`.
+
+    Where that cannot be trusted, at all corners of its region.
+    """
+    if plant["coordinate_check"] == "ok":
+        return [(plant["latitude"], plant["longitude"])]
+    return [corner for box in NETWORKS[plant["network_id"]].boxes(plant["network_region"]) for corner in box.corners]
+
+
+def deep_nights(first_hour: int, energy: Floats, capacity: Floats, points: Sequence[Points]) -> Bools:
     """Return which hours are deep night, by unit and hour; of units without any output then, all False.
 
-    `capacity`: MW by unit and hour. `coordinates`: latitude and longitude in degrees by unit, NaN where they cannot be trusted.
-    The sun is computed only where there is output: it costs more than all else here.
+    `capacity`: MW by unit and hour. `points`: by unit, where all of it must be night (latitude and longitude in degrees). The sun
+    is computed only where there is output: it costs more than all else here.
     """
     hours = first_hour + np.arange(energy.shape[1])
-    deep = np.zeros(energy.shape, dtype=bool)
-    has_place = np.isfinite(coordinates[:, 0]) & np.isfinite(coordinates[:, 1])
-    unit, at = np.nonzero((energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * capacity) & has_place[:, None])
-    if len(unit):
-        deep[unit, at] = is_deep_night(hours[at], *coordinates[unit].T)
-    for number in np.flatnonzero(deep.any(axis=1)):
-        place = np.broadcast_to(coordinates[number], (len(hours), 2))
-        deep[number] = is_deep_night(hours, *place.T)
+    deep: Bools = energy >= NEGLIGIBLE_SHARE_OF_CAPACITY * capacity
+    for layer in range(max(map(len, points), default=0)):
+        place = np.array([of_unit[layer] if layer < len(of_unit) else of_unit[0] for of_unit in points], dtype=float)
+        unit, at = np.nonzero(deep & np.array([layer < len(of_unit) for of_unit in points])[:, None])
+        deep[unit, at] = is_deep_night(hours[at], *place[unit].T)
+    for number in np.flatnonzero(deep.any(axis=1)).tolist():
+        nights = [is_deep_night(hours, *np.broadcast_to(point, (len(hours), 2)).T) for point in points[number]]
+        deep[number] = np.all(nights, axis=0)
     return deep

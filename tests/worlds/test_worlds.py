@@ -2,8 +2,6 @@
 
 All worlds of a run share one lake, beside copies of the same farms that nothing happens to: what a plant should be is what its
 clean copy is. The days are asked for twice, first without faults, then with them, so that answers take back what others said.
-What they found and is not fixed yet: units that a split adds are not expected for hours from before the registry named them, so
-that such an hour may miss a part, or hold too much, without a mark; nights are not judged where coordinates cannot be trusted.
 PV_TEST_WORLDS: how many (20); PV_TEST_SEED: which; PV_TEST_WORLDS_THERE=1: both passes ran on this stack already.
 """
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +16,7 @@ from spark_jobs.silver.learnt_limits import above_limit, history, limit, months_
 from spark_jobs.silver.registry import Span
 from spark_jobs.silver.run_rules import Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.sun import is_deep_night, is_night
-from spark_jobs.silver.unit_series import capacities, deep_nights, series_of
+from spark_jobs.silver.unit_series import capacities, deep_nights, series_of, sun_points
 from tests.upstream.farms import listed_farms
 from tests.upstream.recorded_week import recorded_energy_mwh
 
@@ -234,10 +235,12 @@ def test_nothing_is_suspect_in_the_recorded_week_and_the_farm_that_stood_still_i
             recorded = recorded_energy_mwh()[unit.code]
             first, last = min(recorded), max(recorded)
             energy = np.array([[recorded.get(hour, NAN) for hour in range(first, last + 1)]])
-            place = np.array([[farm.latitude, farm.longitude]])
             capacity = np.full(energy.shape, unit.capacity_mw)
-            (night,) = deep_nights(first, energy, capacity, place)
-            assert not needs_wide(Series(first, energy[0], energy[0], capacity[0], 10, night))
+            points = [[(farm.latitude, farm.longitude)], sun_points(misplaced(farm.network_region))]
+            # By its region's night it is no other
+            for of_farm in points:
+                (night,) = deep_nights(first, energy, capacity, [of_farm])
+                assert not needs_wide(Series(first, energy[0], energy[0], capacity[0], 10, night))
             verdicts = judge(Series(first, energy[0], energy[0], capacity[0], 10, night))
             assert refused(verdicts) == {}
             assert verdicts.incomplete_hour == []
@@ -253,8 +256,24 @@ def test_the_third_night_hour_begins_two_hours_after_the_last_sunlit_one() -> No
     latitude, longitude = np.full(36, -34.919115), np.full(36, 146.60954)
     assert np.flatnonzero(is_night(hours, latitude, longitude)).tolist() == [*range(5), *range(20, 29)]
     assert np.flatnonzero(is_deep_night(hours, latitude, longitude)).tolist() == [*range(5), *range(22, 29)]
-    # Where coordinates cannot be trusted no hour is
-    assert not deep_nights(midnight, np.full((1, 36), 50.0), np.full((1, 36), 100.0), np.array([[NAN, NAN]])).any()
+
+
+def misplaced(region: str | None) -> dict[str, Any]:
+    place = {"coordinate_check": "outside_region", "latitude": -26.2, "longitude": 150.0}
+    return {"network_id": "NEM", "network_region": region} | place
+
+
+def test_where_coordinates_cannot_be_trusted_it_is_night_when_it_is_everywhere_in_the_region() -> None:
+    """On 1 January the sun is up in Victoria's box from 4:36 to 20:07 in network time, in those of the NEM from 4:26 to 20:51."""
+    midnight = int(datetime(2025, 1, 1, 14, tzinfo=UTC).timestamp()) // 3600
+    made, capacity = np.full((3, 36), 50.0), np.full((3, 36), 100.0)
+    place = misplaced("VIC1") | {"coordinate_check": "ok", "latitude": -34.919115, "longitude": 146.60954}
+    points = [sun_points(plant) for plant in (place, misplaced("VIC1"), misplaced(None))]
+    own, region, network = (np.flatnonzero(night).tolist() for night in deep_nights(midnight, made, capacity, points))
+    assert own == [*range(5), *range(22, 29)]
+    assert region == network == [*range(4), *range(23, 28)]
+    # Without output nobody asks for the sun
+    assert not deep_nights(midnight, np.zeros((1, 36)), capacity[:1], [points[1]]).any()
 
 
 def test_hours_are_judged_by_the_capacity_of_the_time() -> None:
