@@ -25,21 +25,24 @@ def newest_labels(versions: DataFrame, limits: Limits, datasets: Sequence[str], 
     # Hashed by location alone: the step to hours below needs a location's labels together, and this serves both.
     placed = versions.where(F.col("dataset").isin(*datasets)).repartition("location_id")
     newest = placed.groupBy("location_id", "ts_utc").agg(
-        *[_newest(dataset, values).alias(dataset) for dataset in datasets],
+        F.array_compact(F.array(*[_newest(place, name, values) for place, name in enumerate(datasets)])).alias("answers"),
         F.min("_ingest_time").alias("first_ingest_time"),
         F.max("_ingest_time").alias("last_ingest_time"),
         F.collect_set("_ingest_time").alias("ingest_times"),
     )
-    labels = newest.withColumn("together", _place_of_all(together, datasets) if together else F.lit(None))
-    places = {value: _place(value, datasets, value in together) for value in values}
-    chosen = {value: _at(places[value], value, datasets) for value in values}
-    is_refused = {value: _is_outside(chosen[value], *limits[value]) for value in values}
-    refused = [F.when(is_refused[value], _refusal(value, places[value], datasets)) for value in values]
+    # By arrays, as each value as an expression of its own makes a plan that takes longer to analyse than its rows to read.
+    paired = [values.index(value) for value in together]
+    labels = newest.withColumn("paired_place", _place_of_pair("answers", paired) if paired else F.lit(None))
+    labels = labels.withColumn("used", _used("answers", len(values), paired))
+    chosen = {value: F.col("used")[number] for number, value in enumerate(values)}
+    said = {value: chosen[value]["values"][number] for number, value in enumerate(values)}
+    is_refused = {value: _is_outside(said[value], *limits[value]) for value in values}
+    refused = [F.when(is_refused[value], _refusal(value, said[value], chosen[value])) for value in values]
     return labels.select(
         "location_id",
         "ts_utc",
-        *[F.when(~is_refused[value], chosen[value]).alias(value) for value in values],
-        F.struct(*[F.when(~is_refused[value], places[value]).alias(value) for value in values]).alias("ranks"),
+        *[F.when(~is_refused[value], said[value]).alias(value) for value in values],
+        F.struct(*[F.when(~is_refused[value], chosen[value]["place"]).alias(value) for value in values]).alias("ranks"),
         F.array_compact(F.array(*refused)).alias("refused"),
         "first_ingest_time",
         "last_ingest_time",
@@ -137,10 +140,32 @@ def _first(placed: DataFrame, *order: Column | str) -> DataFrame:
     return placed.withColumn("number", number).where("number = 1").drop("number")
 
 
-def _newest(dataset: str, values: Sequence[str]) -> Column:
+def _newest(place: int, dataset: str, values: Sequence[str]) -> Column:
+    """Return, as an aggregate, the newest version of a dataset; null where there is none."""
     is_mine = F.col("dataset") == dataset
-    version = F.struct(*values, "_source", "_ingest_time")
+    version = F.struct(F.lit(place).alias("place"), F.array(*values).alias("values"), "_source", "_ingest_time")
     return F.max_by(F.when(is_mine, version), F.when(is_mine, F.col("_ingest_time")))
+
+
+def _used(answers: str, count: int, paired: Sequence[int]) -> Column:
+    """Return for each of `count` values, by its number, the first answer that has it; of the paired ones that of the pair."""
+
+    def first_with(number: Column) -> Column:
+        def has_it(answer: Column) -> Column:
+            is_of_pair = (answer["place"] == F.col("paired_place")) | ~number.isin(*paired)
+            has = answer["values"][number].isNotNull()
+            return has & is_of_pair if paired else has
+
+        return F.get(F.filter(answers, has_it), F.lit(0))
+
+    return F.transform(F.array(*[F.lit(number) for number in range(count)]), first_with)
+
+
+def _place_of_pair(answers: str, numbers: Sequence[int]) -> Column:
+    """Return the place of the first answer that has the first of some values, else of the first that has any."""
+    has_first = F.filter(answers, lambda answer: answer["values"][numbers[0]].isNotNull())
+    has_any = F.filter(answers, lambda answer: F.coalesce(*[answer["values"][number] for number in numbers]).isNotNull())
+    return F.coalesce(*[F.get(found, F.lit(0))["place"] for found in (has_first, has_any)])
 
 
 def _is_outside(value: Column, low: float, high: float) -> Column:
@@ -148,33 +173,11 @@ def _is_outside(value: Column, low: float, high: float) -> Column:
     return F.coalesce((value < low) | (value > high), F.lit(False))
 
 
-def _refusal(value: str, place: Column, datasets: Sequence[str]) -> Column:
+def _refusal(name: str, value: Column, answer: Column) -> Column:
     """Return the value and where it came from."""
     return F.struct(
-        F.lit(value).alias("metric"),
-        _at(place, value, datasets).alias("value"),
-        _at(place, "_source", datasets).alias("landing_object"),
-        _at(place, "_ingest_time", datasets).alias("ingest_time"),
+        F.lit(name).alias("metric"),
+        value.alias("value"),
+        answer["_source"].alias("landing_object"),
+        answer["_ingest_time"].alias("ingest_time"),
     )
-
-
-def _place(value: str, datasets: Sequence[str], is_together: bool) -> Column:
-    """Return the place of the dataset that a value comes from; null without a value."""
-    has_it = [F.when(F.col(dataset)[value].isNotNull(), F.lit(place)) for place, dataset in enumerate(datasets)]
-    if not is_together:
-        return F.coalesce(*has_it)
-    return F.coalesce(*[F.when(F.col("together") == place, has) for place, has in enumerate(has_it)])
-
-
-def _place_of_all(values: Sequence[str], datasets: Sequence[str]) -> Column:
-    """Return the place of the first dataset that has the first of the values, else of the first that has any."""
-    has_first = [F.when(F.col(dataset)[values[0]].isNotNull(), F.lit(place)) for place, dataset in enumerate(datasets)]
-    has_any = [
-        F.when(F.coalesce(*[F.col(dataset)[value] for value in values]).isNotNull(), F.lit(place))
-        for place, dataset in enumerate(datasets)
-    ]
-    return F.coalesce(*has_first, *has_any)
-
-
-def _at(place: Column, name: str, datasets: Sequence[str]) -> Column:
-    return F.coalesce(*[F.when(place == number, F.col(dataset)[name]) for number, dataset in enumerate(datasets)])
