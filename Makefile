@@ -100,9 +100,10 @@ test: install ## the tests, also the end-to-end ones on a stack of their own; wh
 compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: without those that take minutes
 	@QUICK=$(QUICK) ./tests/on_compose.sh
 
-test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; the last version installed and taken over
+test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; 200 drawn worlds; the last version installed and taken over
 	@$(PY) -m pytest -m "spark and long" tests/spark
 	@./tests/on_stack.sh -m "long and not spark" tests/sql tests/e2e
+	@./tests/on_worlds.sh
 	@./tests/on_compose.sh -m long
 	@./tests/last_version/upgrade.sh native
 	@./tests/last_version/upgrade.sh containers
