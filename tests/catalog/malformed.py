@@ -50,7 +50,7 @@ PATHS = (
     "//",
     "*",
     "/v1//config",
-    "/v1/../healthz/x",
+    "/v1/../config/x",
     "/v1/config;a=b/x",
     "/v1/namespaces/a.b",
     "/v1/namespaces/a%1F%1Fb",

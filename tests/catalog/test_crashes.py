@@ -29,12 +29,12 @@ def test_postgres_stops_and_starts_under_writers(stack: Stack, client: Client, t
         client.wait_for_commits(table, COMMITS)
         stack.postgres.stop()
         time.sleep(AWAY_SECONDS)
-        assert client.call("GET", "/healthz", token=None).status_code == 503
+        assert client.call("GET", "/v1/namespaces").status_code == 503
         stack.postgres.start()
         client.wait_for_commits(table, COMMITS)  # by itself: the server was not restarted
         outcomes = work.stop()
 
-    assert client.call("GET", "/healthz", token=None).status_code == 200
+    assert client.call("GET", "/v1/namespaces").status_code == 200
     _assert_kept(stack, table, outcomes)
 
 

@@ -20,7 +20,6 @@ pytestmark = pytest.mark.catalog
 AT_WORK_ON_THE_STORE = 16  # two thirds of CATALOG_THREADS
 LOADS = 30
 SOON_SECONDS = 2.0  # on a busy machine; what waits for the fault waits five seconds or more
-HEALTH_SECONDS = 3.5
 LONGEST_SECONDS = 40.0
 RECOVERY_SECONDS = 30.0
 
@@ -52,7 +51,7 @@ def test_a_hung_store_holds_up_only_what_needs_it(stack: Stack, client: Client, 
             time.sleep(1)
             commit = pool.submit(ask, stack, "POST", load, set_property("not", "begun"))
             while sum(not future.done() for future in [*loads, commit]) > AT_WORK_ON_THE_STORE:
-                for path in ("/healthz", "/v1/config", "/v1/namespaces", namespace, f"{namespace}/tables"):
+                for path in ("/v1/config", "/v1/namespaces", namespace, f"{namespace}/tables"):
                     assert_soon(ask(stack, "GET", path))
                 assert_soon(ask(stack, "HEAD", namespace), 204)
                 time.sleep(1)
@@ -79,10 +78,8 @@ def test_a_hung_database_ends_every_request_in_time_and_loses_nothing(stack: Sta
         with ThreadPoolExecutor(60) as pool, stack.postgres.hung():
             held = [pool.submit(ask, stack, "GET", path) for path in [load, f"{namespace}/tables"] * 20]
             commits = [pool.submit(ask, stack, "POST", load, set_property(f"p{n}", "x")) for n in range(10)]
-            time.sleep(1.1)  # an answer about health may be a second old
             for _ in range(3):
-                health = ask(stack, "GET", "/healthz")
-                assert (health.status, health.seconds < HEALTH_SECONDS) == (503, True), health
+                time.sleep(1)
                 assert_soon(ask(stack, "GET", "/v1/config"))
             answers = [future.result() for future in held]
             unsure = [future.result() for future in commits]
@@ -92,8 +89,6 @@ def test_a_hung_database_ends_every_request_in_time_and_loses_nothing(stack: Sta
     assert max(answer.seconds for answer in answers + unsure) < LONGEST_SECONDS
     assert {(answer.status, answer.headers["Retry-After"]) for answer in answers} == {(503, "1")}
     assert {answer.status for answer in unsure} <= {500, 503}  # unknown, or not begun
-    time.sleep(1.1)
-    assert_soon(ask(stack, "GET", "/healthz"))
     for path in (load, f"{namespace}/tables", "/v1/namespaces"):
         assert_soon(ask(stack, "GET", path))
     client.done("POST", load, set_property("and", "now"))

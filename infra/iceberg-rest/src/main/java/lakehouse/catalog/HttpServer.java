@@ -14,20 +14,20 @@ import org.eclipse.jetty.util.thread.QueuedThreadPool;
 final class HttpServer {
     private static final Duration IDLE_LIMIT = Duration.ofSeconds(60);
     private static final Duration DRAIN_LIMIT = Duration.ofSeconds(15);
-    /** Threads beyond those that can be busy with requests: accepting, selecting, answering /healthz, /v1/config, 503. */
+    /** Threads beyond those that can be busy with requests: accepting, selecting, answering /v1/config, 401, 503. */
     private static final int SPARE_THREADS = 8;
 
     private final Server server;
     private final ServerConnector connector;
 
-    HttpServer(String host, int port, Settings.Load load, HealthProbe probe, AccessTokens tokens, Handler catalog) {
+    HttpServer(String host, int port, Settings.Load load, AccessTokens tokens, Handler catalog) {
         server = new Server(new QueuedThreadPool(load.activeRequests() + SPARE_THREADS, SPARE_THREADS));
         connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(httpConfiguration()));
         connector.setHost(host);
         connector.setPort(port);
         connector.setIdleTimeout(IDLE_LIMIT.toMillis());
         server.addConnector(connector);
-        server.setHandler(new GracefulHandler(new HealthHandler(probe, new TokenCheck(tokens, Lanes.before(catalog, load)))));
+        server.setHandler(new GracefulHandler(new TokenCheck(tokens, Lanes.before(catalog, load))));
         server.setErrorHandler(new ProtocolErrors());
         server.setRequestLog(new AccessLog());
         server.setStopTimeout(DRAIN_LIMIT.toMillis());

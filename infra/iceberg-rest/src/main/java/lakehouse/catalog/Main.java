@@ -30,7 +30,6 @@ public final class Main {
                 settings.host(),
                 settings.port(),
                 settings.load(),
-                HealthProbe.of(settings.database()),
                 new AccessTokens(settings.tokens()),
                 new CatalogHandler(rules, dispatcher, changes::run));
         Housekeeping housekeeping = new Housekeeping(catalog);

@@ -26,7 +26,6 @@ class HangTest extends ServedCatalog {
             assertError(503, "ServiceUnavailableException", refused);
             assertEquals("1", refused.headers().firstValue("Retry-After").orElseThrow());
         }
-        assertEquals(200, send("GET", "/healthz", null, null).statusCode());
         assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
         assertEquals(200, send("GET", "/v1/namespaces/gold/tables", READER, null).statusCode());
         assertEquals(401, send("GET", "/v1/namespaces/gold/tables/t", null, null).statusCode());
@@ -37,14 +36,13 @@ class HangTest extends ServedCatalog {
     }
 
     @Test
-    void aDatabaseThatHangsLeavesHealthAndConfig() throws Exception {
+    void aDatabaseThatHangsLeavesConfig() throws Exception {
         catalog.hang = new CountDownLatch(1);
         catalog.hanging = new CountDownLatch(1);
         CompletableFuture<HttpResponse<String>> hung = sendLater(server.port(), "/v1/namespaces");
         assertTrue(catalog.hanging.await(5, TimeUnit.SECONDS));
 
         assertError(503, "ServiceUnavailableException", send("GET", "/v1/namespaces", READER, null));
-        assertEquals(200, send("GET", "/healthz", null, null).statusCode());
         assertEquals(200, send("GET", "/v1/config", READER, null).statusCode());
 
         catalog.hang.countDown();

@@ -55,13 +55,13 @@ class HttpServerTest extends ServedCatalog {
     }
 
     @Test
-    void withoutATokenNothingIsServedButHealth() throws Exception {
+    void withoutATokenNothingIsServed() throws Exception {
         for (String token : new String[] {null, "", "wrong-token-of-24-charss"}) {
             HttpResponse<String> refused = send("GET", "/v1/config", token, null);
             assertError(401, "NotAuthorizedException", refused);
             assertEquals("Bearer", refused.headers().firstValue("WWW-Authenticate").orElseThrow());
         }
-        assertEquals(200, send("GET", "/healthz", null, null).statusCode());
+        assertEquals(401, send("GET", "/healthz", null, null).statusCode());
     }
 
     @ParameterizedTest

@@ -58,7 +58,7 @@ abstract class ServedCatalog {
         CatalogHandler handler =
                 new CatalogHandler(rules, dispatcher, (call, key) -> new Changes.Result(dispatcher.run(call), false));
         Settings.Load load = new Settings.Load(2, 2, Duration.ofSeconds(1)); // one at work in each lane, two wait
-        HttpServer started = new HttpServer("127.0.0.1", 0, load, new HealthProbe(() -> {}), tokens, handler);
+        HttpServer started = new HttpServer("127.0.0.1", 0, load, tokens, handler);
         started.start();
         return started;
     }
