@@ -19,6 +19,7 @@ TARGETS = set(re.findall(r"^([a-z-]+):", (PROJECT_ROOT / "Makefile").read_text(e
 # Who may do more than read, and what.
 MORE_THAN_READING = {
     ("images.yaml", "image"): {"packages": "write"},
+    ("images.yaml", "index"): {"packages": "write"},
     ("images.yaml", "release"): {"contents": "write", "actions": "read"},
 }
 
@@ -74,7 +75,9 @@ def test_jobs_end_in_time_on_a_known_system(file: Path) -> None:
     assert "cancel-in-progress" in read(file)["concurrency"]
     for name, job in read(file)["jobs"].items():
         assert 0 < job["timeout-minutes"] <= 90, name
-        assert re.fullmatch(r"ubuntu-\d\d\.\d\d", job["runs-on"]), name
+        named = job["runs-on"]
+        runners = job["strategy"]["matrix"]["runner"] if named == "${{ matrix.runner }}" else [named]
+        assert all(re.fullmatch(r"ubuntu-\d\d\.\d\d(-arm)?", runner) for runner in runners), name
 
 
 def test_ci_runs_what_its_jobs_are_named_for_and_make_knows_it() -> None:
@@ -102,7 +105,7 @@ def test_no_upload_holds_a_secret(file: Path) -> None:
 def test_a_release_has_the_sboms_and_its_job_runs_nothing_of_the_repository() -> None:
     jobs = read(PROJECT_ROOT / ".github/workflows/images.yaml")["jobs"]
     assert "make sbom" in [step.get("run") for step in jobs["sbom"]["steps"]] and "sbom" in TARGETS
-    assert set(jobs["release"]["needs"]) == {"image", "sbom"}
+    assert set(jobs["release"]["needs"]) == {"index", "sbom"}
     assert [step["run"].split()[:3] for step in jobs["release"]["steps"]] == [
         ["gh", "run", "download"],
         ["gh", "release", "create"],
@@ -121,6 +124,12 @@ def test_a_tag_builds_the_images_that_compose_runs_under_the_names_it_asks_for()
     assert build["file"] == COMPOSE["services"]["trino"]["build"]["dockerfile"]
     assert build["build-args"] == "BASE_IMAGE=${{ needs.names.outputs.base }}"
     assert (build["push"], build["sbom"], build["provenance"]) == (True, True, "mode=max")
-    pushed = build["tags"].replace("${{ needs.names.outputs.folder }}", "IMAGES").replace("${{ github.ref_name }}", "TAG")
+    pushed = workflow["jobs"]["index"]["env"]["IMAGE"]
+    assert build["tags"] == pushed + "-${{ runner.arch }}"
+    assert workflow["jobs"]["index"]["strategy"]["matrix"]["image"] == job["strategy"]["matrix"]["image"]
+    (join,) = (step["run"].splitlines()[0] for step in workflow["jobs"]["index"]["steps"] if "run" in step)
+    assert join == 'docker buildx imagetools create --tag "$IMAGE" "$IMAGE-X64" "$IMAGE-ARM64"'
+    assert job["strategy"]["matrix"]["runner"] == ["ubuntu-24.04", "ubuntu-24.04-arm"]
+    pushed = pushed.replace("${{ needs.names.outputs.folder }}", "IMAGES").replace("${{ github.ref_name }}", "TAG")
     asked = {re.sub(r"\$\{PV_(IMAGES|TAG):-[^}]*\}", r"\1", d["image"]) for d in definitions}
     assert {pushed.replace("${{ matrix.image }}", target) for target in built} == asked
