@@ -10,11 +10,13 @@ from include import contracts
 from include.capacity_changes import CapacityChange
 from include.windows import HOUR, Window
 from spark_jobs.hours import HourRanges
+from spark_jobs.silver.asked import by_unit
 from spark_jobs.silver.dim_plant import dim_plant
 from spark_jobs.silver.dim_unit import NEVER, dim_unit
 from spark_jobs.silver.normalize import passes
 from spark_jobs.silver.registry import Registry, moved_hours
 from spark_jobs.silver.sayings import units_of
+from spark_jobs.silver.split_evidence import restated
 from spark_jobs.silver.unit_history import Answer, Evidence, History, Readings, unit_history
 
 DAY = timedelta(days=1)
@@ -407,6 +409,16 @@ def test_a_split_known_within_a_day_of_its_first_values_counts_from_these_on() -
     found = history(*split, restated=given)
     assert expected(found, SLIP - 21 * HOUR) == {"A1": 300.0}
     assert expected(found, SLIP - 20 * HOUR) == expected(found, SLIP - HOUR) == {"B1": 150.0, "B2": 150.0}
+
+
+def test_a_run_of_other_hours_takes_those_of_a_split_from_the_stored_history() -> None:
+    """Without a session: nothing of Bronze is read."""
+    start = SLIP - 30 * DAY
+    split = [listed("A1", 300.0), listed("A1", 150.0, at=SLIP), listed("A2", 150.0, at=SLIP)]
+    stored = history(*split, restated={("NEM", "A2"): [(start, start + DAY), (SLIP - 2 * DAY, SLIP - HOUR)]})
+    later = HourRanges((Window(SLIP + DAY, SLIP + DAY + HOUR),))
+    found = restated(None, units_of(split), by_unit(stored.rows), later)  # type: ignore[arg-type]
+    assert history(*split, restated=found).rows == stored.rows
 
 
 def test_a_second_unit_that_is_built_has_no_hours_before_it_was_listed_by_a_split() -> None:
