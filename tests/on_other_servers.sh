@@ -57,7 +57,7 @@ else
 fi
 
 if is_wanted storage; then
-  "$python" -m infra.install.steps versitygw
+  "$python" -m infra.install versitygw
   settings storage
   ROOT_ACCESS_KEY=$MINIO_ACCESS_KEY ROOT_SECRET_KEY=$MINIO_SECRET_KEY begin versitygw \
     .lakehouse/opt/bin/versitygw --port "${MINIO_ENDPOINT#http://}" --region "$S3_REGION" --iam-dir "$folder/users" --quiet \
@@ -65,7 +65,7 @@ if is_wanted storage; then
   "$python" -m tests.other_servers.storage users
 fi
 if is_wanted catalog; then
-  "$python" -m infra.install.steps Nessie
+  "$python" -m infra.install Nessie
   settings catalog
   begin nessie "$("$python" -c "from infra import layout; print(layout.java_for_trino())")" \
     -Xmx384m -Dquarkus.config.locations="$folder/nessie.properties" -jar .lakehouse/opt/nessie/nessie-quarkus-runner.jar
