@@ -37,7 +37,7 @@ tests=(tests/e2e/test_{recorded_week,access,logins,trino_logins,doors}.py tests/
 if [[ -n ${ONLY:-} ]]; then
   read -ra tests <<<"$ONLY"
 elif [[ -n ${QUICK:-} ]]; then
-  tests+=(--deselect tests/compose/test_commands.py::test_a_day_is_made_anew_without_asking_the_sources)
+  tests+=(--deselect tests/compose/test_commands.py::test_a_day_is_rebuilt_without_asking_the_sources)
 else
   tests+=(tests/e2e/test_{deployments,hours_and_revisions,wrong_sources}.py tests/compose)
 fi

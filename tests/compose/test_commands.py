@@ -35,7 +35,7 @@ def test_airflows_command_line_has_the_stacks_dags(stack: Stack) -> None:
     assert "silver_to_gold" in stack_command("exec", "airflow", "dags", "list")
 
 
-def test_a_day_is_made_anew_without_asking_the_sources(recorded_week: Stack) -> None:
+def test_a_day_is_rebuilt_without_asking_the_sources(recorded_week: Stack) -> None:
     day = local_day(date(2025, 1, 3))
     before = contents(recorded_week, *day)
 

@@ -140,7 +140,7 @@ def test_a_report_that_cannot_be_made_is_a_warning_not_a_failure(capsys: pytest.
 
 
 @pytest.mark.parametrize(("try_number", "folders"), [(1, ["publish", "note"]), (2, ["stage", "publish", "note"])])
-def test_a_publication_that_is_tried_again_stages_and_checks_anew(
+def test_a_publication_that_is_tried_again_stages_and_checks_again(
     try_number: int, folders: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish = rendered(dags()["silver_to_gold"].get_task("gold_build_publish"), scheduled_run(dags()["silver_to_gold"]))

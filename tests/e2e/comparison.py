@@ -46,7 +46,7 @@ def duplicate_keys(stack: Stack) -> dict[str, list[list[object]]]:
     return found
 
 
-def made_anew(stack: Stack, since: datetime, until: datetime) -> dict[str, list[list[object]]]:
+def rebuilt_rows(stack: Stack, since: datetime, until: datetime) -> dict[str, list[list[object]]]:
     """Throw Silver and Gold of [since, until) away, build them once more from Bronze in one piece, return the rows."""
     for table in (*FACTS, HOURS):
         stack.query(f"DELETE FROM {table} WHERE {ts_between(since, until)}")

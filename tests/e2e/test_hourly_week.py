@@ -10,7 +10,7 @@ import pytest
 
 from include.asked_runs import HOURLY_DAGS
 from infra.airflow_api import FINISHED
-from tests.e2e.comparison import contents, duplicate_keys, local_day, made_anew
+from tests.e2e.comparison import contents, duplicate_keys, local_day, rebuilt_rows
 from tests.e2e.conftest import Stack
 
 pytestmark = [pytest.mark.stack, pytest.mark.long, pytest.mark.timeout(6 * 3600)]
@@ -54,4 +54,4 @@ def test_a_week_of_hourly_runs_is_what_daily_rebuilds_make(recorded_week: Stack)
     for day in range(DAYS):
         recorded_week.succeed("rebuild_day", *local_day(MONDAY + timedelta(days=day)))
     assert contents(recorded_week, START, START + timedelta(days=DAYS)) == hourly
-    assert made_anew(recorded_week, START, START + timedelta(days=DAYS)) == hourly
+    assert rebuilt_rows(recorded_week, START, START + timedelta(days=DAYS)) == hourly

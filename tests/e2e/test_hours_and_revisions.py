@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.contracts import load
-from tests.e2e.comparison import contents, ds_between, duplicate_keys, made_anew, ts_between
+from tests.e2e.comparison import contents, ds_between, duplicate_keys, rebuilt_rows, ts_between
 from tests.e2e.conftest import HOURS, Stack
 
 pytestmark = pytest.mark.stack
@@ -33,7 +33,7 @@ def test_hours_in_another_order_give_what_one_rebuild_gives(shuffled_hours: Stac
 
     assert all(shuffled.values())
     assert duplicate_keys(shuffled_hours) == {}
-    assert made_anew(shuffled_hours, SINCE, UNTIL) == shuffled
+    assert rebuilt_rows(shuffled_hours, SINCE, UNTIL) == shuffled
 
 
 @pytest.mark.long

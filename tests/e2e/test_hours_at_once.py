@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from include.asked_runs import HOURLY_DAGS
-from tests.e2e.comparison import contents, duplicate_keys, made_anew
+from tests.e2e.comparison import contents, duplicate_keys, rebuilt_rows
 from tests.e2e.conftest import Stack
 
 pytestmark = pytest.mark.stack
@@ -32,4 +32,4 @@ def test_an_hour_twice_beside_two_overlapping_rebuilds(recorded_week: Stack) -> 
     since, until = DAY_START - timedelta(days=2), DAY_START + 4 * HALF_A_DAY
     together = contents(recorded_week, since, until)
     assert all(together.values())
-    assert made_anew(recorded_week, since, until) == together
+    assert rebuilt_rows(recorded_week, since, until) == together
