@@ -14,6 +14,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include.capacity_changes import CapacityChange, read_changes
 from include.networks import NETWORKS
+from include.sources.records import GENERATION
 from include.windows import day_window
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.silver import asked
@@ -21,13 +22,13 @@ from spark_jobs.silver.asked import DayRequest, Listed, Spans
 from spark_jobs.silver.capacity import END, EVIDENCE_DAYS, Values
 from spark_jobs.silver.dim_unit import Version
 from spark_jobs.silver.places import cell, locations_of
-from spark_jobs.silver.sayings import Key, Unit, codes_of_units, keys_by_code
+from spark_jobs.silver.sayings import Key, Unit
 from spark_jobs.silver.split_evidence import restated
+from spark_jobs.silver.unit_energy import energy_of, with_units
 from spark_jobs.silver.unit_history import Answer, Evidence, Readings, undecided_absences, units_to_weigh
 
 log = logging.getLogger("silver_registry")
 
-GENERATION = "bronze.oe_generation_hourly_raw"
 # Hours older than this come by a backfill; what hourly runs re-read is newer (`PV_REREAD_DAILY_DAYS`).
 _REREAD_DAYS = 11
 
@@ -167,19 +168,11 @@ def _days_with_values(spark: SparkSession, units: Sequence[Unit], days: Mapping[
     # A day's hours by UTC reach into the day before.
     start, end = day_window(min(bounds) - 1).start, day_window(max(bounds)).end
     day = F.expr(f"CAST(floor((unix_timestamp(ts_utc) + {_OFFSET_S}) / 86400) AS INT)").alias("day")
-    rows = (
-        spark.table(GENERATION)
-        .where(f"ts_utc >= {sql_timestamp(start)} AND ts_utc < {sql_timestamp(end)} AND value IS NOT NULL")
-        .where(F.col("unit_code").isin(*codes_of_units(units)) & (F.col("metric") == "energy"))
-        .select("network_id", "unit_code", day)
-        .distinct()
-    )
-    keys = keys_by_code(units)
+    within = f"ts_utc >= {sql_timestamp(start)} AND ts_utc < {sql_timestamp(end)} AND value IS NOT NULL"
+    rows = energy_of(spark, units, within).select("network_id", "unit_code", day).distinct()
     found: dict[Key, set[int]] = {}
-    for row in rows.toArrow().to_pylist():
-        key = keys.get((row["network_id"], row["unit_code"]))
-        if key is not None:
-            found.setdefault(key, set()).add(row["day"])
+    for key, row in with_units(units, rows):
+        found.setdefault(key, set()).add(row["day"])
     return found
 
 
@@ -235,25 +228,20 @@ def _read(spark: SparkSession, units: Sequence[Unit], condition: str) -> dict[Ke
     if not units:
         return {}
     rows = (
-        spark.table(GENERATION)
-        .where(f"({condition}) AND metric = 'energy' AND value IS NOT NULL")
-        .where(F.col("unit_code").isin(*codes_of_units(units)))
+        energy_of(spark, units, f"({condition}) AND value IS NOT NULL")
         .groupBy("network_id", "unit_code")
         .agg(F.min("ts_utc").alias("first"), F.max("ts_utc").alias("last"))
     )
-    keys = keys_by_code(units)
     found: dict[Key, Readings] = {}
-    for row in rows.toArrow().to_pylist():
-        key = keys.get((row["network_id"], row["unit_code"]))
-        if key is not None:
-            readings = Readings(row["first"], row["last"])
-            found[key] = found[key] | readings if key in found else readings
+    for key, row in with_units(units, rows):
+        readings = Readings(row["first"], row["last"])
+        found[key] = found[key] | readings if key in found else readings
     return found
 
 
 def _newest_hour(spark: SparkSession) -> datetime | None:
     """Return the end of the newest day that Bronze has generation of (from Iceberg's metadata: nothing is read)."""
-    row = spark.table(f"{GENERATION}.partitions").agg(F.max("partition.ts_utc_day").alias("day")).toArrow().to_pylist()[0]
+    row = spark.table(f"{GENERATION.table}.partitions").agg(F.max("partition.ts_utc_day").alias("day")).toArrow().to_pylist()[0]
     return datetime.combine(row["day"], datetime.max.time(), UTC) if row["day"] is not None else None
 
 
@@ -278,20 +266,16 @@ def _values(spark: SparkSession, units: Sequence[Unit]) -> dict[Key, Values]:
     """Return the newest energy (MWh, above zero) of each hour of these units, of whichever of their codes was fetched last."""
     if not units:
         return {}
-    keys = keys_by_code(units)
     newest = (
-        spark.table(GENERATION)
-        .where(F.col("unit_code").isin(*codes_of_units(units)) & (F.col("metric") == "energy"))
+        energy_of(spark, units)
         .groupBy("network_id", "unit_code", "ts_utc")
         .agg(F.max_by("value", "_ingest_time").alias("value"), F.max("_ingest_time").alias("at"))
         .where("value > 0 AND value < double('infinity')")
     )
     hours: dict[Key, dict[datetime, tuple[datetime, float]]] = {unit.key: {} for unit in units}
-    for row in newest.toArrow().to_pylist():
-        key = keys.get((row["network_id"], row["unit_code"]))
-        if key is not None:
-            fetched = (row["at"], row["value"])
-            hours[key][row["ts_utc"]] = max(fetched, hours[key].get(row["ts_utc"], fetched))
+    for key, row in with_units(units, newest):
+        fetched = (row["at"], row["value"])
+        hours[key][row["ts_utc"]] = max(fetched, hours[key].get(row["ts_utc"], fetched))
     return {key: [(at, value) for at, (_fetched, value) in sorted(found.items())] for key, found in hours.items()}
 
 

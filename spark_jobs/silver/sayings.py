@@ -82,16 +82,6 @@ def units_of(rows: Iterable[Row]) -> list[Unit]:
     return sorted((_joined(keys, said) for keys in former.values()), key=lambda unit: unit.key)
 
 
-def codes_of_units(units: Sequence[Unit]) -> list[str]:
-    """Return all codes of these units, former ones too."""
-    return sorted({code for unit in units for code in unit.codes})
-
-
-def keys_by_code(units: Sequence[Unit]) -> dict[Key, Key]:
-    """Return for each network and code, former ones too, the unit that it is of."""
-    return {(unit.key[0], code): unit.key for unit in units for code in unit.codes}
-
-
 def capacity_of(row: Row) -> float | None:
     """Return the AC capacity (MW) that a row gives: registered capacity is often the larger DC or nameplate figure.
 

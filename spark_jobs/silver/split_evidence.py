@@ -10,10 +10,9 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 from include.windows import HOUR
 from spark_jobs.hours import HourRanges, sql_timestamp
 from spark_jobs.silver.asked import service_of
-from spark_jobs.silver.sayings import Key, Unit, codes_of_units, keys_by_code
+from spark_jobs.silver.sayings import Key, Unit
 from spark_jobs.silver.splits import Hours, came_by_split, joined, plant_of, splits_of
-
-GENERATION = "bronze.oe_generation_hourly_raw"
+from spark_jobs.silver.unit_energy import energy_of, with_units
 
 Row = Mapping[str, Any]
 
@@ -53,16 +52,12 @@ def _hours_before(spark: SparkSession, units: Sequence[Unit], condition: str) ->
         return {}
     since = {unit.key: unit.sayings[0].since for unit in units}
     rows = (
-        spark.table(GENERATION)
-        .where(f"({condition}) AND metric = 'energy' AND value IS NOT NULL AND ts_utc < {sql_timestamp(max(since.values()))}")
-        .where(F.col("unit_code").isin(*codes_of_units(units)))
+        energy_of(spark, units, f"({condition}) AND value IS NOT NULL AND ts_utc < {sql_timestamp(max(since.values()))}")
         .groupBy("network_id", "unit_code", F.to_date("ts_utc").alias("day"))
         .agg(F.min("ts_utc").alias("first"), F.max("ts_utc").alias("last"))
     )
-    keys = keys_by_code(units)
     found: dict[Key, list[tuple[datetime, datetime]]] = {}
-    for row in rows.toArrow().to_pylist():
-        key = keys.get((row["network_id"], row["unit_code"]))
-        if key is not None and row["first"] < since[key]:
+    for key, row in with_units(units, rows):
+        if row["first"] < since[key]:
             found.setdefault(key, []).append((row["first"], min(row["last"] + HOUR, since[key])))
     return {key: joined(spans) for key, spans in found.items()}
