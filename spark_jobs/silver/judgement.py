@@ -165,14 +165,15 @@ def _judged(
     read = hours.widened(2 * reach)
     names = None if all_units else sorted({code for unit in units for code in codes_of(unit)})
     rows = _rows(spark.table(BRONZE), read, names).toArrow()
-    points = {plant["plant_id"]: sun_points(plant) for plant in registry.plants}
+    points_of = {plant["plant_id"]: sun_points(plant) for plant in registry.plants}
+    points = [points_of[unit["plant_id"]] for unit in units]
     offsets = {plant["plant_id"]: plant["utc_offset_hours"] for plant in registry.plants}
     spans = [registry.spans[unit["network_id"], unit["unit_code"]] for unit in units]
     for window in read.windows:
         first = hour_of(window.start)
         energy, power = series_of(rows, window, units)
         capacity = np.array([capacities(of_unit, first, energy.shape[1]) for of_unit in spans])
-        deep = deep_nights(first, energy, capacity, [points[unit["plant_id"]] for unit in units])
+        deep = deep_nights(first, energy, capacity, points)
         for number, unit in enumerate(units):
             figures = (energy[number], power[number], capacity[number])
             series = Series(first, *figures, offsets[unit["plant_id"]], deep[number])
