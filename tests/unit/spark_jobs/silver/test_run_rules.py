@@ -241,9 +241,9 @@ def test_nothing_is_suspect_in_the_recorded_week_and_the_farm_that_stood_still_i
             for of_farm in points:
                 (night,) = deep_nights(first, energy, capacity, [of_farm])
                 assert not needs_wide(Series(first, energy[0], energy[0], capacity[0], 10, night))
-            verdicts = judge(Series(first, energy[0], energy[0], capacity[0], 10, night))
-            assert refused(verdicts) == {}
-            assert verdicts.incomplete_hour == []
+                verdicts = judge(Series(first, energy[0], energy[0], capacity[0], 10, night))
+                assert refused(verdicts) == {}
+                assert verdicts.incomplete_hour == []
             assert not ((energy < -0.005 * unit.capacity_mw) | (energy > 1.05 * unit.capacity_mw)).any()
             idle |= {unit.code: [end - start for start, end, _ in verdicts.idle]} if verdicts.idle else {}
     assert idle == {"WRSF1": [168]}
