@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from include.settings import Settings, read_settings
-from infra.services.services import port_of
+from infra.services.service import port_of
 from infra.setup import external_catalog
 
 READY_WITHIN_SECONDS = 90

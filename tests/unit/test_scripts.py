@@ -1,7 +1,13 @@
-"""What scripts, the Makefile and the Dockerfile start as `python -m MODULE` is something that can be started."""
+"""What scripts, the Makefile and the Dockerfile start as `python -m MODULE` can be started, and what tests import is there.
+
+Helpers that only scripts start are in no collection of pytest, and outside the type checker: that a name moved away from a module
+would be noticed by who runs them.
+"""
 
 from __future__ import annotations
 
+import ast
+import importlib
 import re
 from pathlib import Path
 
@@ -27,3 +33,21 @@ def test_a_module_that_a_script_starts_does_something(script: Path, module: str)
 
 def test_scripts_start_modules() -> None:
     assert {module for _, module in STARTED} >= {"infra.install", "infra.checks", "infra", "tests.no_network"}
+
+
+OF_THE_LAST_VERSION = {PROJECT_ROOT / "tests/last_version/a_day.py"}
+"""Run by that version's own Python."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(set((PROJECT_ROOT / "tests").rglob("*.py")) - OF_THE_LAST_VERSION),
+    ids=lambda path: str(path.relative_to(PROJECT_ROOT)),
+)
+def test_what_tests_import_of_the_product_is_there(path: Path) -> None:
+    nodes = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.ImportFrom) and node.module]
+    for node in (node for node in nodes if str(node.module).split(".")[0] in {"include", "infra", "plugins", "spark_jobs"}):
+        module, package = importlib.import_module(str(node.module)), PROJECT_ROOT.joinpath(*str(node.module).split("."))
+        modules = {entry.stem for entry in package.glob("*")}
+        missing = [name.name for name in node.names if not hasattr(module, name.name) and name.name not in modules]
+        assert not missing, f"line {node.lineno}: {node.module} has no {missing}"
