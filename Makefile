@@ -81,7 +81,7 @@ compose-restore: ## as `make restore`: BACKUP=20250108T030405Z; without one it l
 	@$(COMPOSE) restore $(BACKUP)
 
 secrets: ## write the secrets of the containers that have no value yet
-	@./docker/secrets.sh
+	@$(COMPOSE) secrets
 
 ##@ Developers
 

@@ -48,19 +48,7 @@ refuse_foreign_volumes() {
     refuse "$(whose_volumes): work there, or set PV_SECRETS_DIR to that folder, or set PV_PROJECT to another name; $(removal)"
 }
 
-check_volumes() { # before a secret is made up: those that opened what lies in the volumes must be there
-  local name
-  refuse_foreign_volumes
-  if holds_data; then
-    for name in postgres_password airflow_fernet_key; do
-      [[ -s $PV_SECRETS_DIR/$name || -n $(given "$name") ]] ||
-        refuse "the project $PV_PROJECT has volumes with data, but $PV_SECRETS_DIR has no $name, which made them: set PV_SECRETS_DIR to the folder (of another clone?) that has, or PV_PROJECT to another name; $(removal)"
-    done
-  fi
-  note_volumes
-}
-
-note_volumes() {
+note_volumes() { # once the secrets that open them are there
   [[ -s $PV_SECRETS_DIR/installation ]] || random_number 8 >"$PV_SECRETS_DIR/installation"
   local number folder
   number=$(<"$PV_SECRETS_DIR/installation")

@@ -1,15 +1,14 @@
-"""What may be the value of a secret. docker/given.sh has the same rules for containers, and one table of cases tests both."""
+"""What may be the value of a secret."""
 
 from __future__ import annotations
 
 import re
 
-PLACEHOLDER_TEXT = "…|<.*>|change[-_ ]?me|^your([-_ ]|api|key|password|secret|token)"
-"""What examples write where a secret belongs; the containers' scripts have the same text."""
-PLACEHOLDER = re.compile(PLACEHOLDER_TEXT, re.IGNORECASE)
+PLACEHOLDER = re.compile("…|<.*>|change[-_ ]?me|^your([-_ ]|api|key|password|secret|token)", re.IGNORECASE)
+"""What examples write where a secret belongs."""
 
 NEW_VALUE = re.compile(r"[A-Za-z0-9._~+/=-]+")
-"""Characters that every program takes in an address, a properties file and a line of secrets.env."""
+"""Characters that every program takes in an address, a properties file and a line of .env."""
 VALUE_IN_USE = re.compile(r"[^\s'\"\\]+")
 """What an installation may have that was given its values before there was a rule: none of these ever worked."""
 LEAST_CHARACTERS = 24

@@ -1,7 +1,7 @@
 """Every setting of the platform, once: name, type, default and meaning.
 
-Read order, first wins: process environment, `.env`, the generated secrets of the data folder, a folder of secrets (a
-container's), the default here.
+Read order, first wins: the folder of secrets, process environment, `.env`, the default here. A secret of the stack's own
+stands in the folder from the first start on, also when it was given: that value is in use, and only a rotation changes it.
 `.env.example` is printed from this file (`python -m include.settings`). What belongs here is what a person may set;
 constants of a rule live beside the rule.
 """
@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import string
 import sys
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,12 +20,14 @@ from urllib.parse import urlsplit
 
 from dotenv.parser import parse_stream
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from include.paths import PROJECT_ROOT
 from include.secret_rules import PLACEHOLDER
 
-SECRETS_FILE_NAME = "secrets.env"
+SECRETS_FOLDER_NAME = "secrets"
+FORMER_SECRETS_FILE_NAME = "secrets.env"
+"""Where earlier versions kept all secrets; `infra/secrets/store.py` takes them over at the first `up`."""
 REMOVED = {"AIRFLOW_AUTH": "is no setting any more, Airflow always has the users admin and viewer: remove the line"}
 """Settings of earlier versions, with what to do about a line that has one."""
 
@@ -88,8 +88,10 @@ class Settings(BaseSettings):
 
     # --- Where things are kept
     pv_data_dir: Path = Field(Path(".lakehouse/data/live"), description="Data, logs and secrets; relative: to the project.")
-    pv_secrets_dir: Path = Field(
-        Path("/run/secrets"), description="Folder with a file for each secret, named in lower case: a container's, or compose's."
+    pv_secrets_dir: Path | None = Field(
+        None,
+        description="Folder with a file for each secret, named in lower case; empty: secrets in PV_DATA_DIR."
+        " The containers' own: .lakehouse/secrets when empty.",
     )
     pv_backup_dir: Path = Field(Path(".lakehouse/backups"), description="Where `make backup` writes; relative: to the project.")
 
@@ -255,6 +257,18 @@ class Settings(BaseSettings):
     pv_due_after_hours_wem: int = Field(3, ge=0, description="The same of WEM, whose values come later.")
     pv_log_level: Literal["DEBUG", "INFO", "WARNING"] = Field("INFO", description="Log level of services.")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read order, see above."""
+        return init_settings, file_secret_settings, env_settings, dotenv_settings
+
     @field_validator("pv_facilities", "mlflow_allowed_hosts", mode="before")
     @classmethod
     def _codes(cls, value: object) -> object:
@@ -291,8 +305,8 @@ class Settings(BaseSettings):
 
     @field_validator("pv_data_dir", "pv_secrets_dir", "pv_backup_dir")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value if value.is_absolute() else PROJECT_ROOT / value
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value if value is None or value.is_absolute() else PROJECT_ROOT / value
 
     @property
     def catalog_warehouse(self) -> str:
@@ -342,9 +356,14 @@ class Settings(BaseSettings):
         return value.get_secret_value() if isinstance(value, SecretStr) else value or ""
 
     @property
-    def secrets_file(self) -> Path:
-        """Generated secrets, mode 0600."""
-        return self.pv_data_dir / SECRETS_FILE_NAME
+    def secrets_dir(self) -> Path:
+        """Folder (mode 0700) with a file for each secret."""
+        return self.pv_secrets_dir or self.pv_data_dir / SECRETS_FOLDER_NAME
+
+    @property
+    def former_secrets_file(self) -> Path:
+        """Where earlier versions kept the secrets."""
+        return self.pv_data_dir / FORMER_SECRETS_FILE_NAME
 
 
 def names_of_generated() -> dict[str, str]:
@@ -358,13 +377,29 @@ def read_settings(env_file: Path | None = None) -> Settings:
 
     Raises SettingsError naming the variable when a name in a file is unknown or a value malformed.
     """
-    env_file = env_file or PROJECT_ROOT / ".env"
+    return _read(env_file or PROJECT_ROOT / ".env", with_folder=True)
+
+
+def read_given(env_file: Path | None = None) -> Settings:
+    """All settings as people give them: without the folder of secrets. Raises SettingsError as `read_settings` does."""
+    return _read(env_file or PROJECT_ROOT / ".env", with_folder=False)
+
+
+def settings_of(values: Mapping[str, str]) -> Settings:
+    """Settings of these values, by attribute name, and defaults. Raises SettingsError as `read_settings` does."""
+    try:
+        return Settings(_env_file=None, **values)  # type: ignore[arg-type]  # text is what every field is read from
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from None
+
+
+def _read(env_file: Path, with_folder: bool) -> Settings:
     try:
         _check_lines(env_file)
         first = Settings(_env_file=env_file, _env_file_encoding="utf-8")
-        granted = first.pv_secrets_dir if first.pv_secrets_dir.is_dir() else None
-        files = (first.secrets_file, env_file)
-        return Settings(_env_file=files, _env_file_encoding="utf-8", _secrets_dir=granted)
+        folder = first.secrets_dir if with_folder and first.secrets_dir.is_dir() else None
+        files = (first.former_secrets_file, env_file)
+        return Settings(_env_file=files, _env_file_encoding="utf-8", _secrets_dir=folder)
     except ValidationError as error:
         raise SettingsError(_explain(error)) from None
     except PermissionError as error:
@@ -409,17 +444,29 @@ def load_settings() -> Settings:
     only those that its service was granted; `Settings.secret` refuses the others where they are asked for.
     """
     settings = read_settings()
-    if settings.pv_secrets_dir.is_dir():
+    if settings.pv_secrets_dir:
         return settings
-    for missing, fix in (
-        (_not_given(settings, "s3"), "S3_SERVER=external takes keys of users that exist there, see docs/storage.md"),
-        (_not_given(settings, "catalog"), "CATALOG_SERVER=external takes tokens that it knows, see docs/storage.md"),
-        (list(_not_generated(settings)), f"run `make up` once, it writes {settings.secrets_file}"),
-    ):
-        if missing:
-            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise SettingsError(f"no value for {missing[0].upper()}{more}: {fix}")
+    refuse_missing_external(settings)
+    _refuse_missing(
+        [name for name in names_of_own(settings) if not settings.has(name)],
+        f"run `make up` once, it writes {settings.secrets_dir}",
+    )
     return settings
+
+
+def refuse_missing_external(settings: Settings) -> None:
+    """Raise SettingsError for a secret of an external server without a value, which nobody but a person knows."""
+    for kind, fix in (
+        ("s3", "S3_SERVER=external takes keys of users that exist there, see docs/storage.md"),
+        ("catalog", "CATALOG_SERVER=external takes tokens that it knows, see docs/storage.md"),
+    ):
+        _refuse_missing(_not_given(settings, kind), fix)
+
+
+def _refuse_missing(missing: list[str], fix: str) -> None:
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise SettingsError(f"no value for {missing[0].upper()}{more}: {fix}")
 
 
 def kinds_of_others(settings: Settings) -> set[str]:
@@ -436,37 +483,13 @@ def names_of_own(settings: Settings) -> dict[str, str]:
 
 
 def _not_given(settings: Settings, kind: str) -> list[str]:
-    """Secrets of a server that is not ours without a value, which nobody but a person can know."""
+    """Secrets of an external server without a value."""
     others = kinds_of_others(settings)
     not_needed = {"minio_access_key", "minio_secret_key", "catalog_maintenance_token"}
     if "catalog" in others:
         not_needed |= {"catalog_s3_access_key", "catalog_s3_secret_key"}
     needed = [name for name, its_kind in names_of_generated().items() if its_kind.startswith(kind) and its_kind in others]
     return [name for name in needed if name not in not_needed and not settings.has(name)]
-
-
-def _not_generated(settings: Settings) -> dict[str, str]:
-    """Secrets without a value that the first start makes up, with their kind."""
-    return {name: kind for name, kind in names_of_own(settings).items() if not settings.has(name)}
-
-
-def generate_missing_secrets(settings: Settings) -> list[str]:
-    """Write a random value for every secret that has none into the secrets file (mode 0600); returns their names."""
-    new = {name.upper(): new_secret(name) for name in _not_generated(settings)}
-    if new:
-        path = settings.secrets_file
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=True)
-        path.chmod(0o600)
-        with path.open("a", encoding="utf-8") as file:
-            file.writelines(f"{name}={value}\n" for name, value in new.items())
-    return list(new)
-
-
-def new_secret(name: str) -> str:
-    """A random value for a generated secret, named as its attribute: of 256 bits, or the name of an S3 user."""
-    kinds = {"fernet": _fernet_key, "s3-key-id": _s3_user_name, "lifecycle-key-id": _s3_user_name}
-    return kinds.get(names_of_generated()[name], lambda: secrets.token_urlsafe(32))()
 
 
 def example() -> str:
@@ -493,17 +516,6 @@ def example() -> str:
         default = "" if generated or field.default in (None, ()) else field.default
         lines.append(f"#{name.upper()}={str(default).lower() if isinstance(default, bool) else default}")
     return "\n".join(lines) + "\n"
-
-
-def _s3_user_name() -> str:
-    """100 bits in the 20 characters that MinIO allows."""
-    return "".join(secrets.choice(string.ascii_uppercase + "234567") for _ in range(20))
-
-
-def _fernet_key() -> str:
-    import base64
-
-    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _explain(error: ValidationError) -> str:

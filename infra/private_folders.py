@@ -28,12 +28,13 @@ def prepare(settings: Settings) -> None:
             _close(folder)
 
 
-def write_file(path: Path, content: str | bytes) -> None:
-    """Replace a file at once, mode 0600, on the disk before its name is: a reader sees the old one or the new one whole."""
+def write_file(path: Path, content: str | bytes, mode: int = 0o600) -> None:
+    """Replace a file at once, on the disk before its name is: a reader sees the old one or the new one whole."""
     aside = path.with_name(f"{path.name}.new")
     aside.unlink(missing_ok=True)
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content.encode() if isinstance(content, str) else content)
+        os.fchmod(file.fileno(), mode)
         file.flush()
         os.fsync(file.fileno())
     aside.replace(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from include.settings import SECRETS_FILE_NAME, Settings, load_settings, read_settings
+from include.settings import FORMER_SECRETS_FILE_NAME, SECRETS_FOLDER_NAME, Settings, load_settings, read_settings
 from infra.backup import backup_folder, database_dumps, stored_objects
 from infra.backup.backup import told_in_a_line
 from infra.backup.backup_folder import BackupError, Manifest
@@ -47,9 +47,12 @@ def refuse_data_folder(settings: Settings) -> None:
     if supervision.rpc(settings) is not None:
         raise BackupError("the stack is running: `make down` first")
     folder = settings.pv_data_dir
-    if folder.exists() and (found := {path.name for path in folder.iterdir()} - {SECRETS_FILE_NAME, "logs", "run"}):
+    no_data = {SECRETS_FOLDER_NAME, FORMER_SECRETS_FILE_NAME, "logs", "run"}
+    if folder.exists() and (found := {path.name for path in folder.iterdir()} - no_data):
         holds = ", ".join(sorted(found))
-        raise BackupError(f"{folder} holds data ({holds}): move the folder away, put its {SECRETS_FILE_NAME} into a new one")
+        raise BackupError(
+            f"{folder} holds data ({holds}): move the folder away, put its folder {SECRETS_FOLDER_NAME} into a new one"
+        )
 
 
 def check(settings: Settings, folder: Path) -> Manifest:

@@ -14,44 +14,44 @@ from infra.stack import supervision
 
 def addresses(settings: Settings) -> list[tuple[str, str, str]]:
     """(what, address, how to log in) for a person."""
-    secrets = os.path.relpath(settings.secrets_file)
+    secrets = os.path.relpath(settings.secrets_dir)
     authority = settings.trino_authority
     return [
         (
             "Airflow",
             f"http://127.0.0.1:{settings.airflow_port}",
-            f"{settings.airflow_admin_user} or viewer, AIRFLOW_ADMIN_ or _VIEWER_PASSWORD in {secrets}",
+            f"{settings.airflow_admin_user} or viewer, {secrets}/airflow_{{admin,viewer}}_password",
         ),
         (
             "Trino",
             "{}://{}:{}".format(*lakehouse.address_of(settings, lakehouse.ANALYST)),
-            "analyst, " + ("no password" if settings.trino_scheme == "http" else f"TRINO_ANALYST_PASSWORD in {secrets}"),
+            "analyst, " + ("no password" if settings.trino_scheme == "http" else f"{secrets}/trino_analyst_password"),
         ),
         (
             "Trino",
             "{}://{}:{}".format(*lakehouse.address_of(settings, lakehouse.ADMIN)),
-            f"admin, TRINO_ADMIN_PASSWORD in {secrets}" + (f"; trust {os.path.relpath(authority)}" if authority else ""),
+            f"admin, {secrets}/trino_admin_password" + (f"; trust {os.path.relpath(authority)}" if authority else ""),
         ),
-        ("MLflow", settings.mlflow_tracking_uri, f"reader or scientist, MLFLOW_READER_ or _SCIENTIST_PASSWORD in {secrets}"),
+        ("MLflow", settings.mlflow_tracking_uri, f"reader or scientist, {secrets}/mlflow_{{reader,scientist}}_password"),
         (
             (
                 "MinIO console",
                 f"http://127.0.0.1:{settings.minio_console_port}",
-                f"MINIO_ACCESS_KEY, MINIO_SECRET_KEY in {secrets}",
+                f"{secrets}/minio_{{access,secret}}_key",
             )
             if settings.s3_server == "minio"
             else (
                 "S3",
                 settings.minio_endpoint,
-                "users of its own" if settings.s3_server == "external" else f"MINIO_SECRET_KEY and others in {secrets}",
+                "users of its own" if settings.s3_server == "external" else f"{secrets}/minio_{{access,secret}}_key",
             )
         ),
-        ("Iceberg REST", settings.iceberg_rest_uri, f"CATALOG_READER_TOKEN in {secrets}"),
+        ("Iceberg REST", settings.iceberg_rest_uri, f"{secrets}/catalog_reader_token"),
         ("Spark", f"http://127.0.0.1:{settings.spark_ui_port}", "no login"),
         (
             "Postgres",
             f"{settings.postgres_host}:{settings.postgres_port}",
-            f"{settings.postgres_user}, POSTGRES_PASSWORD in {secrets}",
+            f"{settings.postgres_user}, {secrets}/postgres_password",
         ),
     ]
 

@@ -1,14 +1,15 @@
-"""Trino's certificate natively: made by an authority of the data folder, or one's own, which is tried before anything starts.
+"""Trino's certificate: made by an authority of this installation, or one's own, which is tried before anything starts.
 
-docker/secrets.sh does the same for containers, on machines that may have no Python: tests/unit/infra/test_certificate.py holds
-the two against each other.
+The same natively and for containers, but for where the files are kept (`Files`).
 """
 
 from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -34,80 +35,101 @@ class CertificateError(RefusedError):
     """A certificate was refused; the message names its file and says why."""
 
 
+@dataclass(frozen=True)
+class Files:
+    """Where an authority that was made here is kept, and what it signed; `write` replaces one of them."""
+
+    authority_key: Path
+    authority: Path
+    certificate: Path
+    names: tuple[str, ...]
+    write: Callable[[Path, bytes], None] = private_folders.write_file
+
+    def prepare(self) -> bool:
+        """Have a certificate that clients take by all names; says whether one was made, as it is a week before its end."""
+        if self._signer() is None:
+            self.make(*NAMED)
+        elif not self._is_good():
+            self.make("TRINO_CERTIFICATE")
+        else:
+            return False
+        return True
+
+    def make(self, *what: str) -> None:
+        """Make what is named of NAMED, and what cannot do without."""
+        self.certificate.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        there = None if "TRINO_CA" in what else self._signer()
+        key, authority = there or _new_authority()
+        if there is None:
+            self.write(self.authority_key, _pem(key))
+            self.write(self.authority, authority.public_bytes(Encoding.PEM))
+        self.write(self.certificate, _new_certificate(key, authority, self.names))
+
+    def _signer(self) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate] | None:
+        """The authority made here; None where there is none that may sign a certificate of today."""
+        if not _lasts(self.authority, timedelta(days=CERTIFICATE_DAYS)):
+            return None
+        try:
+            key = load_pem_private_key(self.authority_key.read_bytes(), None)
+        except (OSError, ValueError):
+            return None
+        authority = x509.load_pem_x509_certificate(self.authority.read_bytes())
+        if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != authority.public_key():
+            return None
+        return key, authority
+
+    def _is_good(self) -> bool:
+        """Whether the certificate made here lasts, and clients take it by all of its names."""
+        try:
+            return _lasts(self.certificate, RENEWED_BEFORE) and not _refused_name(self.certificate, self.authority, self.names)
+        except ssl.SSLError:
+            return False
+
+
+def native(settings: Settings) -> Files:
+    """The native stack's, in its data folder."""
+    folder = settings.certificates
+    return Files(folder / "authority-key.pem", folder / "authority.pem", folder / "trino.pem", names(socket.gethostname()))
+
+
 def prepare(settings: Settings) -> bool:
     """Have a certificate that Trino's clients take, made here unless one is given; says whether a new one was made.
 
-    One made here is made again a week before its end. Raises CertificateError for a given one that clients would refuse.
+    Raises CertificateError for a given one that clients would refuse.
     """
-    if settings.trino_certificate_file or settings.trino_ca_file:
-        _try_given(settings)
-        return False
-    if _authority(settings) is None:
-        make(settings, *NAMED)
-    elif not _is_good(settings):
-        make(settings, "TRINO_CERTIFICATE")
-    else:
-        return False
-    return True
+    file, authority = settings.trino_certificate_file, settings.trino_ca_file
+    if file is None and authority is None:
+        return native(settings).prepare()
+    if file is None:
+        raise CertificateError(f"TRINO_CA_FILE={authority} needs TRINO_CERTIFICATE_FILE: give both, or none")
+    refuse_unfit(file, authority, [settings.trino_host], f"{settings.trino_host} (TRINO_HOST)")
+    return False
 
 
 def make(settings: Settings, *what: str) -> None:
     """Make what is named of NAMED. Raises CertificateError where the certificate is one's own."""
     if settings.trino_certificate_file:
         raise CertificateError(f"the certificate was given: put a new one into {settings.trino_certificate_file}")
-    settings.certificates.mkdir(mode=0o700, parents=True, exist_ok=True)
-    there = None if "TRINO_CA" in what else _authority(settings)
-    key, authority = there or _new_authority()
-    if there is None:
-        key_file, authority_file = _authority_files(settings)
-        private_folders.write_file(key_file, _pem(key))
-        private_folders.write_file(authority_file, authority.public_bytes(Encoding.PEM))
-    private_folders.write_file(settings.trino_certificate, _new_certificate(key, authority))
+    native(settings).make(*what)
 
 
-def names() -> list[str]:
-    """Names of a certificate made here, the same natively and in containers."""
-    return ["trino", "localhost", *([host] if (host := socket.gethostname()).isascii() else []), "127.0.0.1"]
+def names(host: str) -> tuple[str, ...]:
+    """Names of a certificate made here on a host, the same natively and in containers."""
+    return "trino", "localhost", *([host] if host.isascii() else []), "127.0.0.1"
 
 
-def _try_given(settings: Settings) -> None:
-    file, authority = settings.trino_certificate_file, settings.trino_ca_file
-    if file is None:
-        raise CertificateError(f"TRINO_CA_FILE={authority} needs TRINO_CERTIFICATE_FILE: give both, or none")
+def refuse_unfit(file: Path, authority: Path | None, wanted: Sequence[str], said: str) -> None:
+    """Raise CertificateError for a given certificate that clients would refuse by one of these names; `said` in the message."""
     for path in (file, *([authority] if authority else [])):
         if not _lasts(path, timedelta()):
             raise CertificateError(f"{path} is no valid certificate, or it has expired")
     try:
-        refused = _refused_name(file, authority, [settings.trino_host])
+        refused = _refused_name(file, authority, wanted)
     except ssl.SSLError:
         raise CertificateError(f"{file} holds no private key, or not that of its first certificate") from None
     if refused:
         signer = authority or "an authority that the system knows"
-        raise CertificateError(f"{file} must be signed by {signer} and be for {settings.trino_host} (TRINO_HOST): {refused}")
-
-
-def _authority(settings: Settings) -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate] | None:
-    """The authority made here; None where there is none that may sign a certificate of today."""
-    key_file, authority_file = _authority_files(settings)
-    if not _lasts(authority_file, timedelta(days=CERTIFICATE_DAYS)):
-        return None
-    try:
-        key = load_pem_private_key(key_file.read_bytes(), None)
-    except (OSError, ValueError):
-        return None
-    authority = x509.load_pem_x509_certificate(authority_file.read_bytes())
-    if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != authority.public_key():
-        return None
-    return key, authority
-
-
-def _is_good(settings: Settings) -> bool:
-    """Whether the certificate made here lasts, and clients take it by all of its names."""
-    file = settings.trino_certificate
-    try:
-        return _lasts(file, RENEWED_BEFORE) and not _refused_name(file, settings.trino_authority, names())
-    except ssl.SSLError:
-        return False
+        raise CertificateError(f"{file} must be signed by {signer} and be for {said}: {refused}")
 
 
 def _lasts(file: Path, time: timedelta) -> bool:
@@ -119,7 +141,7 @@ def _lasts(file: Path, time: timedelta) -> bool:
     return certificate.not_valid_after_utc > datetime.now(UTC) + time
 
 
-def _refused_name(file: Path, authority: Path | None, wanted: list[str]) -> str | None:
+def _refused_name(file: Path, authority: Path | None, wanted: Sequence[str]) -> str | None:
     """Why a client that trusts the authority refuses the certificate under one of these names; None when it takes it.
 
     Server and client greet each other in memory, so it is what clients do. Raises ssl.SSLError for a key that does not fit.
@@ -145,10 +167,6 @@ def _greet(side: ssl.SSLObject) -> None:
         side.do_handshake()
 
 
-def _authority_files(settings: Settings) -> tuple[Path, Path]:
-    return settings.certificates / "authority-key.pem", settings.certificates / "authority.pem"
-
-
 def _new_authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = _name("PV Lakehouse")
@@ -162,14 +180,14 @@ def _new_authority() -> tuple[ec.EllipticCurvePrivateKey, x509.Certificate]:
     return key, builder.sign(key, hashes.SHA256())
 
 
-def _new_certificate(signing_key: ec.EllipticCurvePrivateKey, authority: x509.Certificate) -> bytes:
+def _new_certificate(signing_key: ec.EllipticCurvePrivateKey, authority: x509.Certificate, names: Sequence[str]) -> bytes:
     """PEM of a new key and its certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
     usage |= dict.fromkeys(("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"), False) | {"digital_signature": True}
     certificate = (
         _builder(_name("trino"), key.public_key(), authority.subject, signing_key.public_key(), CERTIFICATE_DAYS)
-        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names()]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([_general_name(name) for name in names]), critical=False)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .add_extension(x509.KeyUsage(**usage), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=False)

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from include.paths import PROJECT_ROOT
-from include.settings import Settings
+from include.settings import Settings, names_of_own
 from infra import layout, private_folders
 
 PROBE_TIMEOUT_SECONDS = 3
@@ -114,11 +114,13 @@ def java() -> Environment:
 
 
 def settings_of_process(settings: Settings) -> Environment:
-    """Settings given to this process by its environment: they must reach processes that read settings themselves."""
-    given = {name.upper() for name in type(settings).model_fields} & {name.upper() for name in os.environ}
-    return {name: value for name, value in os.environ.items() if name.upper() in given} | {
-        "PV_DATA_DIR": str(settings.pv_data_dir)
-    }
+    """Settings given to this process by its environment: they must reach processes that read settings themselves.
+
+    But the stack's own secrets, which these read from their folder.
+    """
+    passed = {name.upper() for name in type(settings).model_fields} - {name.upper() for name in names_of_own(settings)}
+    given = {name: value for name, value in os.environ.items() if name.upper() in passed}
+    return given | {"PV_DATA_DIR": str(settings.pv_data_dir)}
 
 
 def s3_keys(settings: Settings, engine: str) -> Environment:

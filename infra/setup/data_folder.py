@@ -6,7 +6,6 @@ Everything here is asked before a process is started, and refused in one line.
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,10 @@ import psycopg
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from include.paths import PROJECT_ROOT
-from include.secret_rules import flaw
-from include.settings import Settings, name_of_user, names_of_generated, names_of_own
+from include.settings import Settings, name_of_user
 from infra.refusal import RefusedError
-
-KEPT_IN_DATA = ("postgres_password", "airflow_fernet_key")
-"""What lies in the databases is bound to these; every other secret gets its value from the settings at each start."""
+from infra.secrets import values
+from infra.secrets.store import Store
 
 
 class DataFolderError(RefusedError):
@@ -28,7 +25,8 @@ class DataFolderError(RefusedError):
 
 def refuse_another_users(settings: Settings) -> None:
     """Raise DataFolderError for a data folder whose secrets another user's stack has made: files of both would not mix."""
-    if settings.secrets_file.exists() and (owner := settings.secrets_file.stat().st_uid) != os.geteuid():
+    made = next((path for path in (settings.secrets_dir, settings.former_secrets_file) if path.exists()), None)
+    if made and (owner := made.stat().st_uid) != os.geteuid():
         name = name_of_user(owner)
         raise DataFolderError(
             f"PV_DATA_DIR={settings.pv_data_dir} is the stack of {name}: run make as {name}, or set another PV_DATA_DIR"
@@ -48,30 +46,21 @@ def refuse_another_clones(settings: Settings, supervisor: Any) -> None:
         )
 
 
-def refuse_lost_secrets(settings: Settings) -> None:
-    """Raise DataFolderError where databases are and a secret that made them is not: a new one would not open them."""
-    if not (settings.pv_data_dir / "postgres" / "PG_VERSION").exists():
-        return
-    if lost := [name.upper() for name in KEPT_IN_DATA if not settings.has(name)]:
+def refuse_secrets(given: Settings) -> None:
+    """Raise DataFolderError or SecretsError when the folder of secrets is the containers', lost or unfit. Nothing is changed yet.
+
+    given: settings without that folder.
+    """
+    store = Store(given.secrets_dir)
+    if (store.folder / "installation").exists():
         raise DataFolderError(
-            f"{settings.pv_data_dir} holds databases, but no value for {' and '.join(lost)}, which made them: put "
-            f"{settings.secrets_file} back from your copy, or move the folder away, `make up`, and restore a backup"
+            f"PV_SECRETS_DIR={store.folder} is the containers' folder, whose volumes its secrets open: leave it empty here"
         )
-
-
-def refuse_unfit_secrets(settings: Settings) -> None:
-    """Raise DataFolderError naming the secrets whose value cannot be: of what is in use only what never worked."""
-    is_in_use = (settings.pv_data_dir / "postgres" / "PG_VERSION").exists()
-    values = _values(settings)
-    lines = [
-        f"{name.upper()}: {found}"
-        for name, value in values.items()
-        if (found := flaw(value, names_of_generated()[name], is_in_use))
-    ]
-    if not is_in_use:
-        lines += _twins(values)
-    if lines:
-        raise DataFolderError("; ".join(lines))
+    holds_databases = (given.pv_data_dir / "postgres" / "PG_VERSION").exists()
+    if holds_databases:
+        lost = f"put {store.folder} back from your copy, or move {given.pv_data_dir} away, `make up`, and restore a backup"
+        values.refuse_lost(store, given, lost)
+    values.refuse_unfit(store, given, holds_databases, "make rotate SECRET={}")
 
 
 def refuse_another_fernet_key(settings: Settings) -> None:
@@ -96,15 +85,3 @@ def refuse_another_fernet_key(settings: Settings) -> None:
             "AIRFLOW_FERNET_KEY is not the one that encrypted Airflow's variables: put the former one back "
             "(when a rotation was cut short: rotating anything ends it)"
         ) from None
-
-
-def _values(settings: Settings) -> dict[str, str]:
-    """Values that somebody gave or that were generated; external servers have rules of their own."""
-    return {name: settings.secret(name) for name in names_of_own(settings) if settings.has(name)}
-
-
-def _twins(values: dict[str, str]) -> list[str]:
-    """Each secret opens one door; who has the key to two has been given too much."""
-    repeated = [value for value, times in Counter(values.values()).items() if times > 1]
-    names = [[name.upper() for name in values if values[name] == value] for value in repeated]
-    return [f"{' and '.join(alike)}: the same value, give each its own" for alike in names]

@@ -9,10 +9,11 @@ from typing import Any
 
 import psutil
 
-from include.settings import Settings, generate_missing_secrets, load_settings, read_settings
+from include.settings import Settings, load_settings, read_given, read_settings
 from infra.progress import say
 from infra.refusal import RefusedError
-from infra.secrets import certificate, rotation, secrets_in_use
+from infra.secrets import certificate, rotation, secrets_in_use, store, values
+from infra.secrets.store import Store
 from infra.services import databases, services, spark, stand_in
 from infra.services.service import run_dir
 from infra.setup import (
@@ -119,21 +120,23 @@ def _interface(settings: Settings) -> Any:
     return supervision.start_supervisor(settings)
 
 
-def _refuse_folder(settings: Settings) -> None:
-    """Raises DataFolderError when the data folder is another clone's or its secrets do not fit; nothing is changed yet."""
-    if interface := supervision.rpc(settings):
-        data_folder.refuse_another_clones(settings, interface)
-    data_folder.refuse_lost_secrets(settings)
-    data_folder.refuse_unfit_secrets(settings)
+def _refuse_folder(given: Settings) -> None:
+    """Raises DataFolderError or SecretsError when the data folder is another clone's or its secrets do not fit."""
+    if interface := supervision.rpc(given):
+        data_folder.refuse_another_clones(given, interface)
+    data_folder.refuse_secrets(given)
 
 
 def _complete_settings() -> Settings:
     """Settings with every secret, on a disk with room and with a store that fits them."""
-    before = read_settings()
-    _refuse_folder(before)
-    own_stores.get_ready(before)
-    if new := generate_missing_secrets(before):
-        say(f"up: generated {len(new)} secrets into {before.secrets_file}")
+    given = read_given()
+    _refuse_folder(given)
+    own_stores.get_ready(given)
+    secrets = Store(given.secrets_dir)
+    if former := store.take_over(secrets, given):
+        say(f"up: moved {len(former)} secrets of {given.former_secrets_file.name} into {secrets.folder}")
+    if new := values.fill(secrets, given):
+        say(f"up: generated {len(new)} secrets into {secrets.folder}")
     load_settings.cache_clear()
     settings = load_settings()
     _check_disk(settings)
@@ -247,23 +250,21 @@ def rotate(*names: str) -> Settings:
 
 
 def _rotate(*names: str) -> Settings:
-    _refuse_folder(read_settings())
+    given, settings = read_given(), read_settings()
     certificates = [name.upper() for name in names if name.upper() in certificate.NAMED]
     secrets = [name for name in names if name.upper() not in certificate.NAMED]
-    wanted = rotation.chosen(read_settings(), secrets) if secrets or not certificates else []
-    given = rotation.take_given(wanted)
-    settings = read_settings()
-    interface = supervision.rpc(settings)
-    if interface is None:
+    wanted = rotation.chosen(settings, secrets) if secrets or not certificates else []
+    _refuse_folder(given.with_secrets(dict.fromkeys(wanted, "")))
+    if supervision.rpc(settings) is None:
         raise StackError("the stack is down; some secrets change in a running database: `make up` first")
-    rotation.refuse_given_elsewhere(settings, wanted, interface.getPID())
     if rotation.next_values(settings):
         say("rotate: an earlier rotation was cut short, it is finished first")
         settings = _up()
     if certificates:
         certificate.make(settings, *certificates)
     if wanted:
-        rotation.begin(settings, rotation.new_values(settings, wanted, given))
+        new = values.next_values(wanted, values.given_values(given), values.given_values(settings))
+        Store(settings.secrets_dir).begin(new)
     return _up()
 
 

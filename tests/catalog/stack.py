@@ -13,7 +13,9 @@ from typing import Any
 from pyiceberg.catalog import Catalog, load_catalog
 
 from include.paths import PROJECT_ROOT
-from include.settings import SECRETS_FILE_NAME, Settings, generate_missing_secrets
+from include.settings import SECRETS_FOLDER_NAME, Settings
+from infra.secrets import values
+from infra.secrets.store import Store
 from infra.services import databases, services
 from infra.setup import preparation
 from tests.catalog.client import pyiceberg
@@ -32,8 +34,9 @@ def _settings(folder: Path) -> Settings:
         "trino_https_port": trino_https,
         "trino_heap_mb": 768,
     }
-    generate_missing_secrets(Settings(_env_file=None, **given))  # type: ignore[call-arg]
-    return Settings(_env_file=folder / SECRETS_FILE_NAME, **given)  # type: ignore[call-arg]
+    secrets = folder / SECRETS_FOLDER_NAME
+    values.fill(Store(secrets), Settings(_env_file=None, **given))  # type: ignore[call-arg]
+    return Settings(_env_file=None, _secrets_dir=secrets, **given)  # type: ignore[call-arg]
 
 
 class Stack:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from include.contracts import load_all
-from include.settings import SECRETS_FILE_NAME, Settings, load_settings
+from include.settings import SECRETS_FOLDER_NAME, Settings, load_settings
 from infra.backup import backup_folder, database_dumps, restore
 from infra.backup.backup_folder import Manifest
 from infra.services import databases, services
@@ -52,7 +52,7 @@ def a_stack_beside(stack: Stack, folder: Path, same_secrets: bool) -> Iterator[N
     values = {v: re.sub(rf"\b{ports[v]}\b", str(free[v]), os.environ[v]) for v in ports}
     folder.mkdir()
     if same_secrets:
-        shutil.copy(stack.settings.secrets_file, folder / SECRETS_FILE_NAME)
+        shutil.copytree(stack.settings.secrets_dir, folder / SECRETS_FOLDER_NAME)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in (values | {"PV_DATA_DIR": str(folder)}).items():
             patch.setenv(name, value)
@@ -165,7 +165,7 @@ def test_a_damaged_backup_is_refused_before_anything_is_touched(stack: Stack, tm
 
     assert done.returncode == 1
     assert f"{victim.bucket}/{victim.key} is damaged" in done.stderr
-    assert [left.name for left in (tmp_path / "data").iterdir()] == [SECRETS_FILE_NAME]
+    assert [left.name for left in (tmp_path / "data").iterdir()] == [SECRETS_FOLDER_NAME]
 
 
 def test_a_restore_over_the_running_stack_is_refused(stack: Stack) -> None:

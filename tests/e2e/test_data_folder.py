@@ -12,7 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from include.paths import PROJECT_ROOT
-from include.settings import new_secret
+from infra.secrets.values import new_secret
 from infra.services import databases
 from infra.setup import data_folder
 from infra.setup.data_folder import DataFolderError

@@ -83,6 +83,7 @@ def test_its_secrets_are_kept_and_new_ones_are_beside_them(stack: Stack) -> None
     assert len(old) > 20
     assert {name for name, value in old.items() if name in now and value != now[name]} == set()
     assert all(stack.settings.has(name) for name in names_of_own(stack.settings))
+    assert not stack.settings.former_secrets_file.exists()
 
 
 @pytest.mark.parametrize("name", ["lakehouse-admin", "landing", "spark", "trino", "catalog", "mlflow", "reader"])

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from include.settings import Settings, load_settings, names_of_own, new_secret
+from include.settings import Settings, load_settings, names_of_own
 from infra.secrets import rotation
+from infra.secrets.store import Store
+from infra.secrets.values import new_secret
 from infra.services import databases
 from infra.setup.preparation import DONE_FOR
 from tests.e2e.conftest import Stack
@@ -79,7 +81,7 @@ def test_every_secret_is_rotated_and_the_stack_works_on(stack: Stack, monkeypatc
 def test_a_rotation_that_was_cut_short_is_ended_by_the_next_one(stack: Stack) -> None:
     # given Postgres has the next password, the file the current one
     before = stack.settings
-    rotation.begin(before, {"postgres_password": new_secret("postgres_password")})
+    Store(before.secrets_dir).begin({"postgres_password": new_secret("postgres_password")})
     following = rotation.next_values(before)
     assert following
     rotation.change_superuser(before, following)

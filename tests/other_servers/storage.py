@@ -14,7 +14,8 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError
 
-from include.settings import Settings, new_secret, read_settings
+from include.settings import Settings, read_settings
+from infra.secrets.values import new_secret
 from infra.setup import object_store, preparation
 
 ENGINES = ("landing", "spark", "trino", "catalog", "mlflow", "reader")

@@ -85,6 +85,14 @@ def test_only_who_runs_spark_reaches_its_master(service: tuple[str, dict[str, An
     assert ("spark" in definition["networks"]) == (name.startswith("spark-") or name == "airflow-scheduler")
 
 
+def test_the_step_that_sees_all_secrets_reaches_nobody() -> None:
+    text = (PROJECT_ROOT / "infra/compose.secrets.yaml").read_text(encoding="utf-8")
+    definition = yaml.safe_load(text)["services"]["secrets"]
+    assert definition["network_mode"] == "none"
+    assert all(definition[name] == COMPOSE["services"]["postgres"][name] for name in ("read_only", "cap_drop", "security_opt"))
+    assert not {"networks", "ports", "volumes", "secrets", "environment"} & set(definition)
+
+
 def test_its_environment_holds_no_secret(service: tuple[str, dict[str, Any]]) -> None:
     secret = {name.upper() for name, field in Settings.model_fields.items() if "SecretStr" in str(field.annotation)}
     assert not secret & set(service[1].get("environment", {}))
@@ -115,6 +123,7 @@ def test_images_are_built_from_one_base_and_do_not_run_as_root() -> None:
     ("stages", "modules"),
     [
         (["FROM python AS parts"], "infra.install.steps, infra.install.__main__"),
+        (["FROM base AS small"], "infra.secrets.__main__"),
         (["FROM base AS small"], "infra.services.services, infra.secrets.rotation, infra.setup.external_catalog"),
         (["FROM base AS small", "FROM small AS postgres"], "infra.container, infra.services.databases, infra.setup.preparation"),
         (["FROM base AS small", "FROM small AS trino"], "infra.container, infra.commands.trino_cli"),

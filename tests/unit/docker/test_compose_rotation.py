@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from include.paths import PROJECT_ROOT
+from infra.secrets.containers import fill
+from infra.secrets.machine import read
+from infra.secrets.store import Store
 from tests.unit.docker.container_scripts import copy_scripts
 
 DOCKER = """#!/bin/bash
 while [[ $1 == compose || $1 == -* ]]; do [[ $1 == -p || $1 == -f || $1 == --env-file ]] && shift; shift; done
 echo "$*" >>"$CALLS"
-[[ $BREAK_AT != "$1" ]] || exit 1
+[[ $1 == build ]] || [[ $BREAK_AT != "$1" ]] || [[ " $* " == *" secrets "* ]] || exit 1
 case $1 in
+  run)
+    [[ " $* " == *" secrets "* ]] || exit 0 # but for the step that writes the secrets, natively
+    for word; do [[ $word != PV_SECRETS_DIR=* ]] || folder=${word#*=}; done
+    while [[ $1 != secrets ]]; do shift; done
+    exec env -i PATH="$PATH" PYTHONPATH="$PROJECT" PV_SECRETS_DIR="$folder" "$PYTHON" -m infra.secrets "${@:2}"
+    ;;
   volume) exit 1 ;;
   config) cat "$CONFIG" ;;
   ps) [[ $* == *q* ]] && echo 0123abcd || tr ' ' '\\n' <<<"postgres postgres-init airflow-init airflow-scheduler trino" ;;
@@ -54,8 +66,10 @@ class Containers:
             "CALLS": str(self.calls),
             "CONFIG": str(folder / "config"),
             "BREAK_AT": "",
+            "PROJECT": str(PROJECT_ROOT),
+            "PYTHON": sys.executable,
         }
-        self.run("./docker/secrets.sh")
+        fill(Store(self.secrets, is_mounted=True), read(b"PV_MACHINE_NAME=here"))
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         self.calls.write_text("")
@@ -67,8 +81,10 @@ class Containers:
 
     def changes(self) -> list[str]:
         """What Docker was asked to do, without the questions and the folder of the next values."""
-        calls = self.calls.read_text().replace(f"{self.secrets}", "SECRETS").splitlines()
-        return [call for call in calls if call.split()[0] not in {"config", "ps", "logs", "volume"}]
+        calls = (
+            re.sub(r"--user \S+ -v \S+ -e \S+ ", "", self.calls.read_text()).replace(f"{self.secrets}", "SECRETS").splitlines()
+        )
+        return [call for call in calls if call.split()[0] not in {"config", "ps", "logs", "volume", "info", "build"}]
 
     def values(self) -> dict[str, str]:
         return {path.name: path.read_text() for path in self.secrets.iterdir() if path.is_file()}
@@ -86,9 +102,11 @@ def test_what_changes_under_the_old_values_comes_first_then_the_files_then_who_i
 
     assert done.returncode == 0, done.stderr
     assert containers.changes() == [
+        "run --rm -T secrets next POSTGRES_PASSWORD airflow_fernet_key",
         "stop airflow-init airflow-scheduler",
         "run --rm --no-deps -T -v SECRETS/next:/run/next:ro postgres-init once next-superuser",
         "run --rm --no-deps -T -v SECRETS/next:/run/next:ro airflow-init once next-fernet-key",
+        "run --rm -T secrets settle",
         "up -d --no-build --force-recreate airflow-init airflow-scheduler postgres postgres-init lakehouse-init",
         "wait 0123abcd",
     ]
@@ -112,82 +130,12 @@ def test_a_rotation_that_is_cut_short_goes_on_with_the_same_values(containers: C
     after = containers.values()
     assert after["postgres_password"] == following != before["postgres_password"]
     assert after["airflow_db_password"] != before["airflow_db_password"]
-    assert [call.split()[0] for call in containers.changes()] == ["run", "up", "wait", "up", "wait"]
+    assert [call.split()[0] for call in containers.changes()] == ["run", "run", "up", "wait", "run", "run", "up", "wait"]
 
 
-@pytest.mark.parametrize(
-    ("name", "changed"),
-    [
-        ("TRINO_CERTIFICATE", {"trino_certificate"}),
-        ("TRINO_CA", {"trino_certificate", "trino_ca", "trino_ca_key"}),
-    ],
-)
-def test_trinos_certificate_is_made_again_and_its_authority_when_it_is_named(
-    containers: Containers, name: str, changed: set[str]
-) -> None:
-    before = containers.values()
+def test_what_cannot_be_rotated_is_named_and_nothing_is_begun(containers: Containers) -> None:
+    done = containers.rotate("NONSENSE")
 
-    assert containers.rotate(name).returncode == 0
-
-    after = containers.values()
-    assert {name for name in before if before[name] != after[name]} == changed
-    pair = [str(containers.secrets / file) for file in ("trino_ca", "trino_certificate")]
-    assert subprocess.run(["openssl", "verify", "-CAfile", *pair], capture_output=True, check=False).returncode == 0
-
-
-def test_a_given_value_is_taken_and_one_that_only_people_have_is_asked_for(containers: Containers) -> None:
-    assert "NONSENSE is no secret" in containers.rotate("NONSENSE").stderr
-    assert "no value for OPEN_NEM_SECONDARY" in containers.rotate("OPEN_NEM_SECONDARY").stderr
-    assert containers.changes() == []
+    assert done.stderr.startswith("secrets: NONSENSE: no generated secret; known: ")
+    assert [call for call in containers.changes() if "next NONSENSE" not in call] == []
     assert [path for path in containers.secrets.iterdir() if path.is_dir()] == []
-
-    assert containers.rotate("OPEN_NEM_SECONDARY", OPEN_NEM_SECONDARY="oe_new").returncode == 0
-
-    assert containers.values()["open_nem_secondary"] == "oe_new"
-
-
-def test_all_are_those_that_the_stack_makes_up(containers: Containers) -> None:
-    before = containers.values()
-
-    assert containers.rotate("all").returncode == 0
-
-    changed = {name for name, value in containers.values().items() if value != before[name]}
-    assert {"minio_secret_key", "spark_s3_secret_key", "catalog_writer_token", "postgres_password"} <= changed
-    assert not changed & {"trino_ca", "trino_certificate", "open_nem_primary", "pv_alert_webhook_url"}
-
-
-def test_keys_of_a_store_elsewhere_are_not_among_all(containers: Containers) -> None:
-    before = containers.values()
-    keys = {name: value for name, value in before.items() if name.endswith("_s3_secret_key")}
-    elsewhere = {"S3_SERVER": "external", "MINIO_ENDPOINT": "https://s3.example"}
-
-    done = containers.rotate("all", **elsewhere)
-
-    assert done.returncode == 0, done.stderr
-    after = containers.values()
-    assert {name: after[name] for name in keys} == keys
-    assert after["catalog_writer_token"] != before["catalog_writer_token"]
-
-    assert "no value for SPARK_S3_SECRET_KEY" in containers.rotate("SPARK_S3_SECRET_KEY", **elsewhere).stderr
-    assert containers.rotate("SPARK_S3_SECRET_KEY", SPARK_S3_SECRET_KEY="made-there", **elsewhere).returncode == 0
-    assert containers.values() == after | {"spark_s3_secret_key": "made-there"}
-
-
-def test_the_key_that_a_catalog_elsewhere_has_of_our_store_is_not_among_all(containers: Containers) -> None:
-    before = containers.values()
-
-    done = containers.rotate("all", CATALOG_SERVER="external", ICEBERG_REST_URI="https://catalog.example")
-
-    assert done.returncode == 0, done.stderr
-    kept = {name for name, value in containers.values().items() if value == before[name]}
-    assert {"catalog_s3_secret_key", "catalog_writer_token", "catalog_reader_token"} <= kept
-    assert not kept & {"minio_secret_key", "spark_s3_secret_key"}
-
-
-def test_a_secret_that_is_new_in_this_version_is_asked_for_first(containers: Containers) -> None:
-    (containers.secrets / "https_proxy").unlink()
-
-    done = containers.rotate("POSTGRES_PASSWORD")
-
-    assert "HTTPS_PROXY is new in this version: docker/stack.sh up first" in done.stderr
-    assert containers.changes() == []

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from include.paths import PROJECT_ROOT
-from include.settings import SettingsError, example, generate_missing_secrets, load_settings, read_settings
+from include.settings import SettingsError, example, load_settings, read_given, read_settings
+from infra.secrets import values
+from infra.secrets.store import Store
 
 
 @pytest.fixture
@@ -96,22 +98,37 @@ def test_facilities_are_codes_separated_by_commas(env_file: Path) -> None:
     assert read_settings(env_file).pv_facilities == ("AVLSF", "WRSF1")
 
 
+def fill(env_file: Path) -> list[str]:
+    given = read_given(env_file)
+    return values.fill(Store(given.secrets_dir), given)
+
+
+def test_a_secret_in_use_is_the_folders_whatever_is_given(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(env_file)
+    in_use = read_settings(env_file).secret("minio_secret_key")
+    monkeypatch.setenv("MINIO_SECRET_KEY", "another-one-0123456789abcdef")
+
+    assert read_settings(env_file).secret("minio_secret_key") == in_use
+    assert read_given(env_file).secret("minio_secret_key") == "another-one-0123456789abcdef"
+
+
 def test_secrets_are_generated_once_and_only_their_owner_can_read_them(env_file: Path) -> None:
     env_file.write_text("MINIO_SECRET_KEY=given-by-a-person\n")
-    first = generate_missing_secrets(read_settings(env_file))
+    first = fill(env_file)
     settings = read_settings(env_file)
 
     assert "MINIO_SECRET_KEY" not in first
     assert "CATALOG_WRITER_TOKEN" in first
-    assert stat.S_IMODE(settings.secrets_file.stat().st_mode) == 0o600
+    assert stat.S_IMODE(settings.secrets_dir.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(file.stat().st_mode) for file in settings.secrets_dir.iterdir()} == {0o600}
     assert settings.minio_secret_key.get_secret_value() == "given-by-a-person"
     assert len(settings.catalog_writer_token.get_secret_value()) >= 24
-    assert generate_missing_secrets(settings) == []
+    assert fill(env_file) == []
 
 
 def test_names_of_s3_users_are_made_up_like_secrets_and_may_be_given(env_file: Path) -> None:
     env_file.write_text("READER_S3_ACCESS_KEY=our-reader\n")
-    made_up = generate_missing_secrets(read_settings(env_file))
+    made_up = fill(env_file)
     settings = read_settings(env_file)
 
     assert settings.reader_s3_access_key == "our-reader"
@@ -132,7 +149,7 @@ def test_keys_of_another_store_are_given_and_never_made_up(env_file: Path, monke
     monkeypatch.setenv("READER_S3_SECRET_KEY", "given-by-the-store")
     load_settings.cache_clear()
 
-    made_up = generate_missing_secrets(read_settings(env_file))
+    made_up = fill(env_file)
     assert not [name for name in made_up if "S3" in name or "MINIO" in name]
     assert "CATALOG_WRITER_TOKEN" in made_up
     with pytest.raises(SettingsError, match=r"no value for LANDING_S3_ACCESS_KEY and 9 more: S3_SERVER=external takes keys"):
@@ -150,7 +167,7 @@ def test_tokens_of_another_catalog_are_given_and_never_made_up(env_file: Path, m
     monkeypatch.setenv("CATALOG_READER_TOKEN", "given-by-the-catalog")
     load_settings.cache_clear()
 
-    made_up = generate_missing_secrets(read_settings(env_file))
+    made_up = fill(env_file)
     assert "CATALOG_WRITER_TOKEN" not in made_up
     assert "CATALOG_S3_SECRET_KEY" in made_up  # of our MinIO's user, which the catalog may be given
     with pytest.raises(SettingsError, match=r"no value for CATALOG_WRITER_TOKEN: CATALOG_SERVER=external takes tokens"):
@@ -166,7 +183,7 @@ def test_another_store_need_not_have_a_user_for_a_catalog_that_is_not_ours(
     given |= {"S3_SERVER": "external", "CATALOG_WRITER_TOKEN": "given", "CATALOG_READER_TOKEN": "given"}
     for name, value in given.items():
         monkeypatch.setenv(name, value)
-    generate_missing_secrets(read_settings(env_file))
+    fill(env_file)
     load_settings.cache_clear()
 
     with pytest.raises(SettingsError, match=r"no value for CATALOG_S3_ACCESS_KEY and 1 more: S3_SERVER=external"):

@@ -1,10 +1,8 @@
-"""Trino's certificate: made, renewed, refused; natively and by docker/secrets.sh alike."""
+"""Trino's certificate: made, renewed, refused."""
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +12,6 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
-from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.secrets import certificate
 from infra.secrets.certificate import CertificateError
@@ -27,7 +24,7 @@ NAMES = ("DNS:trino", "IP:127.0.0.1")
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(_env_file=None).model_copy(update={"pv_data_dir": tmp_path / "data", "pv_secrets_dir": tmp_path / "no"})
+    return Settings(_env_file=None).model_copy(update={"pv_data_dir": tmp_path / "data"})
 
 
 def written(settings: Settings) -> dict[str, bytes]:
@@ -84,9 +81,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize("kind", GIVEN)
-def test_a_certificate_of_ones_own_is_taken_or_refused_in_a_line_in_both_forms(
-    settings: Settings, tmp_path: Path, kind: str
-) -> None:
+def test_a_certificate_of_ones_own_is_taken_or_refused_in_a_line(settings: Settings, tmp_path: Path, kind: str) -> None:
     given, authority = tmp_path / "given.pem", tmp_path / "authority.pem"
     given.write_bytes(GIVEN[kind])
     authority.write_bytes(AUTHORITY)
@@ -96,16 +91,10 @@ def test_a_certificate_of_ones_own_is_taken_or_refused_in_a_line_in_both_forms(
         said = ""
     except CertificateError as refused:
         said = str(refused)
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PV_SECRETS_DIR": str(tmp_path / "secrets")}
-    env |= {"TRINO_CERTIFICATE": str(given), "TRINO_CA": str(authority)}
-    script = [str(PROJECT_ROOT / "docker/secrets.sh")]
-    contained = subprocess.run(script, env=env, capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
 
-    for message in (said, contained.stderr):
-        assert re.search(REASONS[kind], message) if REASONS[kind] else message == ""
-        assert len(message.strip().splitlines()) == bool(message)
-        assert "given.pem" in message or not message
-    assert (contained.returncode == 0) == (said == "")
+    assert re.search(REASONS[kind], said) if REASONS[kind] else said == ""
+    assert len(said.splitlines()) == bool(said)
+    assert "given.pem" in said or not said
 
 
 def test_an_authority_alone_is_refused(settings: Settings) -> None:
@@ -121,28 +110,6 @@ def test_one_is_made_once_and_is_its_owners(settings: Settings) -> None:
     assert written(settings) == made
     assert settings.certificates.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in settings.certificates.iterdir()} == {0o600}
-
-
-def test_what_is_made_is_the_same_natively_and_in_containers(settings: Settings, tmp_path: Path) -> None:
-    certificate.prepare(settings)
-    secrets = tmp_path / "secrets"
-    env = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PV_SECRETS_DIR": str(secrets)}
-    subprocess.run([str(PROJECT_ROOT / "docker/secrets.sh")], env=env, check=True, timeout=60)
-
-    for native, contained in (
-        (settings.trino_certificate, secrets / "trino_certificate"),
-        (settings.certificates / "authority.pem", secrets / "trino_ca"),
-    ):
-        assert described(read(native)) == described(read(contained))
-    strict = ["openssl", "verify", "-x509_strict", "-verify_hostname", "trino", "-CAfile", str(settings.trino_authority)]
-    assert subprocess.run([*strict, str(settings.trino_certificate)], capture_output=True).returncode == 0
-
-
-def described(made: x509.Certificate) -> dict[str, object]:
-    key_of = ("subjectKeyIdentifier", "authorityKeyIdentifier")
-    found = {str(one.oid._name): "" if one.oid._name in key_of else (one.critical, one.value) for one in made.extensions}
-    days = (made.not_valid_after_utc - made.not_valid_before_utc).days
-    return found | {"days": days, "subject": made.subject, "issuer": made.issuer}
 
 
 @pytest.mark.parametrize(("days", "renewed"), [(6, True), (8, False)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,10 @@ import pytest
 
 import include.settings
 from include.paths import PROJECT_ROOT
-from include.settings import Settings, SettingsError, generate_missing_secrets, names_of_generated, read_settings
+from include.settings import Settings, SettingsError, names_of_generated, read_given, read_settings
+from infra.secrets import values
+from infra.secrets.store import FormerSecretsError, Store, take_over
+from infra.secrets.values import SecretsError
 from infra.services import databases
 from infra.setup import data_folder
 from infra.setup.data_folder import DataFolderError
@@ -31,37 +35,120 @@ def read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[
     include.settings.load_settings.cache_clear()
 
 
+@pytest.fixture
+def given(read: Callable[[], Settings], tmp_path: Path) -> Callable[[], Settings]:
+    return lambda: read_given(tmp_path / ".env")
+
+
+def fill(given: Settings) -> Path:
+    values.fill(Store(given.secrets_dir), given)
+    return given.secrets_dir
+
+
 def make_databases(settings: Settings) -> None:
     cluster = settings.pv_data_dir / "postgres"
     cluster.mkdir(parents=True)
     (cluster / "PG_VERSION").write_text("18\n")
 
 
-def test_databases_whose_secrets_are_lost_are_told_and_no_new_ones_are_made_up(read: Callable[[], Settings]) -> None:
-    lifecycle._refuse_folder(read())  # nothing is there yet
-    make_databases(read())
+def test_databases_whose_secrets_are_lost_are_told_and_no_new_ones_are_made_up(given: Callable[[], Settings]) -> None:
+    lifecycle._refuse_folder(given())  # nothing is there yet
+    make_databases(given())
 
-    with pytest.raises(
-        DataFolderError, match=r"/data holds databases, but no value for POSTGRES_PASSWORD and AIRFLOW_FERNET_KEY"
-    ):
+    with pytest.raises(SecretsError, match=r"/data/secrets has no POSTGRES_PASSWORD and AIRFLOW_FERNET_KEY, which made the data"):
         lifecycle._complete_settings()
 
-    assert not read().secrets_file.exists()
-    generate_missing_secrets(read())
-    lifecycle._refuse_folder(read())
+    assert not given().secrets_dir.exists()
+    fill(given())
+    lifecycle._refuse_folder(given())
 
 
-def test_a_secret_that_is_new_in_a_version_is_made_up_beside_the_old_ones(read: Callable[[], Settings]) -> None:
-    generate_missing_secrets(read())
-    make_databases(read())
-    file = read().secrets_file
-    old = [line for line in file.read_text().splitlines() if not line.startswith("TRINO_PROBE_PASSWORD=")]
-    file.write_text("\n".join(old) + "\n")
+def test_a_secret_that_is_new_in_a_version_is_made_up_beside_the_old_ones(given: Callable[[], Settings]) -> None:
+    folder = fill(given())
+    make_databases(given())
+    (folder / "trino_probe_password").unlink()
+    old = Store(folder).values()
 
-    lifecycle._complete_settings()
+    settings = lifecycle._complete_settings()
 
-    assert file.read_text().splitlines()[:-1] == old
-    assert read().secret("trino_probe_password")
+    assert Store(folder).values() == old | {"trino_probe_password": settings.secret("trino_probe_password")}
+
+
+def test_the_folder_of_the_containers_is_not_the_native_stacks(
+    given: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (fill(given()) / "installation").write_text("0123456789abcdef")
+
+    with pytest.raises(DataFolderError, match=r"/data/secrets is the containers' folder"):
+        data_folder.refuse_secrets(given())
+
+
+class TestSecretsOfAnEarlierVersion:
+    @pytest.fixture
+    def former(self, given: Callable[[], Settings], tmp_path: Path) -> Path:
+        """Its file, with what a person gave in `.env` later, which won."""
+        folder = fill(given())
+        lines = [f"{name.upper()}={value}\n" for name, value in Store(folder).values().items()]
+        shutil.rmtree(folder)
+        (file := given().former_secrets_file).write_text("".join(lines))
+        (tmp_path / ".env").write_text("MINIO_SECRET_KEY=given-later-0123456789abcdef\n")
+        make_databases(given())
+        return file
+
+    def test_they_are_moved_into_the_folder_once(
+        self, read: Callable[[], Settings], given: Callable[[], Settings], former: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        before = read()
+
+        monkeypatch.setattr(lifecycle, "read_given", given)
+        monkeypatch.setattr(lifecycle, "load_settings", cleared(read))
+        lifecycle._complete_settings()
+
+        assert values.given_values(read()) == values.given_values(before)
+        assert read().secret("minio_secret_key") == "given-later-0123456789abcdef"
+        assert not former.exists()
+        lifecycle._complete_settings()
+
+    def test_a_move_that_was_cut_short_is_ended_by_the_next_one(self, given: Callable[[], Settings], former: Path) -> None:
+        store, wanted = Store(given().secrets_dir), values.given_values(given())
+        store.write({"postgres_password": wanted["postgres_password"]})
+
+        take_over(store, given())
+
+        assert store.values() == wanted
+
+    def test_a_rotation_that_was_cut_short_goes_on_in_the_folder(self, given: Callable[[], Settings], former: Path) -> None:
+        former.with_name("secrets.env.next").write_text("POSTGRES_PASSWORD=of-the-next-0123456789abcdef\n")
+
+        take_over(Store(given().secrets_dir), given())
+
+        assert Store(given().secrets_dir).next.values() == {"postgres_password": "of-the-next-0123456789abcdef"}
+        assert sorted(path.name for path in former.parent.iterdir()) == ["postgres", "secrets"]
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            ("PV_FACILITIES=AVLSF", r"holds what is no secret \(PV_FACILITIES\): move these lines to .env"),
+            ("READER_S3_SECRET_KEY=other-0123456789abcdef0123", "hold different values of READER_S3_SECRET_KEY: move away"),
+        ],
+    )
+    def test_what_cannot_be_moved_is_named_and_nothing_is_changed(
+        self, given: Callable[[], Settings], former: Path, line: str, said: str
+    ) -> None:
+        store = Store(given().secrets_dir)
+        store.write({"reader_s3_secret_key": given().secret("reader_s3_secret_key")})
+        former.write_text(f"{former.read_text()}{line}\n")
+
+        with pytest.raises(FormerSecretsError, match=said):
+            take_over(store, given())
+
+        assert former.exists() and set(store.values()) == {"reader_s3_secret_key"}
+
+
+def cleared(read: Callable[[], Settings]) -> Callable[[], Settings]:
+    """What stands in place of `load_settings`, which reads the project's own `.env`."""
+    read.cache_clear = lambda: None  # type: ignore[attr-defined]
+    return read
 
 
 @pytest.mark.parametrize(
@@ -80,23 +167,38 @@ def test_a_secret_that_is_new_in_a_version_is_made_up_beside_the_old_ones(read: 
     ],
 )
 def test_a_value_that_cannot_be_is_named_and_one_that_worked_stays(
-    read: Callable[[], Settings], tmp_path: Path, line: str, new: str, in_use: str | None
+    given: Callable[[], Settings], tmp_path: Path, line: str, new: str, in_use: str | None
 ) -> None:
     (tmp_path / ".env").write_text(f"{line}\n")
 
-    with pytest.raises(DataFolderError, match=f"^{new}") as refused:
-        data_folder.refuse_unfit_secrets(read())
+    with pytest.raises(SecretsError, match=f"^{new}") as refused:
+        data_folder.refuse_secrets(given())
     assert line.partition("=")[2] not in str(refused.value)
 
-    make_databases(read())
+    fill(given())  # as an earlier version took them
+    make_databases(given())
     if in_use is None:
-        data_folder.refuse_unfit_secrets(read())
+        data_folder.refuse_secrets(given())
     else:
-        with pytest.raises(DataFolderError, match=f"^{in_use}"):
-            data_folder.refuse_unfit_secrets(read())
+        with pytest.raises(SecretsError, match=f"^{in_use}"):
+            data_folder.refuse_secrets(given())
 
 
-def test_keys_of_servers_elsewhere_are_theirs_to_judge(read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_value_than_the_one_in_use_is_a_rotation(given: Callable[[], Settings], tmp_path: Path) -> None:
+    folder = fill(given())
+    (tmp_path / ".env").write_text("POSTGRES_PASSWORD=another-one-0123456789abcdef\n")
+
+    with pytest.raises(
+        SecretsError, match=r"^POSTGRES_PASSWORD is another than .*`make rotate SECRET=POSTGRES_PASSWORD` makes"
+    ) as refused:
+        data_folder.refuse_secrets(given())
+
+    assert "another-one" not in str(refused.value)
+    Store(folder).begin({"postgres_password": "another-one-0123456789abcdef"})
+    data_folder.refuse_secrets(given())  # it is on its way
+
+
+def test_keys_of_servers_elsewhere_are_theirs_to_judge(given: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "S3_SERVER": "external",
         "CATALOG_SERVER": "external",
@@ -105,11 +207,13 @@ def test_keys_of_servers_elsewhere_are_theirs_to_judge(read: Callable[[], Settin
     }.items():
         monkeypatch.setenv(name, value)
 
-    data_folder.refuse_unfit_secrets(read())
+    data_folder.refuse_secrets(given())
 
 
-def test_a_folder_of_another_user_is_named_with_the_user(read: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch) -> None:
-    generate_missing_secrets(read())
+def test_a_folder_of_another_user_is_named_with_the_user(
+    read: Callable[[], Settings], given: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(given())
     me = include.settings.name_of_user(os.geteuid())
     read().pv_data_dir.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 4242)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,9 +11,11 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
-from include.settings import Settings, generate_missing_secrets, names_of_generated, new_secret, read_settings
-from infra.secrets import rotation, secrets_in_use
+from include.settings import Settings, names_of_generated, read_given, read_settings
+from infra.secrets import rotation, secrets_in_use, store, values
 from infra.secrets.rotation import RotationError
+from infra.secrets.store import Store
+from infra.secrets.values import SecretsError, new_secret
 from infra.services import services
 
 
@@ -24,7 +25,8 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     for name in names_of_generated():
         monkeypatch.delenv(name.upper(), raising=False)
     monkeypatch.setenv("PV_DATA_DIR", str(tmp_path))
-    generate_missing_secrets(read_settings(tmp_path / ".env"))
+    given = read_given(tmp_path / ".env")
+    values.fill(Store(given.secrets_dir), given)
     return read_settings(tmp_path / ".env")
 
 
@@ -54,6 +56,10 @@ def postgres(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Any:
     return server
 
 
+def next_values(settings: Settings, names: list[str], given: dict[str, str]) -> dict[str, str]:
+    return values.next_values(names, given, values.given_values(settings))
+
+
 def read_again(settings: Settings) -> Settings:
     return read_settings(settings.pv_data_dir / ".env")
 
@@ -81,14 +87,14 @@ def test_keys_of_an_object_store_that_is_not_ours_are_not_rotated(settings: Sett
 
 def test_names_of_s3_users_are_rotated_like_secrets_in_a_form_that_the_store_takes(settings: Settings) -> None:
     name = "reader_s3_access_key"
-    made_up = rotation.new_values(settings, [name], {})[name]
+    made_up = next_values(settings, [name], {})[name]
     to = settings.with_secrets({name: made_up})
 
     assert len(made_up) == 20 and to.reader_s3_access_key == made_up != settings.reader_s3_access_key
     assert "trino" in [service.name for service in services.of(to) if name in secrets_in_use.used(service, to)]
     for bad in ("reader", "a-name-with-hyphens", "A" * 21):
-        with pytest.raises(RotationError, match="READER_S3_ACCESS_KEY: expected 16 to 20 characters"):
-            rotation.new_values(settings, [name], {name: bad})
+        with pytest.raises(SecretsError, match="READER_S3_ACCESS_KEY: expected 16 to 20 characters"):
+            next_values(settings, [name], {name: bad})
 
 
 def test_tokens_of_a_catalog_that_is_not_ours_are_not_rotated(settings: Settings) -> None:
@@ -104,7 +110,7 @@ def test_a_value_is_random_unless_it_is_given(settings: Settings) -> None:
     names = ["minio_secret_key", "airflow_fernet_key"]
     given = "given-by-a-person-0123456789"
 
-    first, second = (rotation.new_values(settings, names, {"minio_secret_key": given}) for _ in range(2))
+    first, second = (next_values(settings, names, {"minio_secret_key": given}) for _ in range(2))
 
     assert first["minio_secret_key"] == second["minio_secret_key"] == given
     assert first["airflow_fernet_key"] != second["airflow_fernet_key"]
@@ -121,51 +127,25 @@ def test_a_value_is_random_unless_it_is_given(settings: Settings) -> None:
     ],
 )
 def test_a_given_value_that_cannot_be_is_refused_and_not_shown(settings: Settings, name: str, value: str) -> None:
-    with pytest.raises(RotationError, match=f"{name.upper()}: expected") as refused:
-        rotation.new_values(settings, [name], {name: value})
+    with pytest.raises(SecretsError, match=f"{name.upper()}: expected") as refused:
+        next_values(settings, [name], {name: value})
 
     assert value not in str(refused.value)
 
 
 def test_two_secrets_with_one_value_are_refused(settings: Settings) -> None:
     given = {"catalog_writer_token": settings.secret("catalog_reader_token")}
-    with pytest.raises(RotationError, match="in use already"):
-        rotation.new_values(settings, ["catalog_writer_token"], given)
+    with pytest.raises(SecretsError, match="in use already"):
+        next_values(settings, ["catalog_writer_token"], given)
 
     same = dict.fromkeys(["catalog_writer_token", "catalog_reader_token"], "given-by-a-person-0123456789")
-    with pytest.raises(RotationError, match="in use already"):
-        rotation.new_values(settings, list(same), same)
+    with pytest.raises(SecretsError, match="in use already"):
+        next_values(settings, list(same), same)
 
 
-def test_a_given_value_leaves_the_environment_which_would_win_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MINIO_SECRET_KEY", "given-by-a-person")
-
-    assert rotation.take_given(["minio_secret_key", "postgres_password"]) == {"minio_secret_key": "given-by-a-person"}
-    assert "MINIO_SECRET_KEY" not in os.environ
-
-
-def test_a_secret_that_a_person_gives_in_env_is_refused(
-    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rotation, "PROJECT_ROOT", tmp_path)
-    (tmp_path / ".env").write_text("minio_secret_key=given-by-a-person\nCATALOG_READER_TOKEN=\n")
-
-    rotation.refuse_given_elsewhere(settings, ["catalog_reader_token"], os.getpid())
-    with pytest.raises(RotationError, match=r"MINIO_SECRET_KEY has its value from .*\.env, which wins") as refused:
-        rotation.refuse_given_elsewhere(settings, ["minio_secret_key"], os.getpid())
-
-    assert "given-by-a-person" not in str(refused.value)
-
-
-def test_a_value_replaces_the_line_of_its_name_and_other_lines_stay() -> None:
-    text = "# mine\nA_B=old\nC=kept\n"
-
-    assert rotation.replaced(text, {"a_b": "new", "d": "first"}) == "# mine\nC=kept\nA_B=new\nD=first\n"
-
-
-def test_a_rotation_changes_the_file_and_leaves_no_old_value(settings: Settings, postgres: Any) -> None:
+def test_a_rotation_changes_its_files_and_leaves_no_old_value(settings: Settings, postgres: Any) -> None:
     old = settings.secret("postgres_password")
-    rotation.begin(settings, {"postgres_password": new_secret("postgres_password")})
+    Store(settings.secrets_dir).begin({"postgres_password": new_secret("postgres_password")})
     following = rotation.next_values(settings)
     assert following and read_again(settings).secret("postgres_password") == old
 
@@ -174,23 +154,24 @@ def test_a_rotation_changes_the_file_and_leaves_no_old_value(settings: Settings,
     after = read_again(settings)
     assert after.secret("postgres_password") == following.secret("postgres_password") == postgres.password
     assert {n for n in names_of_generated() if getattr(after, n) != getattr(settings, n)} == {"postgres_password"}
-    assert [path.name for path in settings.pv_data_dir.iterdir()] == ["secrets.env"]
-    assert old not in settings.secrets_file.read_text()
-    assert stat.S_IMODE(settings.secrets_file.stat().st_mode) == 0o600
+    files = list(settings.secrets_dir.iterdir())
+    assert {path.name for path in files} == set(Store(settings.secrets_dir).values())
+    assert not [path.name for path in files if path.read_text() == old]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
 
 
-@pytest.mark.parametrize("cut_at", ["ensure_roles", "write_file", "unlink"])
+@pytest.mark.parametrize("cut_at", ["ensure_roles", "write_file", "rmtree"])
 def test_a_rotation_that_is_cut_short_is_ended_by_repeating_it(
     settings: Settings, postgres: Any, monkeypatch: pytest.MonkeyPatch, cut_at: str
 ) -> None:
-    rotation.begin(settings, {"postgres_password": new_secret("postgres_password")})
+    Store(settings.secrets_dir).begin({"postgres_password": new_secret("postgres_password")})
     following = rotation.next_values(settings)
     assert following
 
     def cut(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
 
-    where = {"ensure_roles": rotation.databases, "write_file": rotation.private_folders, "unlink": Path}[cut_at]
+    where = {"ensure_roles": rotation.databases, "write_file": store.private_folders, "rmtree": store.shutil}[cut_at]
     with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
         broken.setattr(where, cut_at, cut)
         rotation.carry_out(settings, following)

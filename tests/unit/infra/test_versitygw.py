@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from include.paths import PROJECT_ROOT
-from include.settings import Settings, generate_missing_secrets, kinds_of_others, names_of_generated
+from include.settings import Settings, kinds_of_others, names_of_generated
 from infra.install import steps as install
-from infra.secrets import rotation, secrets_in_use
+from infra.secrets import rotation, secrets_in_use, values
+from infra.secrets.store import Store
 from infra.services import services, versitygw
 from infra.setup import preparation, versitygw_users
 from infra.setup.object_store import StoreError
@@ -49,7 +50,7 @@ def test_its_key_is_in_no_argument_and_the_lifecycles_in_no_other_process(chosen
 def test_the_lifecycles_key_is_made_up_for_versitygw_only(tmp_path: Path) -> None:
     def made(server: str) -> list[str]:
         settings = Settings(_env_file=None, s3_server=server, pv_data_dir=tmp_path / server)  # type: ignore[call-arg,arg-type]
-        return generate_missing_secrets(settings)
+        return values.fill(Store(settings.secrets_dir), settings)
 
     assert "LIFECYCLE_S3_SECRET_KEY" in made("versitygw")
     assert "LIFECYCLE_S3_SECRET_KEY" not in made("minio")

@@ -207,7 +207,8 @@ def test_a_restore_wants_a_data_folder_without_data(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, pv_data_dir=tmp_path / "data")
     restore.refuse_data_folder(settings)
     (tmp_path / "data").mkdir()
-    settings.secrets_file.touch()
+    settings.secrets_dir.mkdir()
+    settings.former_secrets_file.touch()
     (tmp_path / "data" / "logs").mkdir()
     restore.refuse_data_folder(settings)
 
