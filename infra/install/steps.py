@@ -195,26 +195,27 @@ GO_ENV = {
 }
 
 
-def _go(arguments: list[str], module: Path, log: Path) -> None:
-    run([str(layout.VENV_BIN / "go"), *arguments], log, env=GO_ENV, cwd=module)
+def _go(arguments: list[str], module: Path, log: Path, processor: str = "") -> None:
+    """Run go; processor: GOARCH of another one than this machine's."""
+    env = GO_ENV | ({"GOARCH": processor} if processor else {})
+    run([str(layout.VENV_BIN / "go"), *arguments], log, env=env, cwd=module)
 
 
-def _go_build(module: Path, package: str, program: Path, log: Path) -> None:
+def _go_build(module: Path, package: str, program: Path, log: Path, processor: str = "") -> None:
     aside = program.with_suffix(".new")
-    _go(["build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], module, log)
+    _go(["build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], module, log, processor)
     aside.rename(program)
 
 
-def _go_step(name: str, module: Path, package: str, program: Path) -> Step:
+def _go_step(name: str, module: Path, package: str, program: Path, processor: str = "") -> Step:
     """Build a program from the Go module that pins it and all it is made of."""
-    return Step(
-        name, lambda: [module / "go.mod", module / "go.sum"], program, lambda log: _go_build(module, package, program, log)
-    )
+    inputs = [module / "go.mod", module / "go.sum"]
+    return Step(name, lambda: [*inputs], program, lambda log: _go_build(module, package, program, log, processor))
 
 
-def _minio(log: Path) -> None:
+def _minio(program: Path, log: Path, processor: str = "") -> None:
     """MinIO from its pinned source with the holes of that version closed, in a module that takes it from a folder."""
-    aside = _fresh(layout.CACHE / "minio")
+    aside = _fresh(layout.CACHE / f"minio{processor}")
     for name in ("go.mod", "go.sum"):
         shutil.copy(GO_TOOLS / name, aside)
     (version,) = re.findall(rf"^\t{MINIO_MODULE} (\S+)", (aside / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
@@ -226,7 +227,7 @@ def _minio(log: Path) -> None:
         source_patch.apply(patch, source)
     with (aside / "go.mod").open("a", encoding="utf-8") as module:
         module.write(f"\nreplace {MINIO_MODULE} => ./{source.name}\n")
-    _go_build(aside, MINIO_MODULE, layout.MINIO, log)
+    _go_build(aside, MINIO_MODULE, program, log, processor)
     shutil.rmtree(aside)
 
 
@@ -234,15 +235,24 @@ def _minio_patches() -> list[Path]:
     return sorted((GO_TOOLS / "patches" / "minio").glob("*.patch"))
 
 
+def _minio_step(name: str, program: Path, processor: str = "") -> Step:
+    inputs = [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum"]
+    return Step(name, lambda: [*inputs, *_minio_patches()], program, lambda log: _minio(program, log, processor))
+
+
 # A module each: an update of one rebuilds nothing else, and neither settles on the other's versions of what both are made of.
-MINIO_STEP = Step("MinIO", lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum", *_minio_patches()], layout.MINIO, _minio)
+VERSITYGW = (GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw")
+MINIO_STEP = _minio_step("MinIO", layout.MINIO)
 ON_DEMAND_STEPS = [
     # Of `make check`.
     _go_step("actionlint", GO_TOOLS / "actionlint", "github.com/rhysd/actionlint/cmd/actionlint", layout.ACTIONLINT),
     # Of `make audit`.
     _go_step("osv-scanner", GO_TOOLS / "osv-scanner", "github.com/google/osv-scanner/v2/cmd/osv-scanner", layout.OSV_SCANNER),
     # Of `make up` with S3_SERVER=versitygw, and of tests.
-    _go_step("versitygw", GO_TOOLS / "versitygw", "github.com/versity/versitygw/cmd/versitygw", layout.VERSITYGW),
+    _go_step("versitygw", *VERSITYGW, layout.VERSITYGW),
+    # Of `make test-long`: that they can be built for a Mac's processor. Nothing here runs them.
+    _minio_step("MinIO for arm64", layout.FOR_ARM64 / "minio", "arm64"),
+    _go_step("versitygw for arm64", *VERSITYGW, layout.FOR_ARM64 / "versitygw", "arm64"),
     # Of `make test-other-catalog`.
     Step("Nessie", lambda: [JVM_PARTS / "nessie" / "pom.xml", JVM_PARTS / "nessie" / "nessie.sha256"], layout.NESSIE, _nessie),
 ]
