@@ -7,7 +7,7 @@ not say since when a capacity holds. A reviewed row of `include/capacity_changes
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from spark_jobs.silver.capacity_shares import REJECT_ABOVE_CAPACITY
 from spark_jobs.silver.sayings import Unit, capacity_of
@@ -17,6 +17,9 @@ END = datetime.max.replace(tzinfo=UTC)
 
 Values = Sequence[tuple[datetime, float]]
 """Hours (start, UTC) and the newest energy (MWh) that the source gave for them."""
+
+Doubt = Literal["registry_contradicted", "absurd_rise"]
+"""Why a capacity is not believed: most hours are above what it allows; or it is many times the last one and none use it."""
 
 PRODUCTIVE_SHARE = 0.05
 """Hours below this share of capacity (dawn, dusk, night) say nothing about how much a unit can make."""
@@ -47,7 +50,7 @@ class Step:
     said_mw: float | None
     source: str | None
     counted_mw: float | None
-    is_doubted: bool = False
+    doubt: Doubt | None = None
 
 
 def steps_of(unit: Unit) -> list[Step]:
@@ -101,12 +104,13 @@ def with_doubts(steps: Sequence[Step], doubted: frozenset[datetime]) -> list[Ste
             last = step
         base = last or (sound[0] if sound else None)
         counted, source = (base.said_mw, base.source) if base else (None, None)
-        settled.append(replace(step, counted_mw=counted, source=source, is_doubted=step.known_from in doubted))
+        doubt = _doubt(step.said_mw or 0.0, last.said_mw if last else None) if step.known_from in doubted else None
+        settled.append(replace(step, counted_mw=counted, source=source, doubt=doubt))
     return settled
 
 
 def finding(plant_id: str, unit_code: str, step: Step) -> dict[str, Any]:
-    """Return the finding about a doubted step: value and bound in MW, said and counted."""
+    """Return the finding about a doubted step: its cause; value and bound in MW, said and counted."""
     return {
         "plant_id": plant_id,
         "unit_code": unit_code,
@@ -116,7 +120,17 @@ def finding(plant_id: str, unit_code: str, step: Step) -> dict[str, Any]:
         "severity": "warning",
         "value": step.said_mw,
         "bound": step.counted_mw,
+        "cause": step.doubt,
     }
+
+
+def _doubt(said: float, plausible: float | None) -> Doubt:
+    is_rise = plausible is not None and _is_absurd_rise(said, plausible)
+    return "absurd_rise" if is_rise else "registry_contradicted"
+
+
+def _is_absurd_rise(said: float, plausible: float) -> bool:
+    return said >= ABSURD_RISE * plausible
 
 
 def _is_contradicted(step: Step, plausible: float | None, values: Values, is_split: bool) -> bool:
@@ -124,7 +138,7 @@ def _is_contradicted(step: Step, plausible: float | None, values: Values, is_spl
     until = min(step.end, step.known_from + timedelta(days=EVIDENCE_DAYS))
     within = [value for at, value in values if step.start <= at < until]
     before = [value for at, value in values if at < step.start and (plausible is None or value <= _limit(plausible))]
-    if plausible is not None and said >= ABSURD_RISE * plausible:
+    if plausible is not None and _is_absurd_rise(said, plausible):
         history = [value for value in (*before, *within) if value > PRODUCTIVE_SHARE * plausible]
         risen = sum(value > _ABOVE_OLD * plausible for value in within)
         return len(history) >= SOME_HOURS and risen < _RISEN_HOURS

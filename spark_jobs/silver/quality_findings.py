@@ -57,6 +57,7 @@ def _row(finding: Finding) -> Row:
         "severity": SEVERITIES[finding.rule],
         "value": length if finding.value is None else finding.value,
         "bound": finding.bound,
+        "cause": None,
     }
 
 

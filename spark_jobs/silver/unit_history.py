@@ -111,7 +111,7 @@ def unit_history(units: Sequence[Unit], evidence: Evidence) -> History:
         version = _version(unit, steps, confirmed, evidence, of_plant)
         versions.append(version)
         rows += _rows(unit, version, steps, confirmed, evidence, of_plant.get(unit.sayings[0].since, ()))
-        findings += [finding(version.facility_code, unit.key[1], step) for step in steps if step.is_doubted]
+        findings += [finding(version.facility_code, unit.key[1], step) for step in steps if step.doubt is not None]
     return History(rows, versions, findings)
 
 
@@ -135,7 +135,7 @@ def _settled(unit: Unit, evidence: Evidence, splits: Mapping[datetime, Hours]) -
 
 
 def _reviewed(step: Step, change: CapacityChange) -> Step:
-    return replace(step, counted_mw=change.capacity_mw, source=CAPACITY_CHANGES, is_doubted=False)
+    return replace(step, counted_mw=change.capacity_mw, source=CAPACITY_CHANGES, doubt=None)
 
 
 def _restated(steps: list[Step], instant: datetime, hours: Hours) -> list[Step]:
@@ -266,7 +266,7 @@ def _rows(
                     "capacity_mw": step.counted_mw,
                     "capacity_source": step.source if step.counted_mw is not None else None,
                     "said_capacity_mw": step.said_mw,
-                    "is_doubted": step.is_doubted,
+                    "is_doubted": step.doubt is not None,
                     "is_absence_certain": saying.since in certain if saying.row is None else None,
                     "commencement_date": row.get("commencement_date"),
                     "commencement_specificity": row.get("commencement_specificity"),

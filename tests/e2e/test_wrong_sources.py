@@ -192,8 +192,9 @@ def test_a_capacity_that_the_history_contradicts_is_doubted_and_refuses_nothing(
     for ds in DAYS[:2]:
         assert wrong_registry[ABSURD[0], ds]["capacity_mw"] == wrong_data[ABSURD[0], ds]["capacity_mw"] == 100.0
     assert stack.query(
-        f"SELECT rule, severity, value, bound FROM silver.quality_findings WHERE unit_code = '{ABSURD[1]}' AND to_utc IS NULL"
-    ) == [["capacity_suspect", "warning", 3.8, 100.0]]
+        "SELECT rule, severity, value, bound, cause FROM silver.quality_findings "
+        f"WHERE unit_code = '{ABSURD[1]}' AND to_utc IS NULL"
+    ) == [["capacity_suspect", "warning", 3.8, 100.0, "registry_contradicted"]]
 
 
 def test_a_coordinate_that_is_corrected_by_a_metre_keeps_its_weather(wrong_registry: Days, stack: Stack) -> None:

@@ -285,6 +285,30 @@ def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_e
     assert row["first_run_type"] == "scheduled"
 
 
+def test_a_doubted_capacity_is_found_with_its_cause_in_every_run(lakehouse: Lakehouse) -> None:
+    # Given eight hours of two units, and a registry that moves the decimal point of one to the left and of the other to the right
+    lakehouse.facilities(facility("STUBSF", unit("STUB1", 100.0), unit("STUB2", 50.0)))
+    lakehouse.generation({"STUB1": hours(NOON - 7 * HOUR, [90.0] * 8), "STUB2": hours(NOON - 7 * HOUR, [45.0] * 8)}, power=True)
+    slip = FETCHED + HOUR
+    lakehouse.facilities(facility("STUBSF", unit("STUB1", 10.0), unit("STUB2", 500.0)), fetched_at=slip)
+    lakehouse.load()
+
+    # When hours are built, and again by a run that reads no history
+    lakehouse.normalize()
+    columns = ("unit_code", "rule", "from_utc", "value", "bound", "cause")
+    found = [tuple(row.values()) for row in lakehouse.rows("silver.quality_findings", *columns)]
+    lakehouse.generation({"STUB1": hours(NOON + HOUR, [80.0])}, power=True, fetched_at=slip + HOUR)
+    lakehouse.load()
+    lakehouse.normalize(NOON + HOUR)
+
+    # Then both runs say which of the two it is
+    assert found == [
+        ("STUB1", "capacity_suspect", slip, 10.0, 100.0, "registry_contradicted"),
+        ("STUB2", "capacity_suspect", slip, 500.0, 50.0, "absurd_rise"),
+    ]
+    assert [tuple(row.values()) for row in lakehouse.rows("silver.quality_findings", *columns)] == found
+
+
 @pytest.mark.long
 def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehouse: Lakehouse) -> None:
     # Given 64 days with a run of every kind

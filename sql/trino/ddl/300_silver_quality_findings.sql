@@ -1,12 +1,13 @@
 CREATE TABLE IF NOT EXISTS iceberg.silver.quality_findings (
     plant_id varchar NOT NULL COMMENT 'OpenElectricity''s facility code.',
     unit_code varchar NOT NULL COMMENT 'OpenElectricity''s code of the unit (DUID); of a finding on a whole plant that of the plant.',
-    rule varchar NOT NULL COMMENT 'Refused: `doubled` (energy is twice the power), `frozen` (one value that reaches into the night), `night_generation`. Kept, with a flag: `incomplete_hour`. Kept without a flag: `idle` (whole days without generation), `night_rule_off` (output by night is usual and not judged), `learnt_limit` (what a unit of a plant without a known capacity is held against). `capacity_suspect`: most of the unit''s accepted hours contradict the capacity that the registry gives, and the last plausible one counts.',
+    rule varchar NOT NULL COMMENT 'Refused: `doubled` (energy is twice the power), `frozen` (one value that reaches into the night), `night_generation`. Kept, with a flag: `incomplete_hour`. Kept without a flag: `idle` (whole days without generation), `night_rule_off` (output by night is usual and not judged), `learnt_limit` (what a unit of a plant without a known capacity is held against). `capacity_suspect`: the unit''s accepted hours contradict the capacity that the registry gives (`cause` says how), and the last plausible one counts.',
     from_utc timestamp(6) with time zone NOT NULL COMMENT 'Start of the first hour, as a UTC instant.',
     to_utc timestamp(6) with time zone COMMENT 'End of the last hour (exclusive); NULL = it still holds.',
     severity varchar NOT NULL COMMENT '`error`: values are refused; `warning`: values are used, with a flag; `info`: values are used as they are.',
     value double COMMENT 'What was found. `doubled`: energy by power; `frozen`: the value in MWh; `night_generation`: the highest value in MWh; `incomplete_hour`: energy by power of the flagged hours of the day; `idle`: hours; `night_rule_off`: nights; `learnt_limit`: 99.9th percentile of the unit''s hours in MWh; `capacity_suspect`: the capacity given, in MW. [that of the rule]',
     bound double COMMENT 'What it was held against, in the unit of `value`; of `capacity_suspect` the capacity that counts. [that of the rule]',
+    cause varchar COMMENT 'Of `capacity_suspect`: `registry_contradicted` (more than half of the productive hours are above 1.5 × the capacity given) or `absurd_rise` (it is at least 5 × the last plausible one, which fewer than three hours since exceed by 5 %). NULL for other rules.',
     _updated_at timestamp(6) with time zone NOT NULL COMMENT 'When Silver last changed this row; unchanged rows keep it.'
 )
 COMMENT 'What Silver''s rules found that concerns more than one hour of a unit: whole runs of refused hours, hours of which a part did not come, and what is only worth knowing. Made from Bronze alone, as the hours are.'

@@ -329,15 +329,37 @@ def test_a_capacity_that_the_history_contradicts_is_doubted_and_the_last_plausib
     ]
     assert found.findings == [
         {"plant_id": "PLANT", "unit_code": "A1", "from_utc": SLIP, "to_utc": None, "rule": "capacity_suspect",
-         "severity": "warning", "value": 3.8, "bound": 145.0}
+         "severity": "warning", "value": 3.8, "bound": 145.0, "cause": "registry_contradicted"}
     ]  # fmt: skip
 
     # and so it is in a run that takes the doubt from the one before
-    assert history(*slip, doubted={("NEM", "A1"): frozenset({SLIP})}).rows == found.rows
+    assert history(*slip, doubted={("NEM", "A1"): frozenset({SLIP})}) == found
     # when the registry puts it right, its capacity is believed again
     right = found_with(days(140.0, SLIP, 10), *slip, listed("A1", 146.0, at=SLIP + DAY))
     assert expected(right, SLIP) == {"A1": 145.0}
     assert expected(right, SLIP + DAY) == {"A1": 146.0}
+
+
+@pytest.mark.parametrize(
+    ("said", "known", "causes"),
+    [
+        ((145.0, 3.8), 140.0, ["registry_contradicted"]),
+        # what is made under it contradicts it as well as what was made before
+        ((145.0, 50.0, 49.0), 140.0, ["registry_contradicted", "registry_contradicted"]),
+        ((145.0, 1450.0), 140.0, ["absurd_rise"]),
+        # held against the last plausible one, not against another slip
+        ((145.0, 3.8, 30.0), 140.0, ["registry_contradicted", "registry_contradicted"]),
+        ((3.8, 145.0), 140.0, ["registry_contradicted"]),
+        ((145.0, 150.0), 140.0, []),
+    ],
+)
+def test_a_doubted_capacity_has_its_cause(said: tuple[float, ...], known: float, causes: list[str]) -> None:
+    sayings = [listed("A1", mw, at=SLIP + DAY * number if number else T0) for number, mw in enumerate(said)]
+    found = found_with(days(known, SLIP + DAY * 4, 14), *sayings)
+    assert [finding["cause"] for finding in found.findings] == causes
+    # a run that takes the doubts from the one before says the same
+    doubted = frozenset(row["known_from_utc"] for row in found.rows if row["is_doubted"])
+    assert history(*sayings, doubted={("NEM", "A1"): doubted}).findings == found.findings
 
 
 @pytest.mark.parametrize(
