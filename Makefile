@@ -100,7 +100,7 @@ test: install ## the tests, also the end-to-end ones on a stack of their own; wh
 compose-test: install ## the end-to-end tests on a compose stack of their own; QUICK=1: without those that take minutes
 	@QUICK=$(QUICK) ./tests/on_compose.sh
 
-test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; 200 drawn worlds; the last version installed and taken over; the Go parts built for arm64
+test-long: install ## the tests that take hours: every service killed at every stage, the engine of the containers too; 220 drawn worlds; the last version installed and taken over; the Go parts built for arm64
 	@$(PY) -m infra.install "MinIO for arm64" "versitygw for arm64"
 	@$(PY) -m pytest -m "spark and long" tests/spark
 	@./tests/on_stack.sh -m "long and not spark" tests/sql tests/e2e

@@ -14,28 +14,16 @@ from typing import Any
 
 import pytest
 
-from include.contracts import load
 from infra.commands.backfill import backfill
 from tests.e2e.conftest import Stack
 from tests.worlds.drawing import CLEAN, END, START, World, draw_world, drawn_farms
+from tests.worlds.judging import DAY_BOUND, DAY_COLUMNS, UNMARKED_DAY, WRONG_DAYS, WRONG_HOUR, compared
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 SEED, COUNT = int(os.environ.get("PV_TEST_SEED", "1")), int(os.environ.get("PV_TEST_WORLDS", "20"))
-HOUR_BOUND = 0.05
-"""Of capacity. Rows that are missing in an hour show from 4.5 % of capacity on: less may be a ramp."""
-DAY_BOUND = 0.02
 RANGE = (f"{START:%F}", f"{END:%F}")
 IN_RANGE = f"ds BETWEEN DATE '{START:%F}' AND DATE '{END - timedelta(days=1):%F}'"
-UNMARKED_DAY = "held.plant_id IS NULL AND day.suspect_hours = 0"
-
-
-def compared(table: str) -> str:
-    """Columns that a plant shares with its clean copy; sums of units differ in their last digits."""
-    columns = [
-        column for column in load(table).columns if not column.provenance and column.name not in ("plant_id", "publication_id")
-    ]
-    return ", ".join(f"round({each.name}, 9)" if each.type == "double" else each.name for each in columns)
 
 
 def listed(codes: list[str]) -> str:
@@ -140,27 +128,15 @@ def test_an_hour_that_is_wrong_is_refused_or_flagged(drawn: Drawn) -> None:
     rows = drawn.stack.query(
         "SELECT hour.plant_id, hour.ts_utc, hour.energy_mwh, clean.energy_mwh, hour.units_accepted, hour.units_expected "
         f"{drawn.beside_clean('gold.plant_weather_hourly', 'hour', 'ts_utc')}"
-        f"WHERE hour.{IN_RANGE} "
-        f"AND abs(hour.energy_mwh - clean.energy_mwh) > {HOUR_BOUND} * clean.capacity_mw AND cardinality(hour.quality_flags) = 0"
+        f"WHERE hour.{IN_RANGE} AND {WRONG_HOUR}"
     )
     assert drawn.told(rows) == []
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        f"abs(day.cf - clean.cf) > greatest({DAY_BOUND} * clean.cf, 0.0006)",
-        f"abs(day.energy_mwh - clean.energy_mwh) > greatest({DAY_BOUND} * clean.energy_mwh, 0.0144 * clean.capacity_mw) "
-        "AND day.missingness = 0 AND day.rejected_hours = 0",
-        "abs(day.capacity_mw - clean.capacity_mw) > 0.001 * clean.capacity_mw",
-    ],
-    ids=["cf", "energy", "capacity"],
-)
+@pytest.mark.parametrize("wrong", WRONG_DAYS.values(), ids=WRONG_DAYS)
 def test_a_published_day_is_right_or_marked(drawn: Drawn, wrong: str) -> None:
     rows = drawn.stack.query(
-        "SELECT day.plant_id, day.ds, day.energy_mwh, clean.energy_mwh, day.cf, clean.cf, day.capacity_mw, clean.capacity_mw, "
-        "day.missingness "
-        f"{drawn.beside_clean('gold.daily_plant_kpi', 'day', 'ds')}"
+        f"SELECT {DAY_COLUMNS} {drawn.beside_clean('gold.daily_plant_kpi', 'day', 'ds')}"
         "LEFT JOIN gold.held_back AS held ON held.plant_id = day.plant_id AND held.ds = day.ds "
         f"WHERE day.{IN_RANGE} AND {UNMARKED_DAY} AND {wrong}"
     )
