@@ -67,8 +67,8 @@ def wem_day(day: str) -> datetime:
 
 
 def plant(plant_id: str = "NYNGAN", network_id: str = "NEM", **changes: Any) -> Row:
-    """A row of `silver.dim_plant`."""
-    offset = {"NEM": 10, "WEM": 8}[network_id]
+    """A row of `silver.dim_plant`; networks that are not WEM have NEM's clock."""
+    offset = 8 if network_id == "WEM" else 10
     return {
         "plant_id": plant_id,
         "plant_name": plant_id.title(),
@@ -189,6 +189,27 @@ def weather(start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNG
     ]
 
 
+@dataclass(frozen=True)
+class Published:
+    """Rows of both tables at one time, for tests that only look."""
+
+    kpis: list[Row]
+    hours: list[Row]
+
+    def kpi(self, plant_id: str, day: str = "2025-01-01") -> Row:
+        """The KPI row of a plant and day; fails if there is none or more than one."""
+        (row,) = [row for row in self.days(plant_id) if row["ds"] == date.fromisoformat(day)]
+        return row
+
+    def days(self, plant_id: str) -> list[Row]:
+        """KPI rows of a plant by day."""
+        return [row for row in self.kpis if row["plant_id"] == plant_id]
+
+    def hours_of(self, plant_id: str) -> list[Row]:
+        """A plant's hours in their order."""
+        return [row for row in self.hours if row["plant_id"] == plant_id]
+
+
 @dataclass
 class GoldBuild:
     """Silver and Gold schemas that only this test uses."""
@@ -238,6 +259,11 @@ class GoldBuild:
             contract = load(table)
             values = ",\n".join(f"({', '.join(_literal(contract, row, name) for name in contract.column_names)})" for row in rows)
             self.execute(f"INSERT INTO {self.table(table)} VALUES {values}")
+
+    def put_plant(self, plant_id: str, network_id: str = "NEM") -> None:
+        """Insert a plant of one unit."""
+        self.put("silver.dim_plant", plant(plant_id, network_id))
+        self.put("silver.dim_unit", unit(plant_id, network_id=network_id))
 
     def put_generation(self, start: datetime, energies_mwh: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> None:
         self.put("silver.fact_generation_hourly", *generation(start, energies_mwh, plant_id, **changes))
@@ -300,6 +326,9 @@ class GoldBuild:
 
     def hours(self) -> list[Row]:
         return self.execute(f"SELECT * FROM {self.table('gold.plant_weather_hourly')} ORDER BY plant_id, ts_utc")
+
+    def published(self) -> Published:
+        return Published(self.kpis(), self.hours())
 
     def snapshots(self, table: str) -> int:
         schema, name = self.table(table).rsplit(".", 1)
