@@ -1,5 +1,6 @@
 """The KPI definitions, each on rows small enough to be summed by eye, through the project's SQL on a real Trino."""
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.sql.gold_build import (
     BUILT_AT,
     GoldBuild,
+    Published,
     Row,
     day_window,
     hour_window,
@@ -17,7 +19,6 @@ from tests.sql.gold_build import (
     request,
     unit,
     upgrade,
-    utc,
     wem_day,
 )
 
@@ -161,13 +162,57 @@ def put_closed_days(gold: GoldBuild) -> None:
         gold.put_generation(DAY + timedelta(hours=len(minutes) + 1), [1.0], plant_id, complete_run_type="manual")
 
 
+def put_days_of_other_networks(gold: GoldBuild) -> None:
+    """What depends on the hours of a whole network: each case has one of its own."""
+    gold.put_plant("MERREDIN", "WEM")
+    gold.put_generation(wem_day("2025-01-01"), [25.0] * 12, "MERREDIN")
+
+    gold.put_plant("FORECAST", "FORECAST")
+    gold.put_weather(DAY, [500.0] * 23, "FORECAST")
+    gold.put_generation(NEXT_DAY, ONE_PLANT_DAY, "FORECAST")
+
+    gold.put_plant("UNSAID", "UNSAID")
+    gold.put_weather(DAY, [500.0] * 24, "UNSAID")
+    gold.put_generation(NEXT_DAY, ONE_PLANT_DAY, "UNSAID")
+    gold.put_weather(nem_day("2025-01-03"), [500.0] * 24, "UNSAID")  # not due: the network's newest hour is before it
+
+    gold.put_plant("OPEN", "OPEN")
+    gold.put_plant("OPENLATE", "OPEN")
+    gold.put_generation(DAY, [1098.0 / 18] * 18, "OPEN")
+    gold.put_generation(DAY, [50.0] * 8, "OPENLATE")
+    gold.put_weather(DAY, [500.0] * 24, "OPEN")  # a forecast reaches further than generation
+
+    gold.put_plant("WEIGHED", "WEIGHED")
+    gold.put_generation(DAY, without(EARLY_AND_LATE, 6), "WEIGHED")
+    gold.put_generation(nem_day("2025-01-05"), EARLY_AND_LATE, "WEIGHED")
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Gold after a run, and after one when more of the open day, and days before the weighed one, had come."""
+
+    first: Published
+    second: Published
+
+
 @pytest.fixture(scope="module")
-def closed_days(gold_build: GoldBuild) -> Figures:
+def runs(gold_build: GoldBuild) -> Runs:
     put_closed_days(gold_build)
+    put_days_of_other_networks(gold_build)
     gold_build.run((DAY, nem_day("2025-01-03")), run_id="first")
-    figures = {(row["plant_id"], str(row["ds"])): row for row in gold_build.kpis()}
+    first = gold_build.published()
+
+    gold_build.put_generation(DAY + timedelta(hours=18), [7.0] * 6, "OPEN")
+    gold_build.put_generation(DAY - timedelta(days=3), EARLY_AND_LATE * 3, "WEIGHED")
+    gold_build.run(day_window(DAY - timedelta(days=3)), run_id="second")
+    runs = Runs(first, gold_build.published())
     gold_build.empty()
-    return figures
+    return runs
+
+
+@pytest.fixture(scope="module")
+def closed_days(runs: Runs) -> Figures:
+    return {(row["plant_id"], str(row["ds"])): row for row in runs.first.kpis}
 
 
 def given_one_plant(gold: GoldBuild) -> None:
@@ -350,50 +395,25 @@ def test_a_plant_at_coordinates_of_another_region_says_so(closed_days: Figures) 
     assert row["cf"] is not None
 
 
-def test_day_with_a_part_of_its_weather_alone_has_no_row(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_weather(DAY, [500.0] * 23)
-    gold.put_generation(nem_day("2025-01-02"), ONE_PLANT_DAY)
-
-    gold.run(day_window(DAY))
-
-    assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 2)]
+def test_day_with_a_part_of_its_weather_alone_has_no_row(runs: Runs) -> None:
+    assert [row["ds"] for row in runs.first.days("FORECAST")] == [date(2025, 1, 2)]
 
 
-def test_day_whose_weather_came_but_no_generation_is_missing(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_weather(DAY, [500.0] * 24)
-    gold.put_generation(nem_day("2025-01-02"), ONE_PLANT_DAY)
-    gold.put_weather(nem_day("2025-01-03"), [500.0] * 24)  # not due: the network's newest hour is before it
-
-    gold.run(day_window(DAY))
-
-    row = gold.kpi("2025-01-01")
+def test_day_whose_weather_came_but_no_generation_is_missing(runs: Runs) -> None:
+    row = runs.first.kpi("UNSAID")
     assert (row["energy_mwh"], row["cf"], row["missingness"], row["weather_missingness"]) == (None, None, 1.0, 0.0)
     assert (row["expected_unit_hours"], row["accepted_unit_hours"]) == (24, 0)
-    assert [row["ds"] for row in gold.kpis()] == [date(2025, 1, 1), date(2025, 1, 2)]
+    assert [row["ds"] for row in runs.first.days("UNSAID")] == [date(2025, 1, 1), date(2025, 1, 2)]
 
 
-def test_open_day_has_figures_of_its_own(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("LATE"))
-    gold.put("silver.dim_unit", unit("LATE"))
-    gold.put_generation(DAY, [1098.0 / 18] * 18)
-    gold.put_generation(DAY, [50.0] * 8, "LATE")
-    gold.put_weather(DAY, [500.0] * 24)  # a forecast reaches further than generation
-
-    gold.run(hour_window(DAY + timedelta(hours=17)))
-
-    row, late = gold.kpi("2025-01-01"), gold.kpi("2025-01-01", "LATE")
+def test_open_day_has_figures_of_its_own(runs: Runs) -> None:
+    row, late = runs.first.kpi("OPEN"), runs.first.kpi("OPENLATE")
     assert (row["expected_unit_hours"], row["missingness"], row["is_open_day"]) == (18, 0.0, True)
     assert (row["cf"], row["cf_so_far"], row["insolation_kwh_m2"]) == (None, pytest.approx(0.61), None)
     assert (late["missingness"], late["cf"], late["cf_so_far"]) == (pytest.approx(10 / 18), None, None)
     assert (row["weather_missingness"], row["weather_completeness"]) == (0.0, pytest.approx(1.0))
 
-    gold.put_generation(DAY + timedelta(hours=18), [7.0] * 6)
-    gold.run(hour_window(DAY + timedelta(hours=23)))
-
-    row = gold.kpi("2025-01-01")
+    row = runs.second.kpi("OPEN")
     assert (row["cf"], row["cf_so_far"], row["is_open_day"]) == (pytest.approx(0.475), None, False)
 
 
@@ -432,32 +452,17 @@ def test_a_network_that_falls_silent_is_missing(gold: GoldBuild) -> None:
     assert [str(row["ds"]) for row in gold.kpis() if row["plant_id"] == "NARROWED"] == ["2024-12-29", "2024-12-30", "2024-12-31"]
 
 
-def test_what_a_day_was_weighed_by_may_change_and_the_day_is_built_again(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, without(EARLY_AND_LATE, 6))
-    gold.put_generation(nem_day("2025-01-05"), EARLY_AND_LATE)
-    gold.run(day_window(DAY), "first")
-    assert gold.kpi("2025-01-01")["energy_completeness"] > 0.95
-
-    gold.put_generation(DAY - timedelta(days=3), EARLY_AND_LATE * 3)
-    gold.run(day_window(DAY - timedelta(days=3)), "second")
-    assert gold.kpi("2025-01-01")["energy_completeness"] < 0.85
-    assert gold.kpi("2025-01-05")["_run_id"] == "first"
+def test_what_a_day_was_weighed_by_may_change_and_the_day_is_built_again(runs: Runs) -> None:
+    assert runs.first.kpi("WEIGHED")["energy_completeness"] > 0.95
+    assert runs.second.kpi("WEIGHED")["energy_completeness"] < 0.85
+    assert runs.second.kpi("WEIGHED", "2025-01-05")["_run_id"] == "first"
 
 
-def test_networks_have_days_and_newest_hours_of_their_own(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("MERREDIN", "WEM"))
-    gold.put("silver.dim_unit", unit("MERREDIN", network_id="WEM"))
-    gold.put_generation(nem_day("2025-01-01"), [50.0] * 24)
-    gold.put_generation(wem_day("2025-01-01"), [25.0] * 12, "MERREDIN")
-
-    gold.run(day_window(utc("2024-12-31T14")))
-
-    nem, wem = gold.kpi("2025-01-01"), gold.kpi("2025-01-01", "MERREDIN")
+def test_networks_have_days_and_newest_hours_of_their_own(runs: Runs) -> None:
+    nem, wem = runs.first.kpi("GROWING"), runs.first.kpi("MERREDIN")
     assert (nem["energy_mwh"], nem["expected_unit_hours"], nem["is_open_day"]) == (1200.0, 24, False)
     assert (wem["energy_mwh"], wem["expected_unit_hours"], wem["is_open_day"], wem["cf_so_far"]) == (300.0, 12, True, 0.25)
-    assert len(gold.kpis()) == 2
+    assert len(runs.first.days("MERREDIN")) == 1
 
 
 def test_a_network_that_is_silent_is_found_once_and_until_it_speaks_again(gold: GoldBuild) -> None:
