@@ -1,6 +1,9 @@
-"""Which days a build comes back to, and what a publication changes, on a real Trino."""
+"""Which days a build comes back to, and what a publication changes, on a real Trino.
 
-from collections import defaultdict
+What can be told from the rows that stand in Gold after three runs is tested on these; each case has plants, and a network where
+its hours matter, of its own.
+"""
+
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,6 +15,7 @@ from tests.sql.gold_build import (
     CLEAN,
     PUBLISH,
     GoldBuild,
+    Published,
     Row,
     day_window,
     hour_window,
@@ -45,20 +49,6 @@ def change(gold: GoldBuild, assignments: str, where: str, table: str = "silver.f
     gold.execute(f"UPDATE {gold.table(table)} SET {assignments}, _updated_at = {instant(LATER)} WHERE {where}")
 
 
-def test_open_day_is_closed_by_a_run_of_a_later_day(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 20)
-    gold.run(hour_window(DAY + timedelta(hours=19)))
-    assert gold.kpi("2025-01-01")["is_open_day"] is True
-
-    gold.put_generation(NEXT_DAY, [0.0])  # the last four hours of the day never came
-    gold.run(hour_window(NEXT_DAY))
-
-    row = gold.kpi("2025-01-01")
-    assert (row["is_open_day"], row["expected_unit_hours"], row["accepted_unit_hours"]) == (False, 24, 20)
-    assert (row["missingness"], row["cf"]) == (pytest.approx(4 / 24), pytest.approx(1000 / 2400))  # they are of the night
-
-
 @pytest.mark.long
 def test_order_of_hourly_runs_does_not_matter(gold: GoldBuild) -> None:
     given_one_plant(gold)
@@ -84,17 +74,10 @@ def test_order_of_hourly_runs_does_not_matter(gold: GoldBuild) -> None:
     assert results[0] == results[1]
 
 
-def test_first_run_builds_all_that_silver_holds(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 72)
-
-    gold.run(FAR_AWAY)
-
-    assert [row["ds"].day for row in gold.kpis()] == [1, 2, 3]
-
-
 CASES = ("REVISED", "UNTOUCHED", "WEATHERED", "ENLARGED", "JOINED", "GONE", "SILENT", "HOLED", "EMPTIED", "NEWEST")
 """Plants of which each is in commission on one day only, the first on the first: what is done to one makes one day stale."""
+BESIDES = ("JOINED", "GONE", "SILENT")
+"""Cases with a second plant, which makes the day one that Silver covers."""
 
 
 def day_of(case: str) -> datetime:
@@ -107,21 +90,52 @@ def of_the_day(case: str, plant_id: str) -> Row:
 
 
 @dataclass(frozen=True)
-class Later:
-    """Gold after a run of other hours, by plant; each plant has one day."""
+class Runs:
+    """Gold after each run: of all that Silver held, when Silver had changed in a way of its own for each case, and of all days
+    once more, with nothing new.
 
-    kpis: dict[str, Row]
-    hours: dict[str, list[Row]]
+    `third_wrote`: whether it made a snapshot of either table. `versions`: `gold.kpi_history` after it. `consistent`: days of one
+    plant in the view of consistent days, then, and when the daily figures of one had been published alone.
+    """
+
+    first: Published
+    second: Published
+    third: Published
+    third_wrote: bool
+    versions: list[Row]
+    consistent: tuple[list[str], list[str]]
 
 
 @pytest.fixture(scope="module")
-def later(gold_build: GoldBuild) -> Later:
-    """Everything published once; then Silver changed in a way of its own for each plant, and a run of other hours."""
-    gold, besides = gold_build, ("JOINED", "GONE", "SILENT")
+def runs(gold_build: GoldBuild) -> Runs:
+    gold = gold_build
+
+    def run(window: tuple[datetime, datetime], run_id: str) -> Published:
+        gold.run(window, run_id)
+        return gold.published()
+
+    def snapshots() -> tuple[int, int]:
+        return gold.snapshots("gold.daily_plant_kpi"), gold.snapshots("gold.plant_weather_hourly")
+
+    put_one_day_for_each_case(gold)
+    put_other_networks(gold)
+    first = run(FAR_AWAY, "first")
+    change_each_case(gold)
+    change_other_networks(gold)
+    second, before = run(FAR_AWAY, "second"), snapshots()
+    third = run((DAY, DAY + timedelta(days=len(CASES))), "third")
+    written = snapshots() != before
+    versions = gold.execute(f"SELECT * FROM {gold.table('gold.kpi_history')} ORDER BY plant_id, published_from")
+    runs = Runs(first, second, third, written, versions, consistent_days(gold, "WHOLE"))
+    gold.empty()
+    return runs
+
+
+def put_one_day_for_each_case(gold: GoldBuild) -> None:
     plants = [case for case in CASES if case != "JOINED"]
     gold.put("silver.dim_plant", *map(plant, plants), plant("LAST", "WEM"))
     gold.put("silver.dim_unit", *(of_the_day(case, case) for case in plants), unit("LAST", network_id="WEM"))
-    for case in besides:  # a plant that makes the day one that Silver covers
+    for case in BESIDES:
         gold.put("silver.dim_plant", plant(f"{case}2"))
         gold.put("silver.dim_unit", of_the_day(case, f"{case}2"))
         gold.put_generation(day_of(case), [50.0] * 24, f"{case}2")
@@ -129,99 +143,154 @@ def later(gold_build: GoldBuild) -> Later:
         if case != "SILENT":
             gold.put_generation(day_of(case), [50.0] * 24, case)
     gold.put_generation(wem_day("2025-01-01"), [50.0] * 24, "LAST")
-    gold.run(FAR_AWAY, "first")
-    assert {row["plant_id"] for row in gold.kpis()} == {*plants, *(f"{case}2" for case in besides), "LAST"}
 
+
+def change_each_case(gold: GoldBuild) -> None:
     change(gold, "energy_mwh = 60e0, revision = 1", f"plant_id = 'REVISED' AND ts_utc = {instant(DAY)}")
     gold.put_weather(day_of("WEATHERED"), [500.0] * 24, "WEATHERED")
     change(gold, "capacity_mw = 120e0", "plant_id = 'ENLARGED'", "silver.dim_unit")
     gold.put("silver.dim_plant", plant("JOINED"))
     gold.put("silver.dim_unit", of_the_day("JOINED", "JOINED"))
-    for table in ("silver.dim_plant", "silver.dim_unit", "silver.fact_generation_hourly"):
+    for table in ("silver.dim_plant", "silver.dim_unit"):
         gold.execute(f"DELETE FROM {gold.table(table)} WHERE plant_id IN ('GONE', 'SILENT', 'LAST')")
-    facts = gold.table("silver.fact_generation_hourly")
-    gold.execute(f"DELETE FROM {facts} WHERE plant_id = 'EMPTIED' OR (plant_id = 'HOLED' AND hour(ts_utc) = 3)")
-    gold.run(FAR_AWAY, "later")
-
-    kpis, hours = {row["plant_id"]: row for row in gold.kpis()}, defaultdict(list)
-    for row in gold.hours():
-        hours[row["plant_id"]].append(row)
-    gold.empty()
-    return Later(kpis, dict(hours))
+    gold.execute(
+        f"DELETE FROM {gold.table('silver.fact_generation_hourly')} WHERE plant_id IN ('GONE', 'SILENT', 'LAST', 'EMPTIED') "
+        "OR (plant_id = 'HOLED' AND hour(ts_utc) = 3)"
+    )
 
 
-def test_whatever_silver_changed_outside_the_window_is_built_too(later: Later) -> None:
-    row = later.kpis["REVISED"]
-    assert (row["energy_mwh"], row["revised_hours"], row["_run_id"]) == (1210.0, 1, "later")
+def put_other_networks(gold: GoldBuild) -> None:
+    gold.put_plant("OPEN", "OPEN")
+    gold.put_generation(DAY, [50.0] * 20, "OPEN")
+
+    gold.put_plant("WHOLE", "WHOLE")
+    gold.put_generation(DAY, [50.0] * 72, "WHOLE")
+
+    gold.put_plant("NINTHS", "FRACTIONS")
+    gold.put_generation(DAY, [hour / 3 for hour in range(24)], "NINTHS")
+    gold.put_weather(DAY, [hour / 9 for hour in range(24)], "NINTHS")
+    gold.put_plant("SEVENTHS", "FRACTIONS")
+    gold.put_generation(DAY, [hour / 7 for hour in range(20)], "SEVENTHS")
+    gold.put_generation(NEXT_DAY, [0.1] * 5, "NINTHS")  # an open day, built again by every run
+
+    for plant_id in ("STEADY", "RISEN", "LACKING", "STAMPED"):
+        gold.put_plant(plant_id, "VERSIONS")
+        gold.put_generation(DAY, [50.0] * 24, plant_id)
 
 
-def test_what_silver_did_not_change_is_left_alone(later: Later) -> None:
-    assert [later.kpis[case]["_run_id"] for case in ("UNTOUCHED", "NEWEST")] == ["first", "first"]
+def change_other_networks(gold: GoldBuild) -> None:
+    gold.put_generation(NEXT_DAY, [0.0], "OPEN")  # the last four hours of the day never came
+    at_three = "hour(ts_utc) = 3 AND plant_id = "
+    change(gold, "energy_mwh = 60e0", f"{at_three}'RISEN'")
+    change(gold, "energy_mwh = NULL, units_accepted = 0, accepted_capacity_mw = NULL", f"{at_three}'LACKING'")
+    change(gold, "revision = revision", f"{at_three}'STAMPED'")  # a later job that changed nothing
 
 
-def test_late_weather_is_built_too(later: Later) -> None:
-    assert later.kpis["WEATHERED"]["insolation_kwh_m2"] == 12.0
-    assert {row["ghi_w_m2"] for row in later.hours["WEATHERED"]} == {500.0}
+def consistent_days(gold: GoldBuild, plant_id: str) -> tuple[list[str], list[str]]:
+    """Days in the view, and when the daily figures of 2 January had been published alone."""
+    gold.execute(gold.sql("views/daily_plant_kpi_consistent.sql", FAR_AWAY, "run"))
+    kpis = gold.table("gold.daily_plant_kpi")
+
+    def shown() -> list[str]:
+        return [
+            f"{row['ds']}" for row in gold.execute(f"SELECT ds FROM {kpis}_consistent WHERE plant_id = '{plant_id}' ORDER BY ds")
+        ]
+
+    before = shown()
+    gold.execute(f"UPDATE {kpis} SET publication_id = 'next' WHERE plant_id = '{plant_id}' AND ds = DATE '2025-01-02'")
+    return before, shown()
 
 
-def test_revised_registry_reaches_the_past(later: Later) -> None:
-    assert later.kpis["ENLARGED"]["capacity_mw"] == 120.0
+def test_open_day_is_closed_by_a_run_of_another_day(runs: Runs) -> None:
+    assert runs.first.kpi("OPEN")["is_open_day"] is True
+
+    row = runs.second.kpi("OPEN")
+    assert (row["is_open_day"], row["expected_unit_hours"], row["accepted_unit_hours"]) == (False, 24, 20)
+    assert (row["missingness"], row["cf"]) == (pytest.approx(4 / 24), pytest.approx(1000 / 2400))  # they are of the night
 
 
-def test_plant_that_joins_the_registry_gets_its_days(later: Later) -> None:
-    assert later.kpis["JOINED"]["missingness"] == 1.0
+def test_first_run_builds_all_that_silver_holds(runs: Runs) -> None:
+    assert [row["ds"].day for row in runs.first.days("WHOLE")] == [1, 2, 3]
+    plants = {row["plant_id"] for row in runs.first.kpis if row["network_id"] in {"NEM", "WEM"}}
+    assert plants == {*CASES, *(f"{case}2" for case in BESIDES), "LAST"} - {"JOINED"}
 
 
-def test_plant_that_left_silver_leaves_gold(later: Later) -> None:
-    assert {"GONE", "LAST"}.isdisjoint(later.kpis)
-    assert {"GONE", "LAST"}.isdisjoint(later.hours)
+def test_whatever_silver_changed_outside_the_window_is_built_too(runs: Runs) -> None:
+    row = runs.second.kpi("REVISED")
+    assert (row["energy_mwh"], row["revised_hours"], row["_run_id"]) == (1210.0, 1, "second")
 
 
-def test_silent_plant_that_left_the_registry_leaves_gold(later: Later) -> None:
+def test_what_silver_did_not_change_is_left_alone(runs: Runs) -> None:
+    assert [row["_run_id"] for case in ("UNTOUCHED", "NEWEST") for row in runs.second.days(case)] == ["first", "first"]
+
+
+def test_late_weather_is_built_too(runs: Runs) -> None:
+    assert runs.second.days("WEATHERED")[0]["insolation_kwh_m2"] == 12.0
+    assert {row["ghi_w_m2"] for row in runs.second.hours_of("WEATHERED")} == {500.0}
+
+
+def test_revised_registry_reaches_the_past(runs: Runs) -> None:
+    assert runs.second.days("ENLARGED")[0]["capacity_mw"] == 120.0
+
+
+def test_plant_that_joins_the_registry_gets_its_days(runs: Runs) -> None:
+    assert runs.second.days("JOINED")[0]["missingness"] == 1.0
+
+
+@pytest.mark.parametrize("plant_id", ["GONE", "LAST"])
+def test_plant_that_left_silver_leaves_gold(runs: Runs, plant_id: str) -> None:
+    assert runs.first.hours_of(plant_id)
+    assert (runs.second.days(plant_id), runs.second.hours_of(plant_id)) == ([], [])
+
+
+def test_silent_plant_that_left_the_registry_leaves_gold(runs: Runs) -> None:
     """No hour tells of it: only its KPI rows do."""
-    assert "SILENT" not in later.kpis
-    assert "SILENT2" in later.kpis
+    assert (runs.first.hours_of("SILENT"), runs.second.days("SILENT")) == ([], [])
+    assert runs.second.days("SILENT2")
 
 
-def test_hour_that_left_silver_leaves_gold(later: Later) -> None:
-    assert len(later.hours["HOLED"]) == 23
-    assert (later.kpis["HOLED"]["energy_mwh"], later.kpis["HOLED"]["accepted_unit_hours"]) == (1150.0, 23)
+def test_hour_that_left_silver_leaves_gold(runs: Runs) -> None:
+    (row,) = runs.second.days("HOLED")
+    assert len(runs.second.hours_of("HOLED")) == 23
+    assert (row["energy_mwh"], row["accepted_unit_hours"]) == (1150.0, 23)
 
 
-def test_day_that_left_silver_leaves_gold(later: Later) -> None:
-    assert "EMPTIED" not in later.kpis
-    assert "EMPTIED" not in later.hours
+def test_day_that_left_silver_leaves_gold(runs: Runs) -> None:
+    assert (runs.second.days("EMPTIED"), runs.second.hours_of("EMPTIED")) == ([], [])
 
 
-def test_nothing_new_writes_nothing(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("THIRDS"))
-    gold.put("silver.dim_unit", unit("THIRDS"))
-    gold.put_generation(DAY, [hour / 3 for hour in range(24)])
-    gold.put_generation(DAY, [hour / 7 for hour in range(20)], "THIRDS")
-    gold.put_generation(NEXT_DAY, [0.1] * 5)  # an open day, built again by every run
-    gold.put_weather(DAY, [hour / 9 for hour in range(24)])
-    gold.run(day_window(DAY), run_id="first")
-    snapshots = [gold.snapshots("gold.daily_plant_kpi"), gold.snapshots("gold.plant_weather_hourly")]
-
-    gold.run((DAY, DAY + timedelta(days=2)), run_id="second")
-
-    assert [gold.snapshots("gold.daily_plant_kpi"), gold.snapshots("gold.plant_weather_hourly")] == snapshots
-    assert {row["_run_id"] for row in gold.kpis()} == {"first"}
+def test_nothing_new_writes_nothing(runs: Runs) -> None:
+    assert not runs.third_wrote
+    assert runs.third == runs.second
+    assert [row["_run_id"] for plant_id in ("NINTHS", "SEVENTHS") for row in runs.third.days(plant_id)] == ["first"] * 4
 
 
-def test_only_changed_rows_are_written(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("STEADY"))
-    gold.put("silver.dim_unit", unit("STEADY"))
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.put_generation(DAY, [50.0] * 24, "STEADY")
-    gold.run(day_window(DAY), run_id="first")
+def test_only_changed_rows_are_written(runs: Runs) -> None:
+    assert (runs.second.kpi("LACKING")["_run_id"], runs.second.kpi("STEADY")["_run_id"]) == ("second", "first")
 
-    change(gold, "energy_mwh = NULL, units_accepted = 0, accepted_capacity_mw = NULL", "plant_id = 'NYNGAN' AND hour(ts_utc) = 3")
-    gold.run(day_window(DAY), run_id="second")
 
-    assert (gold.kpi("2025-01-01")["_run_id"], gold.kpi("2025-01-01", "STEADY")["_run_id"]) == ("second", "first")
+def test_every_version_of_a_days_figures_is_kept_with_its_time(runs: Runs) -> None:
+    versions = [row for row in runs.versions if row["plant_id"] in {"RISEN", "STEADY"}]
+    assert [(row["plant_id"], row["energy_mwh"], row["_run_id"], row["published_to"] is None) for row in versions] == [
+        ("RISEN", 1200.0, "first", False),
+        ("RISEN", 1210.0, "second", True),
+        ("STEADY", 1200.0, "first", True),
+    ]
+    assert versions[0]["published_to"] == versions[1]["published_from"]
+    assert versions[0]["publication_id"] != versions[1]["publication_id"]
+
+
+def test_a_plant_days_rows_in_both_tables_name_one_publication(runs: Runs) -> None:
+    def publication(published: Published, plant_id: str) -> str:
+        (name,) = {row["publication_id"] for row in (*published.days(plant_id), *published.hours_of(plant_id))}
+        return str(name)
+
+    assert publication(runs.second, "STAMPED") == publication(runs.first, "STAMPED")
+    assert publication(runs.second, "RISEN") != publication(runs.first, "RISEN")
+
+
+def test_a_day_between_its_two_publications_is_not_among_the_consistent_ones(runs: Runs) -> None:
+    assert runs.consistent == (["2025-01-01", "2025-01-02", "2025-01-03"], ["2025-01-01", "2025-01-03"])
 
 
 def test_publication_that_broke_off_halfway_is_taken_up_by_any_later_run(gold: GoldBuild) -> None:
@@ -293,56 +362,3 @@ def test_window_of_thousands_of_hours_is_one_build(gold: GoldBuild) -> None:
     kpis = gold.kpis()
     assert len(kpis) == 84
     assert {(row["cf"], row["missingness"]) for row in kpis} == {(0.5, 0.0)}
-
-
-def test_a_day_between_its_two_publications_is_not_among_the_consistent_ones(gold: GoldBuild) -> None:
-    window = (DAY, NEXT_DAY + timedelta(days=1))
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 48)
-    gold.run(window)
-    gold.execute(gold.sql("views/daily_plant_kpi_consistent.sql", window, "run"))
-    shown = f"SELECT ds FROM {gold.table('gold.daily_plant_kpi')}_consistent ORDER BY ds"
-    assert [f"{row['ds']}" for row in gold.execute(shown)] == ["2025-01-01", "2025-01-02"]
-
-    gold.execute(f"UPDATE {gold.table('gold.daily_plant_kpi')} SET publication_id = 'next' WHERE ds = DATE '2025-01-02'")
-
-    assert [f"{row['ds']}" for row in gold.execute(shown)] == ["2025-01-01"]
-
-
-def test_every_version_of_a_days_figures_is_kept_with_its_time(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put("silver.dim_plant", plant("STEADY"))
-    gold.put("silver.dim_unit", unit("STEADY"))
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.put_generation(DAY, [50.0] * 24, "STEADY")
-    gold.run(day_window(DAY), "first")
-    change(gold, "energy_mwh = 60e0", "plant_id = 'NYNGAN' AND hour(ts_utc) = 3")
-    gold.run(day_window(DAY), "second")
-    gold.run(day_window(DAY), "third")  # nothing has changed
-
-    versions = gold.execute(f"SELECT * FROM {gold.table('gold.kpi_history')} ORDER BY plant_id, published_from")
-    assert [(row["plant_id"], row["energy_mwh"], row["_run_id"], row["published_to"] is None) for row in versions] == [
-        ("NYNGAN", 1200.0, "first", False),
-        ("NYNGAN", 1210.0, "second", True),
-        ("STEADY", 1200.0, "first", True),
-    ]
-    assert versions[0]["published_to"] == versions[1]["published_from"]
-    assert versions[0]["publication_id"] != versions[1]["publication_id"]
-
-
-def test_a_plant_days_rows_in_both_tables_name_one_publication(gold: GoldBuild) -> None:
-    given_one_plant(gold)
-    gold.put_generation(DAY, [50.0] * 24)
-    gold.run(day_window(DAY), "first")
-    first = gold.kpi("2025-01-01")["publication_id"]
-    assert {row["publication_id"] for row in gold.hours()} == {first}
-
-    change(gold, "revision = revision", "hour(ts_utc) = 3")  # a later job that changed nothing
-    gold.run(day_window(DAY), "second")
-    assert gold.kpi("2025-01-01")["publication_id"] == first
-
-    change(gold, "energy_mwh = 60e0", "hour(ts_utc) = 3")
-    gold.run(day_window(DAY), "third")
-    second = gold.kpi("2025-01-01")["publication_id"]
-    assert second != first
-    assert {row["publication_id"] for row in gold.hours()} == {second}
