@@ -6,8 +6,9 @@ import json
 import os
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from include.settings import Settings, read_settings
+from include.settings import SECRETS_FOLDER_NAME, Settings, read_settings
 from infra import layout
 from infra.commands import demo_day, views
 from infra.progress import say
@@ -17,13 +18,15 @@ STAND_IN_PORT = 18080
 STAND_IN = f"http://127.0.0.1:{STAND_IN_PORT}"
 FARMS = "AVLSF,BOMENSF,DARLSF,EMERASF,FINLEYSF,LIMOSF2,WRSF1,YATSF1"
 RUNNING = layout.HOME / "running.json"
+DATA_DIR = layout.HOME / "data" / "demo"
 
 
-def environment() -> dict[str, str]:
-    """Settings of the demo. Its data folder is its own: made-up rows never mix with real ones."""
+def environment(data_dir: Path = DATA_DIR) -> dict[str, str]:
+    """Settings of the demo. Its data folder is its own, with its secrets: made-up rows never mix with real ones."""
     next_hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return {
-        "PV_DATA_DIR": str(layout.HOME / "data" / "demo"),
+        "PV_DATA_DIR": str(data_dir),
+        "PV_SECRETS_DIR": str(data_dir / SECRETS_FOLDER_NAME),
         "PV_BACKUP_DIR": str(layout.HOME / "backups-demo"),
         "PV_STAND_IN_PORT": str(STAND_IN_PORT),
         "PV_FACILITIES": FARMS,
@@ -62,7 +65,7 @@ def forget_running(settings: Settings) -> None:
 
 def is_adopted() -> bool:
     """Whether this process speaks to the demo's stack."""
-    return RUNNING.exists() and os.environ.get("PV_DATA_DIR") == environment()["PV_DATA_DIR"]
+    return RUNNING.exists() and os.environ.get("PV_DATA_DIR") == str(DATA_DIR)
 
 
 def demo() -> int:
