@@ -7,7 +7,6 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,10 +15,11 @@ import requests
 from include import lakehouse
 from include.asked_runs import HOURLY_DAGS
 from include.contracts import load
+from include.paths import PROJECT_ROOT
 from include.settings import Settings, load_settings
 from infra.airflow_api import AirflowApi
 
-RECORDED = Path(__file__).parents[1] / "upstream" / "recorded"
+RECORDED = PROJECT_ROOT / "infra" / "upstream" / "recorded"
 RUN_LIMIT_SECONDS = 600
 HOURS = [datetime(2025, 2, 10, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(2)]
 """What `shuffled_hours` ran."""

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from infra.upstream.farms import listed_farms
+from infra.upstream.recorded_week import recorded_energy_mwh
 from tests.sql.gold_build import GoldBuild, nem_day, plant, unit
-from tests.upstream.farms import listed_farms
-from tests.upstream.recorded_week import recorded_energy_mwh
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
 

@@ -134,7 +134,7 @@ class Upstream:
 def upstream_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, log_path = free_port(), tmp_path_factory.mktemp("upstream") / "log"
     # weeks after the recorded one: its archive weather is complete
-    command = [sys.executable, "-m", "tests.upstream", "--port", str(port), "--now", "2025-02-01T00:00:00+00:00"]
+    command = [sys.executable, "-m", "infra.upstream", "--port", str(port), "--now", "2025-02-01T00:00:00+00:00"]
     with log_path.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=log)
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.upstream.farms import Farm, Unit, listed_farms
+from infra.upstream.farms import Farm, Unit, listed_farms
 
 FARMS = 10
 HEALTHY_SHARE = 0.3

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from tests.upstream.farms import Farm, listed_farms
-from tests.upstream.hours import NETWORK_OFFSET_HOURS
+from infra.upstream.farms import Farm, listed_farms
+from infra.upstream.hours import NETWORK_OFFSET_HOURS
 from tests.worlds.drawing import drawn_farms
 
 PREFIX = "ALL__"

@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from include.networks import NETWORKS
+from include.paths import PROJECT_ROOT
 
 
 @pytest.mark.parametrize(("code", "time_zone", "wall_clock"), [("NEM", "+10:00", 4), ("WEM", "+08:00", 2)])
@@ -46,9 +47,8 @@ def test_coordinates_are_held_against_the_region(
 
 def test_all_recorded_farms_lie_in_their_region_but_the_one_known_to_be_wrong() -> None:
     import csv
-    from pathlib import Path
 
-    farms = list(csv.DictReader(next(Path(__file__).parents[2].glob("upstream/recorded/**/solar_facilities.csv")).open()))
+    farms = list(csv.DictReader(next(PROJECT_ROOT.glob("infra/upstream/recorded/**/solar_facilities.csv")).open()))
     outside = [
         farm["facility_code"]
         for farm in farms

@@ -4,7 +4,6 @@ import csv
 from collections import Counter
 from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from include.errors import (
     SourceUnavailable,
     TrinoUnavailable,
 )
+from include.paths import PROJECT_ROOT
 from include.registry import Facility, facilities_of
 from include.settings import Settings
 from include.sources import fetch as fetches
@@ -43,7 +43,7 @@ from tests.unit.scripted import SteppedClock
 
 pytestmark = pytest.mark.needs_minio
 
-RECORDED = Path(__file__).parents[3] / "upstream/recorded"
+RECORDED = PROJECT_ROOT / "infra/upstream/recorded"
 WEEK = Window.parse("2024-12-31T14:00Z", "2025-01-07T14:00Z")
 DAY = Window.parse("2025-01-02T14:00Z", "2025-01-03T14:00Z")
 HOUR = Window.parse("2025-01-07T19:00Z", "2025-01-07T20:00Z")

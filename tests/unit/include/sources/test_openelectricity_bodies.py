@@ -6,17 +6,17 @@ import copy
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.paths import PROJECT_ROOT
 from include.sources.landing import Context
 from include.sources.openelectricity.bodies import facility_names
 from include.sources.readings import Coverage, read_envelope
 from tests.unit.envelopes import generation_body, generation_envelope, registry_body, registry_envelope
 
-RECORDED = Path(__file__).parents[3] / "upstream/recorded/bodies"
+RECORDED = PROJECT_ROOT / "infra/upstream/recorded/bodies"
 REGISTRY_COLUMNS = [
     "network_id", "facility_code", "facility_name", "network_region", "latitude", "longitude", "unit_code", "fueltech_id",
     "status_id", "dispatch_type", "capacity_registered_mw", "capacity_maximum_mw", "commencement_date",

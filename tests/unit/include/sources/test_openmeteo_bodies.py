@@ -4,17 +4,17 @@ import copy
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from include.paths import PROJECT_ROOT
 from include.sources.openmeteo.bodies import call_weight
 from include.sources.readings import read_envelope
 from tests.unit.envelopes import FARMS, hourly_body, hourly_envelope
 from tests.unit.include.sources.test_openelectricity_bodies import in_body
 
-RECORDED = Path(__file__).parents[3] / "upstream/recorded/bodies"
+RECORDED = PROJECT_ROOT / "infra/upstream/recorded/bodies"
 
 
 def test_one_location_comes_as_an_object() -> None:

@@ -6,15 +6,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from infra.upstream.defects import UnitHours, with_defects
+from infra.upstream.farms import Farm, Unit, listed_farms
+from infra.upstream.faults import Bitten, Fault
+from infra.upstream.generation import unit_energy_mwh
+from infra.upstream.hours import HOURS_OF_DAY, hour_index
+from infra.upstream.registry_faults import spoiled_farms
+from infra.upstream.sky import Sky
 from spark_jobs.silver.capacity_shares import REJECT_ABOVE_CAPACITY
 from spark_jobs.silver.run_rules import Bools, Series, judge
-from tests.upstream.defects import UnitHours, with_defects
-from tests.upstream.farms import Farm, Unit, listed_farms
-from tests.upstream.faults import Bitten, Fault
-from tests.upstream.generation import unit_energy_mwh
-from tests.upstream.hours import HOURS_OF_DAY, hour_index
-from tests.upstream.registry_faults import spoiled_farms
-from tests.upstream.sky import Sky
 from tests.worlds.global_faults import DAYS, GlobalWorld, Hit, copies, draw_global_world, global_farms
 from tests.worlds.judging import DAY_BOUND, HOUR_BOUND, ROWS_BOUND
 

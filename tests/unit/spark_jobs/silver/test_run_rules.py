@@ -10,6 +10,8 @@ import pyarrow as pa
 import pytest
 
 from include.windows import HOUR, Window
+from infra.upstream.farms import listed_farms
+from infra.upstream.recorded_week import recorded_energy_mwh
 from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.findings import Finding, changed_hours, spliced
 from spark_jobs.silver.learnt_limits import above_limit, history, limit, months_to_learn
@@ -17,8 +19,6 @@ from spark_jobs.silver.registry import Span
 from spark_jobs.silver.run_rules import Series, Verdicts, judge, needs_wide
 from spark_jobs.silver.sun import is_deep_night, is_night
 from spark_jobs.silver.unit_series import capacities, deep_nights, series_of, sun_points
-from tests.upstream.farms import listed_farms
-from tests.upstream.recorded_week import recorded_energy_mwh
 
 NAN = float("nan")
 # Sunlit from 5 to 19 o'clock; the third night hour begins at 21:00.
