@@ -123,7 +123,8 @@ def take_over(store: Store, given: Settings) -> list[str]:
             f"{former} and {store.folder} hold different values of {', '.join(others)}: move away the one that is not in use"
         )
     store.write({name: value for name, value in values.items() if name not in current})
-    if next_values := _former_values(following):
+    next_values = _former_values(following)
+    if next_values and not store.next.folder.exists():  # else a move that was cut short has begun it
         store.begin(next_values)
     for file in (following, former):
         file.unlink(missing_ok=True)

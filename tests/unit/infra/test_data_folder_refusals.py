@@ -117,9 +117,20 @@ class TestSecretsOfAnEarlierVersion:
 
         assert store.values() == wanted
 
-    def test_a_rotation_that_was_cut_short_goes_on_in_the_folder(self, given: Callable[[], Settings], former: Path) -> None:
+    def test_a_rotation_that_was_cut_short_goes_on_in_the_folder(
+        self, given: Callable[[], Settings], former: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def cut_short(path: Path, missing_ok: bool = False) -> None:
+            if path.parent == former.parent:
+                raise KeyboardInterrupt
+            unlink(path, missing_ok)
+
+        unlink = Path.unlink
         former.with_name("secrets.env.next").write_text("POSTGRES_PASSWORD=of-the-next-0123456789abcdef\n")
 
+        with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+            broken.setattr(Path, "unlink", cut_short)
+            take_over(Store(given().secrets_dir), given())
         take_over(Store(given().secrets_dir), given())
 
         assert Store(given().secrets_dir).next.values() == {"postgres_password": "of-the-next-0123456789abcdef"}
