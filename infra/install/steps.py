@@ -209,8 +209,12 @@ def _go_build(module: Path, package: str, program: Path, log: Path, processor: s
 
 def _go_step(name: str, module: Path, package: str, program: Path, processor: str = "") -> Step:
     """Build a program from the Go module that pins it and all it is made of."""
-    inputs = [module / "go.mod", module / "go.sum"]
-    return Step(name, lambda: [*inputs], program, lambda log: _go_build(module, package, program, log, processor))
+    return Step(
+        name,
+        lambda: [module / "go.mod", module / "go.sum"],
+        program,
+        lambda log: _go_build(module, package, program, log, processor),
+    )
 
 
 def _minio(program: Path, log: Path, processor: str = "") -> None:
@@ -236,8 +240,12 @@ def _minio_patches() -> list[Path]:
 
 
 def _minio_step(name: str, program: Path, processor: str = "") -> Step:
-    inputs = [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum"]
-    return Step(name, lambda: [*inputs, *_minio_patches()], program, lambda log: _minio(program, log, processor))
+    return Step(
+        name,
+        lambda: [GO_TOOLS / "go.mod", GO_TOOLS / "go.sum", *_minio_patches()],
+        program,
+        lambda log: _minio(program, log, processor),
+    )
 
 
 # A module each: an update of one rebuilds nothing else, and neither settles on the other's versions of what both are made of.

@@ -36,22 +36,18 @@ def fill(store: Store, given: Machine) -> None:
     values.refuse_unfit(store, settings, is_in_use=False, rotate=ROTATE)
     _certificate(store, given)
     values.fill(store, settings)
-    people = {name: value for name, value in given.people().items() if store.values().get(name, "") != value}
-    store.overwrite(people)
-    mounted = (*names_of_generated(), *OF_PEOPLE)
-    store.overwrite(external | {name: "" for name in mounted if not (store.folder / name).exists() and name not in external})
+    current = store.values()
+    store.overwrite(external | {name: value for name, value in given.people().items() if current.get(name, "") != value})
+    store.overwrite(dict.fromkeys(_missing_files(store, *names_of_generated(), *OF_PEOPLE), ""))
 
 
 def begin(store: Store, given: Machine, wanted: Iterable[str]) -> None:
     """Write the next values of the secrets named. Raises RefusedError."""
-    if missing := [
-        name.upper() for name in (*names_of_generated(), *OF_PEOPLE, *CERTIFICATES) if not (store.folder / name).exists()
-    ]:
-        raise RotationError(f"{missing[0]} is new in this version: docker/stack.sh up first")
+    if missing := _missing_files(store, *names_of_generated(), *OF_PEOPLE, *CERTIFICATES):
+        raise RotationError(f"{missing[0].upper()} is new in this version: docker/stack.sh up first")
     _refuse_placeholder(given)
     settings, lower = given.settings, [name.lower() for name in wanted]
-    external = [name for name in names_of_generated() if name not in names_of_own(settings)]
-    told = [name for name in lower if name in (*OF_PEOPLE, *external)]
+    told = [name for name in lower if name in (*OF_PEOPLE, *_names_of_external(settings))]
     if without := [name.upper() for name in told if not given.variables.get(name)]:
         raise RotationError(f"no value for {', '.join(without)}: give it in the environment or in .env")
     following = {name: given.variables[name] for name in told}
@@ -68,6 +64,15 @@ def begin(store: Store, given: Machine, wanted: Iterable[str]) -> None:
         store.remove(AUTHORITY_KEY)  # of the authority before
 
 
+def _missing_files(store: Store, *names: str) -> list[str]:
+    return [name for name in names if not (store.folder / name).exists()]
+
+
+def _names_of_external(settings: Settings) -> list[str]:
+    """Secrets that are never made up with these settings."""
+    return [name for name in names_of_generated() if name not in names_of_own(settings)]
+
+
 def _refuse_placeholder(given: Machine) -> None:
     """Of what no setting has, so that no validator has seen it."""
     if PLACEHOLDER.search(given.variables.get("https_proxy", "")):
@@ -77,7 +82,7 @@ def _refuse_placeholder(given: Machine) -> None:
 def _external(store: Store, settings: Settings) -> dict[str, str]:
     """Keys and tokens that servers know which are not the stack's own, which have no file yet."""
     current = store.values()
-    names_of_external = [name for name in names_of_generated() if name not in names_of_own(settings)]
+    names_of_external = _names_of_external(settings)
     given = {name: settings.secret(name) for name in names_of_external if settings.has(name)}
     for name, value in given.items():
         if current.get(name, value) != value:
@@ -85,13 +90,14 @@ def _external(store: Store, settings: Settings) -> dict[str, str]:
                 f"{name.upper()} is another than the one in use: `{ROTATE.format(name.upper())}` makes it the new one; "
                 "for another store or catalog begin with another PV_PROJECT and PV_SECRETS_DIR"
             )
-    refuse_missing_external(settings.with_secrets({name: current[name] for name in names_of_external if name in current} | given))
+    refuse_missing_external(settings.with_secrets({name: current[name] for name in names_of_external if name in current}))
     return {name: value for name, value in given.items() if name not in current}
 
 
 def _certificate(store: Store, given: Machine) -> None:
     if given.variables.get("trino_certificate"):
         _take_given(store, given)
+        store.remove(AUTHORITY_KEY)  # of the authority before
         return
     files, key = _files(store, store, given), store.folder / AUTHORITY_KEY
     if files.certificate.exists() and not key.exists():  # one's own is not ours to replace
@@ -133,7 +139,6 @@ def _take_given(store: Store, given: Machine) -> None:
             raise CertificateError(said) from None
     current = {name: (store.folder / name).read_text(encoding="utf-8") for name in CERTIFICATES if (store.folder / name).exists()}
     store.overwrite({name: pem for name, pem in pems.items() if current.get(name) != pem})
-    store.remove(AUTHORITY_KEY)
 
 
 def _files(authority: Store, certificate: Store, given: Machine) -> Files:
