@@ -34,16 +34,21 @@ check_store() { # the objects are where they were
     refuse "the volume ${PV_PROJECT}_$other holds the objects of S3_SERVER=$other: $server needs a PV_PROJECT and PV_SECRETS_DIR of its own; docs/storage.md says how objects move"
 }
 
+too_small() { # its own status: whoever tests on whatever machine there is can tell it from what is wrong
+  echo "compose: $1" >&2
+  exit 3
+}
+
 check_machine() {
   local memory_gib disk_gib least_gib root
   memory_gib=$(($(sed -n 's/^MemTotal: *\([0-9]*\) kB/\1/p' /proc/meminfo) / 1048576))
-  ((memory_gib >= ${PV_LEAST_MEMORY_GIB:-11})) || refuse "this machine has $memory_gib GiB of memory; 12 are needed (see infra/compose.yaml)"
+  ((memory_gib >= ${PV_LEAST_MEMORY_GIB:-11})) || too_small "this machine has $memory_gib GiB of memory; 12 are needed (see infra/compose.yaml)"
   root=$(docker info --format '{{.DockerRootDir}}')
   disk_gib=$(($(df --output=avail -k "$root" | tail -1) / 1048576))
   # With the images there it is the data that needs room.
   # shellcheck disable=SC2046
   docker image inspect $("${compose[@]}" config --images) >/dev/null 2>&1 && least_gib=3 || least_gib=15
-  ((disk_gib >= ${PV_LEAST_DISK_GIB:-$least_gib})) || refuse "$root has $disk_gib GiB free; $least_gib are needed: docker system df says what lies there"
+  ((disk_gib >= ${PV_LEAST_DISK_GIB:-$least_gib})) || too_small "$root has $disk_gib GiB free; $least_gib are needed: docker system df says what lies there"
 }
 
 check_ports() {
