@@ -87,6 +87,7 @@ def _jvm_parts(log: Path) -> None:
     run([*MAVEN, "-f", str(JVM_PARTS / "pom.xml"), f"-Dparts.dir={layout.OPT}", "package"], log)
     verify(layout.SPARK_JARS, JVM_PARTS / "spark-jars.sha256")
     verify(layout.TRINO_ARCHIVES, JVM_PARTS / "trino-archives.sha256")
+    _unpack_trino(log)
 
 
 def _nessie(log: Path) -> None:
@@ -95,19 +96,23 @@ def _nessie(log: Path) -> None:
     verify(layout.NESSIE, JVM_PARTS / "nessie" / "nessie.sha256")
 
 
-def _trino(log: Path) -> None:
+def _unpack_trino(log: Path) -> None:
+    """Trino with the plugins that are used; its archives, half a gigabyte, go: Maven has them for another time."""
     aside = _fresh(layout.TRINO_HOME)
+    server_archive, plugin_archive = layout.TRINO_ARCHIVES / "trino-server-core.tar.gz", layout.TRINO_ARCHIVES / "trino-iceberg.zip"
     # Not tarfile: its safe extraction came with Python 3.11.4, and Debian 12 has 3.11.2.
-    run(["tar", "-xzf", str(layout.TRINO_ARCHIVES / "trino-server-core.tar.gz"), "-C", str(aside)], log)
+    run(["tar", "-xzf", str(server_archive), "-C", str(aside)], log)
     (server,) = aside.iterdir()
     for plugin in (server / "plugin").iterdir():  # all of them optional; unpacked they only cost start-up time
         if plugin.name != "password-authenticators":
             shutil.rmtree(plugin)
-    with zipfile.ZipFile(layout.TRINO_ARCHIVES / "trino-iceberg.zip") as archive_zip:
+    with zipfile.ZipFile(plugin_archive) as archive_zip:
         archive_zip.extractall(aside)
     next(aside.glob("trino-iceberg-*")).rename(server / "plugin" / "iceberg")
     _replace(server, layout.TRINO_HOME)
     shutil.rmtree(aside)
+    server_archive.unlink()
+    plugin_archive.unlink()
 
 
 def _catalog_server(log: Path) -> None:
@@ -159,13 +164,12 @@ def _pyspark_version() -> str:
 
 JVM_STEP = Step(
     "Spark's jars and Trino",
-    lambda: [JVM_PARTS / "pom.xml", JVM_PARTS / "spark-jars.sha256", JVM_PARTS / "trino-archives.sha256"],
-    layout.SPARK_JARS,
+    lambda: [JVM_PARTS / "pom.xml", JVM_PARTS / "spark-jars.sha256", JVM_PARTS / "trino-archives.sha256", "unpacked"],
+    layout.TRINO_HOME,
     _jvm_parts,
 )
 STEPS_IN_ORDER = [
     JVM_STEP,
-    Step("Trino unpacked", lambda: [JVM_PARTS / "trino-archives.sha256", "with passwords"], layout.TRINO_HOME, _trino),
     Step(
         "catalog server",
         lambda: [
@@ -186,25 +190,25 @@ STEPS_IN_ORDER = [
 ]
 
 
-GO_ENV = {
-    "GOMODCACHE": str(layout.CACHE / "go" / "mod"),
-    "GOCACHE": str(layout.CACHE / "go" / "build"),
-    "GOFLAGS": "-mod=readonly",
-    "GOTOOLCHAIN": "local",
-    "CGO_ENABLED": "0",
-}
+GO_ENV = {"GOFLAGS": "-mod=readonly -modcacherw", "GOTOOLCHAIN": "local", "CGO_ENABLED": "0"}
 
 
-def _go(arguments: list[str], module: Path, log: Path, processor: str = "") -> None:
-    """Run go; processor: GOARCH of another one than this machine's."""
-    env = GO_ENV | ({"GOARCH": processor} if processor else {})
+def _go(arguments: list[str], module: Path, log: Path, caches: Path, processor: str = "") -> None:
+    """Run go with its modules and what it compiled in a folder of its own; processor: GOARCH of another one than this machine's."""
+    env = GO_ENV | {"GOMODCACHE": str(caches / "mod"), "GOCACHE": str(caches / "build")} | ({"GOARCH": processor} if processor else {})
     run([str(layout.VENV_BIN / "go"), *arguments], log, env=env, cwd=module)
 
 
+def _go_caches(program: Path, processor: str) -> Path:
+    return layout.CACHE / "go" / f"{program.name}{processor}"
+
+
 def _go_build(module: Path, package: str, program: Path, log: Path, processor: str = "") -> None:
-    aside = program.with_suffix(".new")
-    _go(["build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], module, log, processor)
+    """A program. Its caches, MinIO's are 2 GB, stay only when it fails: it is seldom built twice."""
+    aside, caches = program.with_suffix(".new"), _go_caches(program, processor)
+    _go(["build", "-trimpath", "-ldflags", "-s -w", "-o", str(aside), package], module, log, caches, processor)
     aside.rename(program)
+    shutil.rmtree(caches)
 
 
 def _go_step(name: str, module: Path, package: str, program: Path, processor: str = "") -> Step:
@@ -223,10 +227,11 @@ def _minio(program: Path, log: Path, processor: str = "") -> None:
     for name in ("go.mod", "go.sum"):
         shutil.copy(GO_TOOLS / name, aside)
     (version,) = re.findall(rf"^\t{MINIO_MODULE} (\S+)", (aside / "go.mod").read_text(encoding="utf-8"), re.MULTILINE)
-    _go(["mod", "download", MINIO_MODULE], aside, log)
+    caches = _go_caches(program, processor)
+    _go(["mod", "download", MINIO_MODULE], aside, log, caches)
     source = aside / "source"
     # Files and folders of the module cache are read-only; what is copied must not be.
-    run(["cp", "-r", "--no-preserve=mode", f"{GO_ENV['GOMODCACHE']}/{MINIO_MODULE}@{version}", str(source)], log)
+    run(["cp", "-r", "--no-preserve=mode", f"{caches}/mod/{MINIO_MODULE}@{version}", str(source)], log)
     for patch in _minio_patches():
         source_patch.apply(patch, source)
     with (aside / "go.mod").open("a", encoding="utf-8") as module:
