@@ -99,7 +99,8 @@ def _nessie(log: Path) -> None:
 def _unpack_trino(log: Path) -> None:
     """Trino with the plugins that are used; its archives, half a gigabyte, go: Maven has them for another time."""
     aside = _fresh(layout.TRINO_HOME)
-    server_archive, plugin_archive = layout.TRINO_ARCHIVES / "trino-server-core.tar.gz", layout.TRINO_ARCHIVES / "trino-iceberg.zip"
+    server_archive = layout.TRINO_ARCHIVES / "trino-server-core.tar.gz"
+    plugin_archive = layout.TRINO_ARCHIVES / "trino-iceberg.zip"
     # Not tarfile: its safe extraction came with Python 3.11.4, and Debian 12 has 3.11.2.
     run(["tar", "-xzf", str(server_archive), "-C", str(aside)], log)
     (server,) = aside.iterdir()
@@ -194,8 +195,10 @@ GO_ENV = {"GOFLAGS": "-mod=readonly -modcacherw", "GOTOOLCHAIN": "local", "CGO_E
 
 
 def _go(arguments: list[str], module: Path, log: Path, caches: Path, processor: str = "") -> None:
-    """Run go with its modules and what it compiled in a folder of its own; processor: GOARCH of another one than this machine's."""
-    env = GO_ENV | {"GOMODCACHE": str(caches / "mod"), "GOCACHE": str(caches / "build")} | ({"GOARCH": processor} if processor else {})
+    """Run go; caches: where it keeps modules and what it compiled; processor: GOARCH of another one than this machine's."""
+    env = GO_ENV | {"GOMODCACHE": str(caches / "mod"), "GOCACHE": str(caches / "build")}
+    if processor:
+        env["GOARCH"] = processor
     run([str(layout.VENV_BIN / "go"), *arguments], log, env=env, cwd=module)
 
 
