@@ -19,7 +19,7 @@ from include.settings import Settings
 from include.sources.budget import BACKFILL_SHARE, open_budget
 from include.sources.openelectricity import client as openelectricity
 from include.sources.openmeteo import client as openmeteo
-from include.sources.records import OPEN_METEO, asked
+from include.sources.records import OPEN_METEO, OPENELECTRICITY, asked
 from include.windows import HOUR, Window
 
 # For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,
@@ -39,6 +39,8 @@ class Sources:
     credits_left: float | None = None
     beside_weather: int = 1
     """Sources of Open-Meteo that are asked besides weather."""
+    beside_generation: int = 1
+    """Sources of OpenElectricity that are asked besides generation, once for each network with a plant."""
 
     @property
     def share(self) -> float:
@@ -50,7 +52,8 @@ class Sources:
         if window.from_layer != "fetch":
             return 0
         pieces = len(window.hours.split(openelectricity.MAX_DAYS))
-        return _REGISTRY_REQUESTS + pieces * sum(math.ceil(plants / openelectricity.MAX_CODES) for plants in self.plants.values())
+        by_network = (math.ceil(plants / openelectricity.MAX_CODES) + self.beside_generation for plants in self.plants.values())
+        return _REGISTRY_REQUESTS + pieces * sum(by_network)
 
     def weather_requests(self, window: DayWindow, now: datetime) -> int:
         """Requests of Open-Meteo for a window: weather by dataset, and one for each of its other sources."""
@@ -77,4 +80,5 @@ def look_up(settings: Settings, now: datetime) -> Sources:
         return Sources(credits)
     plants = Counter(facility.network_id for facility in facilities)
     locations = {place.location_id for f in facilities if (place := f.location)}
-    return Sources(credits, plants, len(locations), left, len(asked(settings, OPEN_METEO)) - 1)
+    beside = len(asked(settings, OPEN_METEO)) - 1, len(asked(settings, OPENELECTRICITY)) - 2
+    return Sources(credits, plants, len(locations), left, *beside)

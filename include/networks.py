@@ -35,6 +35,8 @@ class Network:
     code: str
     utc_offset: timedelta
     region_boxes: Mapping[str, BoundingBox]
+    says_curtailment: bool = False
+    """Whether the source has curtailed energy of its regions."""
 
     @property
     def time_zone(self) -> str:
@@ -86,7 +88,7 @@ _WEM_REGIONS = {"WEM": BoundingBox(-35.4, -26.8, 113.0, 123.2)}
 
 NETWORKS: Mapping[str, Network] = MappingProxyType(
     {
-        "NEM": Network("NEM", timedelta(hours=10), MappingProxyType(_NEM_REGIONS)),
+        "NEM": Network("NEM", timedelta(hours=10), MappingProxyType(_NEM_REGIONS), says_curtailment=True),
         "WEM": Network("WEM", timedelta(hours=8), MappingProxyType(_WEM_REGIONS)),
     }
 )

@@ -149,6 +149,17 @@ def newest_generation_hours(settings: Settings, since: datetime) -> dict[str, da
     return {code: newest for code, newest in rows}
 
 
+def newest_market_hours(settings: Settings, since: datetime) -> dict[str, datetime]:
+    """Return the newest hour (UTC) of which Bronze has prices, by network, of those that have one since then."""
+    rows = select(
+        settings,
+        "SELECT network_id, max(ts_utc) FROM bronze.oe_market_hourly_raw"
+        " WHERE ts_utc >= from_iso8601_timestamp(?) AND metric = 'price' AND value IS NOT NULL GROUP BY network_id",
+        [iso_utc(since)],
+    )
+    return {network: newest for network, newest in rows}
+
+
 def newest_labels(settings: Settings, table: str, since: datetime) -> dict[str, datetime]:
     """Return the newest label (UTC) a weather table of Bronze has of each location id, of those that have one since then."""
     rows = select(

@@ -20,6 +20,7 @@ SILVER = _tables(
     "silver.fact_generation_hourly",
     "silver.fact_weather_hourly",
     "silver.fact_air_quality_hourly",
+    "silver.fact_market_hourly",
     "silver.rejected_rows",
     "silver.quality_findings",
 )

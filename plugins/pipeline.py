@@ -68,15 +68,19 @@ _FETCH_RETRIES = ExceptionRetryPolicy(rules=[_no_retry(*_HOPELESS), _NEXT_HOUR])
 
 @dataclass(frozen=True)
 class TimeLimits:
-    """How long one task may run; waiting for a slot of its pool does not count."""
+    """How long one task may run; waiting for a slot of its pool does not count.
+
+    beside: of the one try that a source beside the others has, as the load waits for it; None: as any fetch, with its tries.
+    """
 
     fetch: timedelta
     spark: timedelta
     trino: timedelta
+    beside: timedelta | None = None
 
 
 # An hour takes seconds to a few minutes, but a fetch waits for Open-Meteo's next hour when this one's quota is spent.
-HOUR = TimeLimits(fetch=timedelta(minutes=90), spark=timedelta(minutes=20), trino=timedelta(minutes=15))
+HOUR = TimeLimits(timedelta(minutes=90), spark=timedelta(minutes=20), trino=timedelta(minutes=15), beside=timedelta(minutes=3))
 DAY = TimeLimits(fetch=timedelta(hours=2), spark=timedelta(minutes=40), trino=timedelta(minutes=30))
 # Windows are cut so that no task holds its pool's slot for two minutes; these limits only end what hangs.
 RANGE = TimeLimits(fetch=timedelta(hours=1), spark=timedelta(hours=1), trino=timedelta(minutes=30))
@@ -92,9 +96,12 @@ class Ingest:
 
 
 def ingest(family: Family, limits: TimeLimits) -> Ingest:
-    """One API to Bronze: its sources one after the other, then the load. A failed source stops none of the others."""
+    """One API to Bronze: its sources one after the other, then the load. A failed source stops none of the others.
+
+    Of a source beside the others not even the run's state speaks: what comes after the run does not wait for it.
+    """
     with TaskGroup(f"ingest_{family.name}", prefix_group_id=False):
-        fetches = [_fetch(source, limits) for source in asked(read_settings(), family)]
+        fetches = {source: _fetch(source, limits) for source in asked(read_settings(), family)}
         return _load(family, fetches, limits)
 
 
@@ -233,20 +240,21 @@ _GOLD_CLEAN = [
 
 
 def _fetch(source: Source, limits: TimeLimits) -> PythonOperator:
+    once = {"execution_timeout": limits.beside, "retries": 0} if source.is_beside and limits.beside is not None else {}
     return PythonOperator(
         task_id=f"fetch_{source.task}",
         python_callable=fetch,
         op_args=[source.task],
         pool=source.family.pool,
-        execution_timeout=limits.fetch,
         retry_policy=_FETCH_RETRIES,
         pre_execute=_unless_later_start("fetch"),
         trigger_rule="all_success" if source.is_registry else "all_done",
         doc_md=TASK_DOCS[f"fetch_{source.task}"],
+        **({"execution_timeout": limits.fetch} | once),
     )
 
 
-def _load(family: Family, fetches: list[PythonOperator], limits: TimeLimits) -> Ingest:
+def _load(family: Family, fetches: dict[Source, PythonOperator], limits: TimeLimits) -> Ingest:
     """Load what the fetches landed, one after the other; the load runs also when one of them failed."""
     load = _spark(
         f"load_bronze_{family.name}",
@@ -259,9 +267,9 @@ def _load(family: Family, fetches: list[PythonOperator], limits: TimeLimits) -> 
         outlets=BRONZE[family.name],
     )
     complete = _complete(f"{family.name}_complete")
-    chain(*fetches, load, complete)
-    fetches >> complete
-    return Ingest(fetches[0], complete)
+    chain(*fetches.values(), load, complete)
+    [task for source, task in fetches.items() if not source.is_beside] >> complete
+    return Ingest(next(iter(fetches.values())), complete)
 
 
 def fetch(source: str, **context: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from include.settings import Settings
 from include.sources.records import OPENELECTRICITY, names, of_family
 from include.windows import iso_utc
 
-# What backfills may use of a day. The hourly runs of all 110 farms need about 6 requests x 24 = 144 of 500 credits,
+# What backfills may use of a day. The hourly runs of all 110 farms need about 8 requests x 24 = 192 of 500 credits,
 # their retries and repeats some more; the rest is for catching up.
 BACKFILL_SHARE = 0.6
 
@@ -51,6 +51,18 @@ def open_budget(settings: Settings, daily_credits: int, run_type: str, now: date
     if run_type == "backfill":
         return Budget(daily_credits * BACKFILL_SHARE, spent, f"a backfill's share of OPEN_NEM_DAILY_CREDITS={daily_credits}")
     return Budget(daily_credits, spent, f"OPEN_NEM_DAILY_CREDITS={daily_credits}")
+
+
+def open_side_budget(settings: Settings, daily_credits: int, run_type: str, now: datetime) -> Budget:
+    """Return the budget of a source that is asked beside generation: the share of the day that hourly runs need is not touched.
+
+    So a source that has to be asked again and again, because it fails, never spends the credits of generation.
+    """
+    budget = open_budget(settings, daily_credits, run_type, now)
+    share = daily_credits * BACKFILL_SHARE
+    return Budget(
+        share, budget.spent, f"{BACKFILL_SHARE:.0%} of OPEN_NEM_DAILY_CREDITS={daily_credits}; the rest is generation's"
+    )
 
 
 def credits_spent(settings: Settings, now: datetime) -> float:

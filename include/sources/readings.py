@@ -23,9 +23,10 @@ Outcome = Literal["ok", "partial", "empty", "unauthorised", "rate_limited", "inv
 Row = dict[str, Any]
 Envelope = Mapping[str, Any]
 
-READER_VERSION = 2
+READER_VERSION = 3
 """Version of what is read of an envelope; to be raised when its rows gain something. Envelopes that an older version read are
-read again by a run from the layer `landing`. 2: dates' specificities, records refused one by one, facilities asked for."""
+read again by a run from the layer `landing`. 2: dates' specificities, records refused one by one, facilities asked for.
+3: market values."""
 
 # A reason is for one line of a log or a cell of a table.
 _REASON_LIMIT = 500
@@ -36,7 +37,8 @@ class Coverage:
     """What it means that a list does not name something.
 
     `is_complete`: it would have named everything it was asked for, whatever its state. `excused`: codes that stand in records
-    that could not be read; they are named, so their absence from the rows says nothing.
+    that could not be read; they are named, so their absence from the rows says nothing. Of a time series: whether all of its
+    energy and power could be read.
     """
 
     is_complete: bool
@@ -47,7 +49,7 @@ class Coverage:
 class Reading:
     """One envelope read: rows only with outcome `ok` or `partial`, `refused` only with the latter.
 
-    `credits` is what the exchange cost at the source. `coverage` is of a list (the registry) only.
+    `credits` is what the exchange cost at the source. `coverage` is of the registry and of generation only.
     """
 
     outcome: Outcome

@@ -34,8 +34,8 @@ class Source:
 
     name: in landing, in envelopes and in `bronze.api_requests`. task: the fetch task's name after `fetch_`, and that of the
     function in `include.sources.fetch`. reader: module whose `read` makes rows of an envelope. title: first sentence of the
-    task's page. is_registry: it names plants and units; the others wait for it, and it is loaded first. setting: what must be
-    true for it to be asked; None: always.
+    task's page. is_registry: it names plants and units; the others wait for it, and it is loaded first. is_beside: no
+    other source needs it, and its failure is that of its task alone. setting: what must be true for it to be asked; None: always.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Source:
     reader: str
     title: str
     is_registry: bool = False
+    is_beside: bool = False
     setting: str | None = None
 
     def is_on(self, settings: object) -> bool:
@@ -75,8 +76,18 @@ GENERATION = Source(
     family=OPENELECTRICITY,
     task="generation",
     table="bronze.oe_generation_hourly_raw",
-    reader="include.sources.openelectricity.bodies",
-    title="Asks OpenElectricity for power and energy of every unit. Also runs when the registry failed.",
+    reader="include.sources.openelectricity.time_series",
+    title="Asks OpenElectricity for power, energy and market value of every unit. Also runs when the registry failed.",
+)
+MARKET = Source(
+    name="oe_market",
+    family=OPENELECTRICITY,
+    task="market",
+    table="bronze.oe_market_hourly_raw",
+    reader="include.sources.openelectricity.time_series",
+    title="Asks OpenElectricity for prices and curtailed solar of regions. Its failure stops no other task.",
+    is_beside=True,
+    setting="pv_market",
 )
 WEATHER = Source(
     name="om_weather",
@@ -105,7 +116,7 @@ SATELLITE = Source(
     setting="pv_satellite_irradiance",
 )
 
-SOURCES = (REGISTRY, GENERATION, WEATHER, AIR_QUALITY, SATELLITE)
+SOURCES = (REGISTRY, GENERATION, MARKET, WEATHER, AIR_QUALITY, SATELLITE)
 """In the order in which a run asks."""
 
 

@@ -4,7 +4,8 @@ The source leaves a unit without data out of its answer, and an hour at the end 
 a unit that was not asked for. So an hour is absent when it had a value in an earlier answer, lies in the window that was
 asked for, and the registry has its unit at a facility that was asked for.
 
-Only an answer with the outcome `ok` says anything: a `partial` one may have had the hour in what was refused. Blind spots: an
+Only a complete answer says anything: one of which energy or power was refused in part may have had the hour there. Market values
+are never absent: whether they come depends on a setting, and energy that is withdrawn takes its value with it. Blind spots: an
 answer without any row (`empty`, the API's 404) takes nothing back, as an outage answers alike; a unit that the registry has never
 named is not known to have been asked for.
 """
@@ -18,13 +19,14 @@ import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from include.sources.openelectricity.bodies import UNITS_OF_METRICS
+from include.sources.openelectricity.time_series import UNITS_OF_METRICS
 from include.windows import HOUR
 from spark_jobs.silences import JUDGED_AFTER
 
 Unit = tuple[str, str]
 """Network and unit code."""
 
+_WITH_ROWS = ("ok", "partial")
 _INSTANT = pa.timestamp("us", tz="UTC")
 _ANSWER = pa.struct(
     [
@@ -58,7 +60,7 @@ def complete_answers(heads: Iterable[Mapping[str, Any]], *, is_new: bool) -> lis
     answers = []
     for head in heads:
         start, end, codes = head["window_start_utc"], head["window_end_utc"], head["facility_codes"]
-        if head["outcome"] != "ok" or start is None or end is None or not codes:
+        if head["outcome"] not in _WITH_ROWS or not head["is_complete"] or start is None or end is None or not codes:
             continue
         last = min(end - HOUR, head["fetched_at"] - JUDGED_AFTER)
         if start <= last:
@@ -107,7 +109,7 @@ def absent_rows(rows: DataFrame, stored: DataFrame, asked: DataFrame) -> DataFra
     """
     key = ("network_id", "unit_code", "metric", "ts_utc")
     seen = ("value", "_ingest_time", "_source")
-    said = rows.select(*key, *seen).unionByName(stored.select(*key, *seen))
+    said = rows.select(*key, *seen).unionByName(stored.select(*key, *seen)).where(F.col("metric").isin(*UNITS_OF_METRICS))
     hours = said.groupBy(*key).agg(
         F.min(F.when(F.col("value").isNotNull(), F.col("_ingest_time"))).alias("first_value_at"),
         F.collect_set("_source").alias("named_by"),

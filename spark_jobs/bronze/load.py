@@ -25,7 +25,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 from include import contracts
 from include.settings import read_settings
 from include.sources.readings import READER_VERSION
-from include.sources.records import FAMILIES, GENERATION, REGISTRY, of_family
+from include.sources.records import FAMILIES, GENERATION, MARKET, REGISTRY, of_family
 from include.sources.records import names as names_of
 from include.sources.records import source as record_of
 from include.windows import HOUR, Window
@@ -206,7 +206,8 @@ class _SourceLoad:
             rows = self._with_absences(rows, stored.where(F.col("_ingest_time") < F.lit(since)), answers)
         key = [name for name in table.key if name != "_ingest_time"]
         # Fetched by a clock that was behind, a measured hour lies in the future and Silver refuses it: not for ever.
-        is_early = F.col("ts_utc") > F.col("_ingest_time") if self.source == GENERATION.name else None
+        is_measured = self.source in (GENERATION.name, MARKET.name)
+        is_early = F.col("ts_utc") > F.col("_ingest_time") if is_measured else None
         is_silent = is_silence(*map(F.col, _SILENCE)) if self.source == GENERATION.name else None
         is_absence = ~F.coalesce("is_listed", F.lit(True)) if self.source == REGISTRY.name else None
         points = change_points(rows, stored, key, since, is_early, is_silent, is_absence).persist()

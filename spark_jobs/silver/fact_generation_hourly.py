@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
+from include.sources.openelectricity.time_series import MARKET_VALUE
 from spark_jobs.silver import answers, rules, withdrawals
 from spark_jobs.silver.capacity_shares import LIMIT_WITHOUT_CAPACITY_MWH, REJECT_ABOVE_CAPACITY
 
@@ -17,6 +18,7 @@ UNIT = ("plant_key", "network_id", "unit_code")
 """Identifies a unit; `plant_key` (its plant, else its own code) comes first so that one shuffle serves every step."""
 
 _METRICS = {"energy": "MWh", "power": "MW"}
+"""What an hour of a unit is judged by. Market values are looked up for what these make, and make no row themselves."""
 
 
 def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> DataFrame:
@@ -34,9 +36,10 @@ def unit_hours(versions: DataFrame, units: DataFrame, verdicts: DataFrame) -> Da
         keyed.groupBy(*UNIT, "ts_utc")
         .agg(
             *[F.first(name).alias(name) for name in units.columns if name not in (*UNIT, "counts_as")],
-            *[withdrawals.newest_value(metric).alias(metric) for metric in _METRICS],
+            *[withdrawals.newest_value(metric).alias(metric) for metric in (*_METRICS, MARKET_VALUE)],
             *_history(),
         )
+        .where(F.col("first_answer").isNotNull())
         .withColumns({"unit_capacity_mw": _capacity_mw(), "is_in_service": F.exists("unit_spans", _is_in_span)})
     )
     with_runs = newest.join(F.broadcast(verdicts), ["network_id", "unit_code", "ts_utc"], "left")
@@ -101,6 +104,7 @@ def fact_generation_hourly(hours: DataFrame) -> DataFrame:
             flags.alias("quality_flags"),
             _plant_share().alias("accepted_share"),
             _sum("said", lambda unit: unit["energy_mwh"]).alias("energy_raw_mwh"),
+            _market_value_aud().alias("market_value_aud"),
             _revision().alias("revision"),
             F.col("first.at").alias("first_ingest_time"),
             F.col("first.run_type").alias("first_run_type"),
@@ -126,7 +130,7 @@ def _history() -> list[Column]:
     answer = F.struct(F.col("_ingest_time").alias("at"), F.col("_run_type").alias("run_type"))
     is_energy = F.col("metric") == "energy"
     return [
-        F.min(answer).alias("first_answer"),
+        F.min(F.when(F.col("metric").isin(*_METRICS), answer)).alias("first_answer"),
         F.min(F.when(is_energy & F.col("value").isNotNull(), answer)).alias("first_value"),
         F.collect_set(F.when(is_energy, F.col("_ingest_time"))).alias("ingest_times"),
         F.max("_ingest_time").alias("last_ingest_time"),
@@ -232,7 +236,29 @@ def _unit_values() -> Column:
         F.col("energy_accepted").alias("energy_mwh"),
         F.col("power_accepted").alias("power_mw"),
         F.col("unit_capacity_mw").alias("capacity_mw"),
+        _standing_market_value().alias("market_value_aud"),
     )
+
+
+def _standing_market_value() -> Column:
+    """Return a unit's newest market value (AUD) that was not taken back; null without one."""
+    version = F.col(MARKET_VALUE)
+    is_out = rules.is_impossible_time(F.col("ts_utc"), version["at"]) | withdrawals.is_withdrawn(version)
+    return F.when(~is_out, version["value"])
+
+
+def _market_value_aud() -> Column:
+    """Return the counted units' sum: null where no unit has a value, and where one that made energy has none.
+
+    One that made nothing is worth 0, as at the source.
+    """
+    nothing = F.lit(0.0)
+
+    def value(unit: Column) -> Column:
+        return F.coalesce(unit["market_value_aud"], F.when(unit["energy_mwh"] <= 0, nothing))
+
+    is_known = F.exists("counted", lambda unit: unit["market_value_aud"].isNotNull())
+    return F.when(is_known, _sum("counted", value))
 
 
 def _is_in_span(span: Column) -> Column:

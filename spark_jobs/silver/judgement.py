@@ -183,7 +183,7 @@ def _judged(
 
 
 def _rows(bronze: DataFrame, read: HourRanges, unit_codes: Sequence[str] | None) -> DataFrame:
-    rows = bronze.where(read.sql("ts_utc"))
+    rows = bronze.where(f"({read.sql('ts_utc')}) AND metric IN ('energy', 'power')")
     if unit_codes is not None:
         rows = rows.where(rows["unit_code"].isin(*unit_codes))
     return rows.select("network_id", "unit_code", "metric", "ts_utc", "value", "_ingest_time")

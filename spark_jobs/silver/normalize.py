@@ -24,6 +24,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
+from include.sources.records import MARKET
 from include.windows import Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
@@ -32,6 +33,7 @@ from spark_jobs.silver import learnt_limits, quality_findings
 from spark_jobs.silver.asked import backfill_lines
 from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
+from spark_jobs.silver.fact_market_hourly import fact_market_hourly
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
 from spark_jobs.silver.findings import Finding
 from spark_jobs.silver.judgement import judge_hours, learn_limits
@@ -187,7 +189,10 @@ def _wanted(
         refused_values(of_weather, plants, _BRONZE[1], WEATHER, registry.has_moved),
         refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY, registry.has_moved),
     ]
-    return [hours, of_weather, of_air], {
+    # Regions are of no plant: a pass of some plants leaves them as they are.
+    of_regions = spark.table(MARKET.table).where(part.hours.sql("ts_utc")) if part.plants is None else None
+    market = {} if of_regions is None else {"silver.fact_market_hourly": fact_market_hourly(of_regions)}
+    return [hours, of_weather, of_air], market | {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),
         "silver.rejected_rows": reduce(DataFrame.unionByName, refused),
         "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun, registry.has_moved),

@@ -1,20 +1,19 @@
-"""What the bodies of OpenElectricity v4 mean: registry, facility time series, refusals. Pure.
+"""What the bodies of OpenElectricity v4 mean: registry, account, refusals; time series are in `time_series`. Pure.
 
 Read leniently in keys (the API grows weekly) and strictly in values; the known shapes are v4.0 (`start`, `end` without
 offset, points in Z), v4.2 to v4.4 (`error: null`) and v4.5 (gaps as explicit nulls).
 """
 
 import re
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime
 
 from include.networks import NETWORKS, Network
 from include.sources.readings import Body, Coverage, Envelope, Reading, Row, read_ok, read_refusal, shorten, text_of
 from include.sources.strict_json import Node, NotJson, Refusals, Unreadable, parse
-from include.windows import HOUR, Window, iso_utc
 
 SOLAR = "solar_utility"
 _COARSE_DATE = re.compile(r"(\d{4})(?:-(\d{2})|-?Q([1-4]))?")
-UNITS_OF_METRICS = {"energy": "MWh", "power": "MW"}
 # Before v4.5.0 "no data" was 416, since then 404. A 404 for an unknown path has another shape (`detail`).
 NO_DATA_STATUSES = (404, 416)
 # Errors of an exchange that never reached the server, as the client words them: they cost no credit.
@@ -22,7 +21,12 @@ NOT_SENT = "NotConnected"
 
 
 def read(envelope: Envelope) -> Reading:
-    """Read an envelope of `oe_facilities` or `oe_generation`; a request that was sent costs one credit."""
+    """Read an envelope of `oe_facilities`."""
+    return read_answer(envelope, parse_facilities)
+
+
+def read_answer(envelope: Envelope, parse_body: Callable[[str, Envelope], Body]) -> Reading:
+    """Read an envelope of any of the API's sources; a request that was sent costs one credit."""
     cost = 0.0 if str(envelope["error"]).startswith(NOT_SENT) else 1.0
     status, url = envelope["response"]["status"], envelope["request"]["url"]
     if envelope["error"] or status != 200:
@@ -31,10 +35,8 @@ def read(envelope: Envelope) -> Reading:
             return Reading("empty", reason, credits=cost)
         return _misdirected(envelope, cost) or read_refusal(envelope, cost, reason)
     if url.endswith("/me"):
-        return read_ok(envelope, cost, lambda text: Body([], _version(parse(text))))
-    if envelope["source"] == "oe_facilities":
-        return read_ok(envelope, cost, lambda text: parse_facilities(text, envelope))
-    return read_ok(envelope, cost, lambda text: parse_time_series(text, envelope))
+        return read_ok(envelope, cost, lambda text: Body([], version_of(parse(text))))
+    return read_ok(envelope, cost, lambda text: parse_body(text, envelope))
 
 
 def refusal_reason(envelope: Envelope) -> str | None:
@@ -71,7 +73,7 @@ def parse_facilities(text: str, envelope: Envelope) -> Body:
     A unit that cannot be read is refused alone, a site that cannot with its units. Of an answer about more than was wanted
     (`context.facility_codes`) the sites wanted are kept.
     """
-    root = _successful(parse(text))
+    root = successful(parse(text))
     rows: list[Row] = []
     excused: list[str] = []
     refusals = Refusals()
@@ -89,7 +91,7 @@ def parse_facilities(text: str, envelope: Envelope) -> Body:
             is_named = is_named and bool(codes)
     is_complete = is_named and _is_whole(root) and not _is_filtered(envelope)
     coverage = Coverage(is_complete, tuple(sorted(set(excused))))
-    return Body(rows, _version(root), refused=refusals.found, coverage=coverage)
+    return Body(rows, version_of(root), refused=refusals.found, coverage=coverage)
 
 
 def facility_names(text: str) -> dict[str, str]:
@@ -102,45 +104,8 @@ def facility_names(text: str) -> dict[str, str]:
     return names
 
 
-def parse_time_series(text: str, envelope: Envelope) -> Body:
-    """Return one row for each point of each unit and metric, null points included.
-
-    Points outside the window that was asked for are left out and counted in the note: a bucket that a source adds at
-    an open end holds a part of its hour only. A point that cannot be read is refused alone. So is a unit that comes twice for
-    a metric with different figures; twice with the same ones it is there once.
-    """
-    root = _successful(parse(text))
-    wanted = _Wanted.of(envelope)
-    rows: list[Row] = []
-    refusals = Refusals()
-    for block in root.get("data").elements():
-        rows += _block_rows(block, wanted, refusals)
-    rows = _once(rows, root, refusals)
-    inside = [row for row in rows if wanted.window is None or wanted.window.contains(row["ts_utc"])]
-    outside = len(rows) - len(inside)
-    note = f"{outside} points outside the window were left out" if outside else None
-    return Body(inside, _version(root), note, refusals.found)
-
-
-class _Wanted:
-    """What a time-series request asked for."""
-
-    def __init__(self, network: Network, metrics: list[str], interval: str, window: Window | None) -> None:
-        self.network, self.metrics, self.interval, self.window = network, metrics, interval, window
-
-    @classmethod
-    def of(cls, envelope: Envelope) -> "_Wanted":
-        context, params = envelope["context"], envelope["request"]["params"]
-        bounds = context["window_start"], context["window_end"]
-        return cls(
-            network=NETWORKS[context["network_id"]],
-            metrics=[value for key, value in params if key == "metrics"],
-            interval=next((value for key, value in params if key == "interval"), "1h"),
-            window=Window.parse(*bounds) if all(bounds) else None,
-        )
-
-
-def _successful(root: Node) -> Node:
+def successful(root: Node) -> Node:
+    """Return the root of an answer that does not call itself an error."""
     success, error = root.find("success"), root.find("error")
     if error is not None:
         error.refuse("no error in an answer of status 200")
@@ -149,7 +114,8 @@ def _successful(root: Node) -> Node:
     return root
 
 
-def _version(root: Node) -> str | None:
+def version_of(root: Node) -> str | None:
+    """Return the API's version."""
     version = root.find("version")
     return version.text() if version else None
 
@@ -316,87 +282,3 @@ def _wall_clock(node: Node) -> datetime:
     if not 1900 <= moment.year <= 2200:
         node.refuse("a year between 1900 and 2200")
     return moment.replace(tzinfo=None)
-
-
-# --- Time series
-
-
-def _block_rows(block: Node, wanted: _Wanted, refusals: Refusals) -> list[Row]:
-    block.get("network_code").one_of(wanted.network.code)
-    metric = block.get("metric").one_of(*wanted.metrics)
-    if metric not in UNITS_OF_METRICS:  # asked for by hand, as market_value; Bronze keeps energy and power
-        return []
-    unit = block.get("unit").one_of(UNITS_OF_METRICS[metric])
-    block.get("interval").one_of(wanted.interval)
-    rows: list[Row] = []
-    for result in block.get("results").elements():
-        with refusals.apart():
-            # Without facility codes the API merges all units into one series without a code; that ends here too.
-            code = result.get("columns").get("unit_code").text()
-            head = {"network_id": wanted.network.code, "unit_code": code, "metric": metric}
-            points = _points(result, wanted, refusals)
-            rows += [head | {"ts_utc": at, "value": value, "value_unit": unit} for at, value in points]
-    _undo_summer_hour(block, rows, wanted.network)
-    return rows
-
-
-def _points(result: Node, wanted: _Wanted, refusals: Refusals) -> list[tuple[datetime, float | None]]:
-    points: list[tuple[datetime, float | None]] = []
-    for point in result.get("data").elements():
-        with refusals.apart():
-            label, value = point.pair()
-            points.append((_instant(label, wanted.network), value.number_or_null()))
-    return points
-
-
-def _once(rows: list[Row], root: Node, refusals: Refusals) -> list[Row]:
-    """Return each unit's hour once for a metric; those of a unit that has two figures for one are refused."""
-    figures: dict[tuple[str, str, datetime], Row] = {}
-    contradictory: dict[tuple[str, str], Row] = {}
-    for row in rows:
-        series = (row["unit_code"], row["metric"])
-        if figures.setdefault((*series, row["ts_utc"]), row)["value"] != row["value"]:
-            contradictory.setdefault(series, row)
-    for (code, metric), row in contradictory.items():
-        reason = f"expected one {metric} of {code} for {iso_utc(row['ts_utc'])}, got two"
-        refusals.found.append(Unreadable(root.get("data").path, reason))
-    return [row for row in figures.values() if (row["unit_code"], row["metric"]) not in contradictory]
-
-
-def _instant(label: Node, network: Network) -> datetime:
-    """Return the start of a bucket; its offset must be the network's own, or Z as in v4.0."""
-    try:
-        moment = datetime.fromisoformat(label.text())
-    except ValueError:
-        label.refuse("an ISO 8601 time")
-    if moment.utcoffset() not in (network.utc_offset, timedelta(0)):
-        label.refuse(f"a time at {network.time_zone} or in Z")
-    if (moment.minute, moment.second, moment.microsecond) != (0, 0, 0):
-        label.refuse("a time on the hour")
-    return moment.astimezone(UTC)
-
-
-def _undo_summer_hour(block: Node, rows: list[Row], network: Network) -> None:
-    """Put v4.0's points right: it took network time for Sydney's, so in summer its Z points came an hour early.
-
-    Recorded: v4.0.3 answered `start` 2025-02-13T00:00:00 (network time) with a first point 2025-02-12T13:00:00Z. Only
-    the old shape has naive `start` and `end`; both must show the same hour, or the block contradicts itself.
-    """
-    start, end = block.find("start"), block.find("end")
-    if start is None or end is None or not rows:
-        return
-    labels = [row["ts_utc"] for row in rows]
-    shifts = {_naive_utc(start, network) - min(labels), _naive_utc(end, network) - max(labels)}
-    if shifts == {HOUR}:
-        for row in rows:
-            row["ts_utc"] += HOUR
-    elif shifts != {timedelta(0)}:
-        start.refuse("the first point's time (network-local)")
-
-
-def _naive_utc(node: Node, network: Network) -> datetime:
-    try:
-        moment = datetime.fromisoformat(node.text())
-    except ValueError:
-        node.refuse("an ISO 8601 time")
-    return moment.astimezone(UTC) if moment.tzinfo else network.to_utc(moment)

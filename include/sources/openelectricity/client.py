@@ -5,6 +5,7 @@ The key goes into one header of one host and nowhere else: not into envelopes, l
 
 import logging
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -16,13 +17,14 @@ from pyrate_limiter import Rate
 from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attempt, wait_exponential
 
-from include.errors import KeyMissing, SourceRefused
+from include.errors import BodyInvalid, KeyMissing, SourceRefused
 from include.networks import Network
 from include.settings import Settings
 from include.sources.budget import Budget
 from include.sources.exchange import Answer, Pace, Request, Sender, fail_unavailable, settled
 from include.sources.landing import Context
 from include.sources.openelectricity.bodies import SOLAR, describe_account
+from include.sources.openelectricity.time_series import CURTAILED_SOLAR, MARKET_VALUE, PRICE
 from include.windows import Window
 
 log = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class OpenElectricityClient:
     _keys: list[BearerKey] = field(init=False, repr=False)
     _refusal: SourceRefused | None = field(init=False, default=None)
     _has_waited: bool = field(init=False, default=False)
+    _asks_market_value: bool = field(init=False)
 
     def __post_init__(self) -> None:
         """Collect the keys there are."""
@@ -83,6 +86,7 @@ class OpenElectricityClient:
             "OPEN_NEM_SECONDARY": self.settings.open_nem_secondary,
         }
         self._keys = [BearerKey(name, key) for name, key in given.items() if key and key.get_secret_value().strip()]
+        self._asks_market_value = self.settings.pv_market
         one_request_ms = round(1000 / self.settings.open_nem_requests_per_second)
         self._pace = Pace([Rate(1, one_request_ms)], self.sender.clock)
 
@@ -107,18 +111,39 @@ class OpenElectricityClient:
         return self._ask(Request("oe_facilities", self._url("/facilities/"), tuple(params), Context(facility_codes=wanted)))
 
     def generation(self, network: Network, codes: tuple[str, ...], window: Window) -> Answer:
-        """Ask for hourly energy and power of facilities of one network."""
+        """Ask for hourly energy, power and market value of facilities of one network.
+
+        Where the API refuses the metrics it is asked once more without market values, and so from then on: energy shall not
+        go with them.
+        """
         if not 0 < len(codes) <= MAX_CODES or window.duration > timedelta(days=MAX_DAYS):
             raise ValueError(f"{len(codes)} codes and {window.duration}: the API takes {MAX_CODES} codes and {MAX_DAYS} days")
-        params = [
-            *(("metrics", metric) for metric in METRICS),
-            ("interval", "1h"),
-            *(("facility_code", code) for code in codes),
-            ("date_start", network.to_local_naive(window.start).isoformat()),
-            ("date_end", network.to_local_naive(window.end).isoformat()),
-        ]
         context = Context(window=window, network_id=network.code, facility_codes=codes)
-        return self._ask(Request("oe_generation", self._url(f"/data/facilities/{network.code}"), tuple(params), context))
+
+        def request(*metrics: str) -> Request:
+            params = _series_params(network, metrics, window, *(("facility_code", code) for code in codes))
+            return Request("oe_generation", self._url(f"/data/facilities/{network.code}"), params, context)
+
+        if not self._asks_market_value:
+            return self._ask(request(*METRICS))
+        try:
+            return self._ask(request(*METRICS, MARKET_VALUE))
+        except BodyInvalid as refusal:
+            if not _is_about_metrics(self.sender.answers[-1]):
+                raise
+            log.warning("asked again without market values: %s", refusal)
+            answer = self._ask(request(*METRICS))
+            self._asks_market_value = False
+            return answer
+
+    def market(self, network: Network, window: Window) -> Answer:
+        """Ask for the hourly price of each region of a network, and for the utility solar that was curtailed where it is said."""
+        if window.duration > timedelta(days=MAX_DAYS):
+            raise ValueError(f"{window.duration}: the API takes {MAX_DAYS} days")
+        metrics = (PRICE, CURTAILED_SOLAR) if network.says_curtailment else (PRICE,)
+        params = _series_params(network, metrics, window, ("primary_grouping", "network_region"))
+        context = Context(window=window, network_id=network.code)
+        return self._ask(Request("oe_market", self._url(f"/market/network/{network.code}"), params, context))
 
     def _url(self, path: str) -> str:
         return self.settings.open_nem_api_url.rstrip("/") + path
@@ -194,6 +219,24 @@ class OpenElectricityClient:
                 return answer
             request = _redirected(answer)
         fail_unavailable(answer, f"more than {_MAX_HOPS} redirects")
+
+
+def _series_params(
+    network: Network, metrics: Iterable[str], window: Window, *narrowing: tuple[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """Return the parameters of hourly series of a window: naive network time, the end exclusive."""
+    return (
+        *(("metrics", metric) for metric in metrics),
+        ("interval", "1h"),
+        *narrowing,
+        ("date_start", network.to_local_naive(window.start).isoformat()),
+        ("date_end", network.to_local_naive(window.end).isoformat()),
+    )
+
+
+def _is_about_metrics(answer: Answer) -> bool:
+    """Tell whether the API refused what was asked for, as `Unsupported metrics: market_value` or `query.metrics.2: Input …`."""
+    return answer.status in (400, 422) and "metrics" in (answer.reading.detail or "")
 
 
 def _redirected(answer: Answer) -> Request:

@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     request_id varchar NOT NULL COMMENT 'Object key of the landing envelope, with the prefix `landing/`.',
-    source varchar NOT NULL COMMENT '`oe_facilities`, `oe_generation`, `om_weather` or `om_air_quality`.',
+    source varchar NOT NULL COMMENT '`oe_facilities`, `oe_generation`, `oe_market`, `om_weather`, `om_air_quality` or `om_satellite`.',
     url varchar NOT NULL COMMENT 'Address that was asked, without query, key or headers.',
     window_start_utc timestamp(6) with time zone COMMENT 'First hour asked for (inclusive); NULL where the source has no time range.',
     window_end_utc timestamp(6) with time zone COMMENT 'End of the range asked for (exclusive); NULL where the source has no time range.',
@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     credits double NOT NULL COMMENT 'What the exchange cost of the source''s daily allowance. [credits]',
     api_version varchar COMMENT 'Version that the source named in its answer.',
     facility_codes array(varchar) COMMENT 'Facilities that were asked for by code; empty: all there are, or a source without facilities. NULL in rows of older loads.',
-    is_complete boolean COMMENT 'Of a registry answer: whether what it does not name is not there. It was not asked for units in some states only, and as many facilities came as the source counted. NULL elsewhere.',
+    is_complete boolean COMMENT 'Of a registry answer: whether what it does not name is not there. It was not asked for units in some states only, and as many facilities came as the source counted. Of generation: whether all of its energy and power could be read. NULL elsewhere.',
     excused_codes array(varchar) COMMENT 'Of a registry answer: facility and unit codes in records that could not be read; these units are named, not absent.',
     reader_version integer COMMENT 'Version of the reader that made its rows; NULL = before version 2. Envelopes that an older version read are read again by a run from the layer `landing`.',
     loaded_at timestamp(6) with time zone NOT NULL COMMENT 'When the Bronze job committed it; one instant per commit.'

@@ -69,6 +69,7 @@ def test_generation_is_asked_in_network_time_with_repeated_keys(make_client: Mak
     assert server.seen[0].params == [
         ("metrics", "energy"),
         ("metrics", "power"),
+        ("metrics", "market_value"),
         ("interval", "1h"),
         ("facility_code", "EMERASF"),
         ("facility_code", "FINLEYSF"),

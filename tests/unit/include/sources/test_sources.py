@@ -24,8 +24,9 @@ def test_the_registry_is_asked_first_and_every_source_has_a_family() -> None:
 
 
 def test_a_source_with_a_setting_is_asked_when_that_is_on() -> None:
-    off, on = (names(*asked(SimpleNamespace(pv_satellite_irradiance=value))) for value in (False, True))
-    assert set(on) - set(off) == {"om_satellite"}
+    switches = ("pv_market", "pv_satellite_irradiance")
+    off, on = (names(*asked(SimpleNamespace(**dict.fromkeys(switches, value)))) for value in (False, True))
+    assert set(on) - set(off) == {"oe_market", "om_satellite"}
 
 
 def test_an_unknown_source_is_named_with_the_known_ones() -> None:
