@@ -133,7 +133,9 @@ def _missing_keys(params: Params, endpoint: str, body: bytes) -> Spoiled:
 def _path_of_needed_key(document: Any, endpoint: str) -> list[str | int]:
     if endpoint.startswith("om_"):
         return [0, "hourly", "time"] if isinstance(document, list) else ["hourly", "time"]
-    known: dict[str, list[str | int]] = {"oe_data": ["data", 0, "results"], "oe_facilities": ["data", 0, "code"]}
+    known: dict[str, list[str | int]] = {
+        "oe_data": ["data", 0, "results"], "oe_market": ["data", 0, "results"], "oe_facilities": ["data", 0, "code"],
+    }  # fmt: skip
     return known.get(endpoint, ["data"])
 
 
@@ -145,6 +147,7 @@ def _nan(params: Params, endpoint: str, body: bytes) -> Spoiled:
 _FIRST_COLUMN_VALUE = rb'((?<!time)":\[)-?\d+(?:\.\d+)?(?=[,\]])'
 _FIRST_NUMBER = {
     "oe_data": rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])',
+    "oe_market": rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])',
     "oe_facilities": rb'("capacity_registered":)\d+(?:\.\d+)?',
 }
 

@@ -21,7 +21,10 @@ NETWORK_OFFSET_HOURS = {"NEM": 10, "WEM": 8}
 
 @dataclass(frozen=True)
 class UnitHours:
-    """Energy (MWh) and power (MW) of one unit by hour start, NaN where there is none. `utc_offset_hours`: network time."""
+    """Energy (MWh) and power (MW) of one unit by hour start, NaN where there is none, and its region's price.
+
+    `utc_offset_hours`: network time.
+    """
 
     code: str
     capacity_mw: float
@@ -29,6 +32,7 @@ class UnitHours:
     first_hour: int
     energy_mwh: Floats
     power_mw: Floats
+    price_aud_mwh: Floats
 
     @property
     def hours(self) -> np.ndarray:

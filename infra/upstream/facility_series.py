@@ -15,12 +15,11 @@ from infra.upstream.hours import hour_index, offset_text
 MINUTES_PER_POINT = 5
 POINTS_PER_HOUR = 12
 UNITS = {"power": "MW", "energy": "MWh", "emissions": "t", "market_value": "$", "storage_battery": "MWh"}
-PRICE_PER_MWH = 55.0
-"""One price for every hour: market value is not what this server is for."""
-
 Points = dict[datetime, float | None]
 Piece = tuple[datetime, int, int]
 """Bucket, minutes selected, index of the hour on the network's clock."""
+Named = tuple[str, dict[str, str], list[Points]]
+"""Name, columns and series of a result; of several series, merged as the source does without a grouping, the points."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +39,7 @@ class Asked:
 
 def blocks(units: list[UnitHours], asked: Asked) -> list[dict[str, Any]]:
     """One block per metric with data, one result per unit."""
-    pieces = _pieces(asked)
+    pieces = pieces_of(asked)
     made = (_block(units, metric, pieces, asked) for metric in asked.metrics)
     return [block for block in made if block is not None]
 
@@ -48,16 +47,22 @@ def blocks(units: list[UnitHours], asked: Asked) -> list[dict[str, Any]]:
 def _block(units: list[UnitHours], metric: str, pieces: list[Piece], asked: Asked) -> dict[str, Any] | None:
     series = {unit.code: _bucketed(unit, metric, pieces) for unit in units}
     series = {code: points for code, points in series.items() if points}
-    if not series:
+    if not asked.groups_by_unit and series:
+        return series_block(metric, UNITS[metric], [(f"{metric}_total", {}, list(series.values()))], asked)
+    return series_block(
+        metric, UNITS[metric], [(f"{metric}_{code}", {"unit_code": code}, [points]) for code, points in series.items()], asked
+    )
+
+
+def series_block(metric: str, unit: str, named: list[Named], asked: Asked) -> dict[str, Any] | None:
+    """The block of a metric from its results; None without any."""
+    if not named:
         return None
     labels = _Labels(asked)
-    first, last = (labels.with_offset(edge(edge(points) for points in series.values())) for edge in (min, max))
-    if asked.groups_by_unit:
-        # The source's rows come newest bucket first, in no fixed order of units.
-        order = sorted(series, key=lambda code: zlib.crc32(f"{last}{code}".encode()))
-        named = [(f"{metric}_{code}", {"unit_code": code}, [series[code]]) for code in order]
-    else:
-        named = [(f"{metric}_total", {}, list(series.values()))]
+    every = [points for _, _, merged in named for points in merged]
+    first, last = (labels.with_offset(edge(edge(points) for points in every)) for edge in (min, max))
+    # The source's rows come newest bucket first, in no fixed order of units.
+    named = sorted(named, key=lambda one: zlib.crc32(f"{last}{next(iter(one[1].values()), '')}".encode()))
     edges = {"date_start": labels.edge(first), "date_end": labels.edge(last)}
     results = [
         {"name": name, **edges, "columns": columns, "data": _points(points, labels, asked)} for name, columns, points in named
@@ -65,7 +70,7 @@ def _block(units: list[UnitHours], metric: str, pieces: list[Piece], asked: Aske
     if asked.shape == "v4.0":
         edges = {"start": edges["date_start"], "end": edges["date_end"]}
     return {
-        "network_code": asked.network_code, "metric": metric, "unit": UNITS[metric], "interval": asked.interval,
+        "network_code": asked.network_code, "metric": metric, "unit": unit, "interval": asked.interval,
         **edges, "groupings": [], "results": results, "network_timezone_offset": labels.offset,
     }  # fmt: skip
 
@@ -106,34 +111,35 @@ def _bucketed(unit: UnitHours, metric: str, pieces: list[Piece]) -> Points:
     if metric == "storage_battery":
         return {}
     sums: dict[datetime, list[float]] = {}
-    energies, powers = unit.energy_mwh.tolist(), unit.power_mw.tolist()
+    energies, powers, prices = unit.energy_mwh.tolist(), unit.power_mw.tolist(), unit.price_aud_mwh.tolist()
     behind = unit.utc_offset_hours + unit.first_hour
     for bucket, minutes, local_hour in pieces:
-        energy = energies[local_hour - behind]
-        total = sums.setdefault(bucket, [0.0, 0.0, 0.0])
-        if not math.isnan(energy):
+        energy, price = energies[local_hour - behind], prices[local_hour - behind]
+        total = sums.setdefault(bucket, [0.0, 0.0, 0.0, 0.0])
+        if not math.isnan(energy) and not (metric == "market_value" and math.isnan(price)):
             total[0] += energy * minutes / 60
             total[1] += powers[local_hour - behind] * minutes
             total[2] += minutes
-    known = [at for at, (_, _, minutes) in sums.items() if minutes]
+            total[3] += max(0.0, energy) * minutes / 60 * price
+    known = [at for at, (_, _, minutes, _) in sums.items() if minutes]
     if not known:
         return {}
     return {at: _value(metric, *sums[at]) for at in sums if known[0] <= at <= known[-1]}
 
 
-def _value(metric: str, energy_mwh: float, power_minutes: float, minutes: float) -> float | None:
+def _value(metric: str, energy_mwh: float, power_minutes: float, minutes: float, value_aud: float) -> float | None:
     if not minutes:
         return None
     values = {
         "energy": energy_mwh,
         "power": power_minutes / minutes,
         "emissions": 0.0,
-        "market_value": energy_mwh * PRICE_PER_MWH,
+        "market_value": value_aud,
     }
     return round(values[metric], 6)
 
 
-def _pieces(asked: Asked) -> list[Piece]:
+def pieces_of(asked: Asked) -> list[Piece]:
     """What lies in `[start, end)` and is known already: whole hours, or twelfths for the intervals below an hour.
 
     Bounds inside an hour select part of it, as they do at the source.

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-ENDPOINTS = ("oe_facilities", "oe_data", "oe_me", "oe_other", "om_archive", "om_forecast", "om_air_quality", "om_satellite")
+ENDPOINTS = (
+    "oe_facilities", "oe_data", "oe_market", "oe_me", "oe_other", "om_archive", "om_forecast", "om_air_quality", "om_satellite",
+)  # fmt: skip
 
 ANSWER_FAULTS = {
     "not_authenticated": "401 as if no key was sent",
@@ -74,11 +76,14 @@ DATA_DEFECTS = {
     "moved_coordinates": "the registry puts `facility_code` `north_km` (300) away, or at `latitude`, `longitude`",
     "copied_farms": "in place of all farms, copies of `facility_codes` (default: all), one for each of `prefixes` of their codes",
     "retired_farm": "`facility_code` is retired after `closure_date` (2025-01-03; `undated`) and, if it `vanishes`, not listed",
+    "repriced": "prices of hours `from`..`to` (default: all) are `factor` (1.1) of what they were, and market values with them",
+    "renamed_region": "`region` is called `to` in the market's answers",
+    "unreadable_market_values": "market values of units are text",
     "credit_limit": "OpenElectricity refuses (`Authentication failed`) after `credits` (500) requests of a key and UTC day",
 }
 GROUPS = {
     "*": ENDPOINTS,
-    "oe": ("oe_facilities", "oe_data", "oe_me", "oe_other"),
+    "oe": ("oe_facilities", "oe_data", "oe_market", "oe_me", "oe_other"),
     "om": ("om_archive", "om_forecast", "om_air_quality", "om_satellite"),
     **{name: (name,) for name in ENDPOINTS},
 }

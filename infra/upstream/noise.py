@@ -13,8 +13,12 @@ Ints = NDArray[np.int64]
 
 def place_seed(latitude: float, longitude: float) -> int:
     """Seed of a coordinate; 0.001 degrees apart is another place."""
-    digest = hashlib.blake2b(f"{latitude:.3f},{longitude:.3f}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "little")
+    return text_seed(f"{latitude:.3f},{longitude:.3f}")
+
+
+def text_seed(name: str) -> int:
+    """Seed of a name."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
 def uniform(seeds: NDArray[np.uint64], stream: int, steps: Ints) -> Floats:

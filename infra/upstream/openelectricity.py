@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -11,8 +12,25 @@ from fastapi.responses import Response
 from infra.upstream.facility_series import UNITS, Asked, blocks
 from infra.upstream.faults import Bitten
 from infra.upstream.hours import NETWORK_OFFSET_HOURS
-from infra.upstream.openelectricity_answers import ApiError, cached_response, envelope, json_response, require_key
-from infra.upstream.openelectricity_names import COMMUNITY_MAXIMUM_DAYS, Fueltech, FueltechGroup, Interval, Metric, Status
+from infra.upstream.market import market_blocks
+from infra.upstream.openelectricity_answers import (
+    ApiError,
+    cached_response,
+    check_key,
+    envelope,
+    json_response,
+    require_key,
+)
+from infra.upstream.openelectricity_names import (
+    COMMUNITY_MAXIMUM_DAYS,
+    MARKET_METRICS,
+    Fueltech,
+    FueltechGroup,
+    Interval,
+    Metric,
+    PrimaryGrouping,
+    Status,
+)
 from infra.upstream.registry import RegistryFilter, no_match_text, registry_records
 from infra.upstream.state import bitten_of, state_of
 from infra.upstream.unit_series import unit_series
@@ -66,24 +84,42 @@ async def facility_data(
 ) -> Response:
     """Series of units. Naive network time in, the end exclusive; offsets out."""
     state, bitten = state_of(request), bitten_of(request)
-    _check_names(network_code, metrics)
+    _check_names(network_code, metrics, UNITS)
     now = state.clock.now()
-    start, end = _checked_range(network_code, interval, date_start, date_end, now, bitten)
-    offset_hours = NETWORK_OFFSET_HOURS.get(network_code, NETWORK_OFFSET_HOURS["NEM"])
-    asked = Asked(
-        network_code=network_code,
-        metrics=tuple(dict.fromkeys(metrics)),
-        interval=interval,
-        start=start,
-        end=end,
-        visible_until=_five_minutes(now + timedelta(hours=offset_hours)).replace(tzinfo=None),
-        groups_by_unit=bool(facility_code),
-        utc_offset_hours=offset_hours,
-        shape=_shape(bitten),
-    )
+    bounds = _checked_range(network_code, interval, date_start, date_end, now, bitten)
+    asked = _asked(network_code, metrics, interval, bounds, now, bool(facility_code), bitten)
     data = blocks(unit_series(state, bitten, asked, facility_code, unit_code), asked)
+    if "unreadable_market_values" in bitten:
+        _make_unreadable(data, "market_value")
     if not data or "empty" in bitten:
         raise ApiError(_nothing_status(bitten), _nothing_text(facility_code, unit_code))
+    return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
+
+
+@router.get("/market/network/{network_code}", dependencies=[Depends(check_key)])
+async def market(
+    request: Request,
+    network_code: str,
+    metrics: Annotated[list[Metric], Query()],
+    interval: Interval = Interval.FIVE_MINUTES,
+    date_start: datetime | None = None,
+    date_end: datetime | None = None,
+    network_region: str | None = None,
+    primary_grouping: PrimaryGrouping = PrimaryGrouping.NETWORK,
+) -> Response:
+    """Series of regions: price and curtailed utility solar; the other metrics are taken and have no series."""
+    state, bitten = state_of(request), bitten_of(request)
+    _check_names(network_code, metrics, MARKET_METRICS)
+    now = state.clock.now()
+    start, end = _checked_range(network_code, interval, date_start, date_end, now, bitten)
+    if start > end:
+        raise ApiError(400, "Date start must be before date end")
+    groups_by_region = network_region is not None or primary_grouping is PrimaryGrouping.NETWORK_REGION
+    asked = _asked(network_code, metrics, interval, (start, end), now, groups_by_region, bitten)
+    data = market_blocks(asked, network_region, groups_by_region, bitten)
+    if not data or "empty" in bitten:
+        text = f"No market data available for network {network_code} in the specified time range"
+        raise ApiError(_nothing_status(bitten), text)
     return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
 
 
@@ -136,10 +172,39 @@ async def health() -> Response:
     return json_response("OK")
 
 
-def _check_names(network_code: str, metrics: list[Metric]) -> None:
+def _asked(
+    network_code: str,
+    metrics: list[Metric],
+    interval: Interval,
+    bounds: tuple[datetime, datetime],
+    now: datetime,
+    is_grouped: bool,
+    bitten: Bitten,
+) -> Asked:
+    offset_hours = NETWORK_OFFSET_HOURS.get(network_code, NETWORK_OFFSET_HOURS["NEM"])
+    return Asked(
+        network_code=network_code,
+        metrics=tuple(dict.fromkeys(metrics)),
+        interval=interval,
+        start=bounds[0],
+        end=bounds[1],
+        visible_until=_five_minutes(now + timedelta(hours=offset_hours)).replace(tzinfo=None),
+        groups_by_unit=is_grouped,
+        utc_offset_hours=offset_hours,
+        shape=_shape(bitten),
+    )
+
+
+def _make_unreadable(data: list[dict[str, Any]], metric: str) -> None:
+    """Write text in place of the numbers of a metric."""
+    for result in (result for block in data if block["metric"] == metric for result in block["results"]):
+        result["data"] = [[label, "n/a"] for label, _ in result["data"]]
+
+
+def _check_names(network_code: str, metrics: list[Metric], supported: Collection[str]) -> None:
     if network_code not in (*NETWORK_OFFSET_HOURS, "AU"):
         raise ApiError(400, f"Network {network_code} not supported")
-    unsupported = [metric for metric in metrics if metric not in UNITS]
+    unsupported = [metric for metric in metrics if metric not in supported]
     if unsupported:
         raise ApiError(400, f"Unsupported metrics: {', '.join(unsupported)}")
 

@@ -58,6 +58,12 @@ def sent_key(authorization: str | None) -> str | None:
     return key.strip() if scheme.lower() == "bearer" and key.strip() else None
 
 
+def check_key(request: Request) -> None:
+    """Refuse a bad key; without any the request is the free plan's."""
+    if request.headers.get("authorization") is not None:
+        require_key(request)
+
+
 def require_key(request: Request) -> str:
     """Refuse what has no key, a bad key, or a key whose credits are used up. Dependencies run before validation."""
     state = state_of(request)

@@ -18,7 +18,24 @@ class Metric(StrEnum):
     RENEWABLE_PROPORTION = "renewable_proportion"
     CURTAILMENT = "curtailment"
     CURTAILMENT_ENERGY = "curtailment_energy"
+    CURTAILMENT_SOLAR_UTILITY = "curtailment_solar_utility"
+    CURTAILMENT_SOLAR_UTILITY_ENERGY = "curtailment_solar_utility_energy"
+    CURTAILMENT_WIND = "curtailment_wind"
+    CURTAILMENT_WIND_ENERGY = "curtailment_wind_energy"
     STORAGE_BATTERY = "storage_battery"
+
+
+MARKET_METRICS = frozenset(
+    metric for metric in Metric if metric in ("price", "demand", "demand_energy") or metric.startswith("curtailment")
+)
+"""What `/market/network` takes."""
+
+
+class PrimaryGrouping(StrEnum):
+    """Values of `primary_grouping`."""
+
+    NETWORK = "network"
+    NETWORK_REGION = "network_region"
 
 
 class Interval(StrEnum):

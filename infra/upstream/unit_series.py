@@ -14,6 +14,7 @@ from infra.upstream.faults import Bitten
 from infra.upstream.generation import unit_energy_mwh
 from infra.upstream.hours import hour_index
 from infra.upstream.noise import Floats
+from infra.upstream.prices import price_aud_mwh
 from infra.upstream.state import State
 
 GHOST_UNIT = "0GHOST1"
@@ -40,7 +41,7 @@ def unit_series(
     fetches = state.fetches["generation"]
     state.fetches["generation"] += 1
     made = [
-        with_defects(_unit_hours(state, farm, code, spans[farm.code]), bitten, state.clock.now(), fetches)
+        with_defects(_unit_hours(state, bitten, farm, code, spans[farm.code]), bitten, state.clock.now(), fetches)
         for farm in farms
         for code in (unit.code for unit in farm.units)
         if not unit_codes or code in unit_codes
@@ -49,11 +50,12 @@ def unit_series(
     return made + ghosts
 
 
-def _unit_hours(state: State, farm: Farm, code: str, span: tuple[int, int]) -> UnitHours:
+def _unit_hours(state: State, bitten: Bitten, farm: Farm, code: str, span: tuple[int, int]) -> UnitHours:
     unit = next(unit for unit in farm.units if unit.code == code)
     energy = unit_energy_mwh(state.sky, farm, unit, *span)
     _revise(energy, state, code, span[0])
-    return UnitHours(code, unit.capacity_mw, farm.utc_offset_hours, span[0], energy, energy.copy())
+    price = price_aud_mwh(farm.network_region, farm.network_id, *span, bitten)
+    return UnitHours(code, unit.capacity_mw, farm.utc_offset_hours, span[0], energy, energy.copy(), price)
 
 
 def _revise(energy: Floats, state: State, code: str, first_hour: int) -> None:
