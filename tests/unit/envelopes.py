@@ -63,6 +63,38 @@ def generation_body() -> dict[str, Any]:
     return {"version": "4.5.11", "created_at": "2026-08-20T13:07:20+10:00", "success": True, "data": blocks}
 
 
+def with_market_values(values: list[Any], unit: str = "$") -> dict[str, Any]:
+    """`generation_body` with market values of its four hours."""
+    body = generation_body()
+    block = json.loads(json.dumps(body["data"][0])) | {"metric": "market_value", "unit": unit}
+    for point, value in zip(block["results"][0]["data"], values, strict=True):
+        point[1] = value
+    return body | {"data": [*body["data"], block]}
+
+
+def market_body(metrics: dict[str, dict[str, list[Any]]], units: tuple[str, str] = ("$/MWh", "MWh")) -> dict[str, Any]:
+    """Hours of regions from 05:00 (NEM) of 3 January on, by metric and region."""
+
+    def block(metric: str, unit: str, regions: dict[str, list[Any]]) -> dict[str, Any]:
+        results = [
+            {
+                "name": f"{metric}_{region}", "columns": {"region": region},
+                "data": [[f"2025-01-03T{5 + hour:02d}:00:00+10:00", value] for hour, value in enumerate(values)],
+            }
+            for region, values in regions.items()
+        ]  # fmt: skip
+        return {"network_code": "NEM", "metric": metric, "unit": unit, "interval": "1h", "groupings": [], "results": results}
+
+    blocks = [block(metric, unit, regions) for (metric, regions), unit in zip(metrics.items(), units, strict=False)]
+    return {"version": "4.5.11", "created_at": "2026-08-20T13:07:20+10:00", "success": True, "data": blocks}
+
+
+def market_envelope(body: Any, **more: Any) -> dict[str, Any]:
+    params = (("metrics", "price"), ("metrics", "curtailment_solar_utility_energy"), ("interval", "1h"))
+    url = "http://source/v4/market/network/NEM"
+    return envelope("oe_market", body, url=url, params=params, context=Context(HOURS, "NEM"), **more)
+
+
 def registry_body() -> dict[str, Any]:
     """A solar farm with a battery, in the v4.5 shape."""
     unit = {

@@ -3,7 +3,7 @@
 import csv
 from collections import Counter
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +30,7 @@ from include.sources.exchange import Clock
 from include.sources.fetch.asking import ask_all, open_sender
 from include.sources.fetch.facilities import land_registry
 from include.sources.fetch.generation import land_generation
+from include.sources.fetch.market import land_market
 from include.sources.fetch.ranges import Known
 from include.sources.fetch.weather import ask_air_quality, ask_satellite, ask_weather, land_hours
 from include.sources.landing import Run
@@ -57,6 +58,7 @@ HOURLY = Run("ingest_oe_bronze", "scheduled__2025-01-07T19", "scheduled", 1)
 
 
 NOTHING = Known()
+NOWHERE: dict[str, datetime] = {}
 
 
 class Bench:
@@ -73,6 +75,9 @@ class Bench:
 
     def weather(self, window: Window, farms: list[Facility] = FARMS, known: Known = NOTHING) -> dict[str, Any]:
         return land_hours(self.meteo, self.settings, window, farms, known, ask_weather)
+
+    def market(self, window: Window, networks: tuple[str, ...] = ("NEM", "WEM"), newest: Any = NOWHERE) -> dict[str, Any]:
+        return land_market(self.electricity, self.settings, window, networks, newest)
 
     def air_quality(self, window: Window, farms: list[Facility] = FARMS) -> dict[str, Any]:
         return land_hours(self.meteo, self.settings, window, farms, NOTHING, ask_air_quality)
@@ -115,7 +120,8 @@ def test_a_window_of_a_backfill_asks_as_many_times_as_its_command_counts_beforeh
     window = DayWindow(date.fromisoformat(first), date.fromisoformat(end))
     sources = Sources(500, Counter(farm.network_id for farm in FARMS), len(FARMS))
     land_registry(bench.electricity, bench.settings, window.hours)
-    electricity = bench.generation(window.hours)  # counts the registry's request too: one sender
+    bench.generation(window.hours)
+    electricity = bench.market(window.hours)  # counts the requests before it too: one sender
     meteo = make_bench(http_timeout_seconds=60)
     weather = meteo.weather(window.hours), meteo.air_quality(window.hours)
 
@@ -264,6 +270,54 @@ def test_irradiance_by_satellite_lands(make_bench: Callable[..., Bench]) -> None
     assert all(row["shortwave_radiation_w_m2"] > 0 for row in noons)
 
 
+def test_prices_and_curtailed_solar_of_every_region_land(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    summary = bench.market(Window.parse("2025-01-20T14:00Z", "2025-01-21T14:00Z"))
+    rows = bench.rows("oe_market")
+    assert (summary["requests"], summary["rows"], summary["outcomes"]) == (2, 5 * 2 * 24 + 24, {"ok": 2})
+    assert {(row["network_region"], row["metric"]) for row in rows if row["network_id"] == "WEM"} == {("WEM", "price")}
+    assert {row["network_region"] for row in rows if row["metric"] != "price"} == {"NSW1", "QLD1", "SA1", "TAS1", "VIC1"}
+
+
+def test_of_the_recorded_week_the_nem_has_no_market_which_is_no_fault(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench()
+    bench.market(DAY)
+    assert sorted(bench.outcomes("oe_market")) == ["empty", "ok"]
+    bench.generation(DAY, FARMS[:1])
+    assert {row["metric"] for row in bench.rows("oe_generation")} == {"energy", "power"}
+
+
+def test_a_market_with_a_gap_is_asked_from_ten_days_before_it(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(HOURLY)
+    newest = {"NEM": datetime(2025, 1, 3, tzinfo=UTC), "WEM": HOUR.start - timedelta(hours=1)}
+    summary = bench.market(HOUR, newest=newest)
+    assert summary["resolved"] == [
+        f"WEM: {Window(HOUR.end - timedelta(hours=72), HOUR.end)}",
+        f"NEM: {Window(newest['NEM'] - timedelta(days=10), HOUR.end)}",
+    ]
+
+
+def test_a_market_that_fails_ends_its_own_task_alone(make_bench: Callable[..., Bench], upstream: Upstream) -> None:
+    upstream.fault("server_error", "oe_market")
+    bench = make_bench()
+    with pytest.raises(SourceUnavailable, match="500"):
+        bench.market(DAY)
+    assert set(bench.outcomes("oe_market")) == {"error"}
+    assert bench.generation(DAY, FARMS[:1])["rows"] == 48
+
+
+def test_market_values_that_cannot_be_read_leave_energy_as_it_is(make_bench: Callable[..., Bench], upstream: Upstream) -> None:
+    window = Window.parse("2025-01-20T14:00Z", "2025-01-21T14:00Z")
+    good, bad = make_bench(), make_bench()
+    good.generation(window, FARMS[:1])
+    upstream.fault("unreadable_market_values")
+    bad.generation(window, FARMS[:1])
+    measured = [row for row in good.rows("oe_generation") if row["metric"] != "market_value"]
+    assert (good.outcomes("oe_generation"), bad.outcomes("oe_generation")) == (["ok"], ["partial"])
+    assert len(good.rows("oe_generation")) == 3 * 24
+    assert bad.rows("oe_generation") == measured
+
+
 def test_without_a_registry_weather_asks_nothing_and_says_what_it_waits_for(
     make_bench: Callable[..., Bench], upstream: Upstream
 ) -> None:
@@ -304,7 +358,7 @@ ELECTRICITY = [
     ("wrong_shape", {}, BodyInvalid, r"\$", 1),
     ("missing_keys", {}, BodyInvalid, r"\$\.", 1),
     ("bad_request", {}, BodyInvalid, "400 Bad Request", 1),
-    ("validation", {}, BodyInvalid, "422", 1),
+    ("validation", {}, BodyInvalid, "422", 2),  # it speaks of metrics: asked again without market values
 ]
 
 

@@ -198,8 +198,8 @@ def test_the_recorded_body_of_v4_0_begins_at_network_midnight() -> None:
     params = (("metrics", "energy"), ("metrics", "market_value"), ("interval", "1d"))
     text = recorded("facility_data_BANGOWF_1d_v4.0.3_legacy_shape.json")
     reading = read_envelope(generation_envelope(text, params=params, window=None))
-    assert (reading.outcome, reading.api_version, len(reading.rows)) == ("ok", "4.0.3.dev0", 6)
-    assert {row["metric"] for row in reading.rows} == {"energy"}
+    assert (reading.outcome, reading.api_version, len(reading.rows)) == ("ok", "4.0.3.dev0", 12)
+    assert [(row["metric"], row["value_unit"]) for row in reading.rows[::6]] == [("energy", "MWh"), ("market_value", "$")]
     assert (reading.rows[0]["ts_utc"], reading.rows[0]["value"]) == (datetime(2025, 2, 12, 14, tzinfo=UTC), 931.4554)
 
 

@@ -87,6 +87,62 @@ def test_western_generation_is_asked_in_western_time(make_client: Make, server: 
     assert answer.reading.outcome == "empty"
 
 
+def test_without_the_market_energy_and_power_are_asked_as_before(make_client: Make, server: ScriptedServer) -> None:
+    server.script = [GOOD]
+    ask(make_client(pv_market=False))
+    assert [value for name, value in server.seen[0].params if name == "metrics"] == ["energy", "power"]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [
+        refusal("Unsupported metrics: market_value", 400),
+        Scripted(422, {"detail": [{"loc": ["query", "metrics", 2], "msg": "Input should be 'power' or 'energy'"}]}),
+    ],
+)
+def test_where_market_values_are_refused_energy_is_asked_without_them_from_then_on(
+    make_client: Make, server: ScriptedServer, refused: Scripted
+) -> None:
+    server.script = [refused, GOOD, GOOD]
+    client = make_client()
+    assert [ask(client).reading.outcome for _ in range(2)] == ["ok", "ok"]
+    metrics = [[value for name, value in seen.params if name == "metrics"] for seen in server.seen]
+    assert metrics == [["energy", "power", "market_value"], ["energy", "power"], ["energy", "power"]]
+
+
+def test_a_refusal_of_something_else_is_not_asked_again(make_client: Make, server: ScriptedServer) -> None:
+    server.script = [refusal("Date range too large for 1h interval. Maximum range is 32 days.", 400), GOOD]
+    with pytest.raises(BodyInvalid, match="too large"):
+        ask(make_client())
+    assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("network", "metrics", "first_hour"),
+    [("NEM", ["price", "curtailment_solar_utility_energy"], "05"), ("WEM", ["price"], "03")],
+)
+def test_the_market_is_asked_by_region_in_network_time(
+    make_client: Make, server: ScriptedServer, network: str, metrics: list[str], first_hour: str
+) -> None:
+    server.script = [refusal("No market data available", 404)]
+    answer = make_client().market(NETWORKS[network], HOURS)
+    assert server.seen[0].path == f"/v4/market/network/{network}"
+    assert server.seen[0].params == [
+        *(("metrics", metric) for metric in metrics),
+        ("interval", "1h"),
+        ("primary_grouping", "network_region"),
+        ("date_start", f"2025-01-03T{first_hour}:00:00"),
+        ("date_end", f"2025-01-03T{int(first_hour) + 4:02d}:00:00"),
+    ]
+    assert (answer.reading.outcome, answer.reading.credits) == ("empty", 1.0)
+
+
+def test_more_of_the_market_than_the_api_takes_is_not_asked(make_client: Make, server: ScriptedServer) -> None:
+    with pytest.raises(ValueError, match="the API takes 32 days"):
+        make_client().market(NEM, Window(HOURS.start, HOURS.start + timedelta(days=32, hours=1)))
+    assert server.seen == []
+
+
 def test_the_registry_is_asked_with_the_slash_for_farms_in_every_state(make_client: Make, server: ScriptedServer) -> None:
     server.script = [Scripted(200, registry_body())]
     make_client().facilities(("FINLEYSF",))

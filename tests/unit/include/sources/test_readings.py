@@ -11,6 +11,8 @@ from tests.unit.envelopes import (
     generation_envelope,
     hourly_body,
     hourly_envelope,
+    market_body,
+    market_envelope,
     registry_body,
     registry_envelope,
 )
@@ -19,6 +21,7 @@ PYTHON_TYPES = {"string": "str", "double": "float", "date": "date", "timestamp":
 ENVELOPES = {
     "bronze.oe_facilities_raw": registry_envelope(registry_body()),
     "bronze.oe_generation_hourly_raw": generation_envelope(generation_body()),
+    "bronze.oe_market_hourly_raw": market_envelope(market_body({"price": {"NSW1": [81.5, None]}})),
     "bronze.om_weather_hourly_raw": hourly_envelope("om_weather", hourly_body()),
     "bronze.om_satellite_hourly_raw": hourly_envelope("om_satellite", hourly_body("om_satellite")),
     "bronze.om_air_quality_hourly_raw": hourly_envelope("om_air_quality", hourly_body("om_air_quality")),

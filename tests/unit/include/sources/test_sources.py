@@ -29,6 +29,12 @@ def test_a_source_with_a_setting_is_asked_when_that_is_on() -> None:
     assert set(on) - set(off) == {"oe_market", "om_satellite"}
 
 
+def test_what_others_need_is_not_beside_them_and_can_be_left_out_when_it_is() -> None:
+    beside = [each for each in SOURCES if each.is_beside]
+    assert names(*beside) == ("oe_market",)
+    assert all(each.setting and not each.is_registry for each in beside)
+
+
 def test_an_unknown_source_is_named_with_the_known_ones() -> None:
     with pytest.raises(KeyError, match="no source 'om_tides'; there are oe_facilities"):
         source("om_tides")

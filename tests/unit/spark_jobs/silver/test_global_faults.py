@@ -34,7 +34,9 @@ class Judged:
         count = DAYS * HOURS_OF_DAY
         self.clean = unit_energy_mwh(SKY, farm, unit, self.first_hour, count)
         self.capacity_mw, self.hits = unit.capacity_mw, [hit for hit in world.hits if hit.network == farm.network_id]
-        made = UnitHours(unit.code, unit.capacity_mw, farm.utc_offset_hours, self.first_hour, self.clean, self.clean.copy())
+        made = UnitHours(
+            unit.code, unit.capacity_mw, farm.utc_offset_hours, self.first_hour, self.clean, self.clean.copy(), self.clean
+        )
         said = with_defects(made, bitten, NOW, 0)
         self.said = said.energy_mwh
         local = (self.first_hour + np.arange(count) + farm.utc_offset_hours) % HOURS_OF_DAY
