@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pyspark.sql import SparkSession
@@ -103,17 +104,22 @@ class Lakehouse:
         network: str = "NEM",
         window: Window | None = None,
         power: bool | Mapping[str, Mapping[datetime, float | None]] = False,
+        market_value: Mapping[str, Mapping[datetime, Any]] | None = None,
         codes: Sequence[str] = (),
         **options: Any,
     ) -> str:
-        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too, or other ones.
+        """Land energy (MWh) by unit and hour; with `power` the same figures as MW too, or other ones; market values in AUD.
 
         `codes`: the facilities asked for.
         """
         hours = [hour for series in energy.values() for hour in series]
         asked = window or Window(min(hours), max(hours) + HOUR)
-        metrics = {"energy": "MWh", **({"power": "MW"} if power else {})}
-        figures = {"energy": energy, "power": power if isinstance(power, Mapping) else energy}
+        metrics = {"energy": "MWh", **({"power": "MW"} if power else {})} | ({"market_value": "$"} if market_value else {})
+        figures: dict[str, Mapping[str, Mapping[datetime, Any]]] = {
+            "energy": energy,
+            "power": power if isinstance(power, Mapping) else energy,
+            "market_value": market_value or {},
+        }
         blocks = [
             {
                 "network_code": network,
@@ -126,17 +132,48 @@ class Lakehouse:
         ]
         context = Context(asked, network, facility_codes=tuple(codes))
         exchange_params = [("metrics", metric) for metric in metrics] + [("interval", "1h")]
-        return self._generation(blocks, context, exchange_params, options)
+        return self._series("oe_generation", blocks, context, exchange_params, options)
 
-    def _generation(
-        self, blocks: list[dict[str, Any]], context: Context, params: Sequence[tuple[str, str]], options: dict[str, Any]
+    def market(
+        self,
+        price: Mapping[str, Mapping[datetime, float | None]],
+        curtailed: Mapping[str, Mapping[datetime, float | None]] = MappingProxyType({}),
+        *,
+        network: str = "NEM",
+        **options: Any,
+    ) -> str:
+        """Land prices (AUD/MWh) and curtailed solar (MWh) by region and hour."""
+        hours = [hour for figures in (price, curtailed) for series in figures.values() for hour in series]
+        metrics = {"price": ("$/MWh", price), "curtailment_solar_utility_energy": ("MWh", curtailed)}
+        blocks = [
+            {
+                "network_code": network,
+                "metric": metric,
+                "unit": unit,
+                "interval": "1h",
+                "results": [_result(metric, region, series, network, "region") for region, series in figures.items()],
+            }
+            for metric, (unit, figures) in metrics.items()
+            if figures
+        ]
+        context = Context(Window(min(hours), max(hours) + HOUR), network)
+        params = [*(("metrics", metric) for metric in metrics), ("interval", "1h")]
+        return self._series("oe_market", blocks, context, params, options)
+
+    def _series(
+        self,
+        source: str,
+        blocks: list[dict[str, Any]],
+        context: Context,
+        params: Sequence[tuple[str, str]],
+        options: dict[str, Any],
     ) -> str:
         number = next(self.seconds)
         at = options.get("fetched_at") or FETCHED + timedelta(seconds=number)
         body = json.dumps({"version": "4.5.11", "success": True, "data": blocks}).encode()
         exchange = Exchange("http://api.test/data/facilities/NEM", tuple(params), 200, {}, body, None, at, 12)
         run = Run("ingest", f"run{number}", options.get("run_type", "scheduled"), 1)
-        return self.land(Envelope("oe_generation", exchange, context, run, number))
+        return self.land(Envelope(source, exchange, context, run, number))
 
     def weather(self, labels: Labels, *, dataset: str = "archive", **options: Any) -> str:
         """Land weather of one location by label and API variable; what is not named is null. `cell`: that answers."""
@@ -206,10 +243,12 @@ def hours(start: datetime, values: Iterable[float | None]) -> dict[datetime, flo
     return {start + HOUR * number: value for number, value in enumerate(values)}
 
 
-def _result(metric: str, code: str, series: Mapping[datetime, float | None], network: str) -> dict[str, Any]:
+def _result(
+    metric: str, code: str, series: Mapping[datetime, float | None], network: str, key: str = "unit_code"
+) -> dict[str, Any]:
     zone = NETWORKS[network]
     data = [[f"{zone.to_local_naive(hour).isoformat()}{zone.time_zone}", value] for hour, value in sorted(series.items())]
-    return {"name": f"{metric}_{code}", "columns": {"unit_code": code}, "data": data}
+    return {"name": f"{metric}_{code}", "columns": {key: code}, "data": data}
 
 
 __all__ = ["AIR_QUALITY_VARIABLES", "FETCHED", "NOON", "WEATHER_VARIABLES", "Lakehouse", "facility", "hours", "unit"]

@@ -211,6 +211,61 @@ def test_weather_keeps_its_label_its_dataset_and_its_place(lakehouse: Lakehouse)
     assert [row["shortwave_radiation_w_m2"] for row in lakehouse.rows("bronze.om_satellite_hourly_raw")] == [790.0]
 
 
+def test_a_market_value_that_changes_is_a_row_of_its_own_and_none_of_energy(lakehouse: Lakehouse) -> None:
+    # Given answers before market values were asked, with them, with others, and with such that cannot be read
+    energy, bad = {"U1": hours(NOON, [10.0])}, {"U1": {NOON: "n/a"}}
+    lakehouse.facilities(facility("SITE", unit("U1")))
+    lakehouse.generation(energy, codes=["SITE"])
+    for value in (500.0, 500.0, 550.0):
+        lakehouse.generation(energy, market_value={"U1": {NOON: value}}, codes=["SITE"])
+    lakehouse.generation(energy, market_value=bad, codes=["SITE"])
+    lakehouse.generation(energy, codes=["SITE"])
+
+    lakehouse.load()
+
+    rows = {(row["metric"], row["value"], row["value_unit"], row["is_absent"]) for row in versions(lakehouse)}
+    assert len(versions(lakehouse)) == 3
+    assert rows == {("energy", 10.0, "MWh", None), ("market_value", 500.0, "$", None), ("market_value", 550.0, "$", None)}
+    outcomes = [row["outcome"] for row in requests(lakehouse) if row["source"] == "oe_generation"]
+    assert outcomes == ["ok", "ok", "ok", "ok", "partial", "ok"]
+    (refused,) = lakehouse.rows("bronze.refused_records")
+    assert refused["json_path"] == "$.data[1].results[0].data[0][1]"
+
+
+def test_silence_about_energy_counts_also_beside_market_values_that_cannot_be_read(lakehouse: Lakehouse) -> None:
+    window = Window(NOON, NOON + 2 * HOUR)
+    lakehouse.facilities(facility("SITE", unit("U1")))
+    lakehouse.generation({"U1": hours(NOON, [10.0, 11.0])}, codes=["SITE"])
+    bad = {"U1": {NOON: "n/a"}}
+    for energy, market_value in (([10.0], bad), ([10.0, "n/a"], None)):
+        lakehouse.generation({"U1": hours(NOON, energy)}, market_value=market_value, codes=["SITE"], window=window)  # type: ignore[arg-type]
+
+    lakehouse.load()
+
+    # then the first answer takes 13:00 back; the second, of which energy was refused, takes nothing
+    told = [(row["ts_utc"], row["value"], row["is_absent"]) for row in versions(lakehouse)]
+    assert told == [(NOON, 10.0, None), (NOON + HOUR, 11.0, None), (NOON + HOUR, None, True)]
+
+
+def test_the_market_of_a_region_is_kept_as_it_was_said(lakehouse: Lakehouse) -> None:
+    curtailed = {"NSW1": {NOON: -0.8}, "NSW9": {NOON: 0.0}}
+    for price in (80.0, 80.0, -1000.0, 80.0):
+        lakehouse.market({"NSW1": {NOON: price}}, curtailed)
+    lakehouse.market({"WEM": {NOON: None}}, network="WEM")
+
+    lakehouse.load()
+
+    table = lakehouse.spark.table("bronze.oe_market_hourly_raw").orderBy("network_id", "network_region", "metric", "_ingest_time")
+    columns = ("network_id", "network_region", "metric", "ts_utc", "value", "value_unit")
+    assert [tuple(row.values()) for row in table.select(*columns).toArrow().to_pylist()] == [
+        ("NEM", "NSW1", "curtailment_solar_utility_energy", NOON, -0.8, "MWh"),
+        *[("NEM", "NSW1", "price", NOON, price, "$/MWh") for price in (80.0, -1000.0, 80.0)],
+        ("NEM", "NSW9", "curtailment_solar_utility_energy", NOON, 0.0, "MWh"),
+        ("WEM", "WEM", "price", NOON, None, "$/MWh"),
+    ]
+    assert [row["changed_hours"] for row in requests(lakehouse)] == [[NOON], [], [NOON], [NOON], [NOON]]
+
+
 def test_what_an_older_reader_read_is_read_again_where_a_run_asks_for_it(lakehouse: Lakehouse) -> None:
     # Given two registry answers and hours of two days, loaded by a reader that took no specificities and noted no facilities
     year = {"commencement_date": "2025-01-01", "commencement_date_specificity": "year"}

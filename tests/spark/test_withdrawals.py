@@ -149,6 +149,7 @@ def head(**changes: Any) -> dict[str, Any]:
     whole = {
         "request_id": "r", "network_id": "NEM", "facility_codes": ["A"], "outcome": "ok", "run_type": "scheduled",
         "window_start_utc": EIGHT_PM - HOUR, "window_end_utc": EIGHT_PM + HOUR, "fetched_at": EIGHT_PM + 3 * HOUR,
+        "is_complete": True,
     }  # fmt: skip
     return whole | changes
 
@@ -159,7 +160,8 @@ def head(**changes: Any) -> dict[str, Any]:
         ({}, EIGHT_PM),
         ({"fetched_at": EIGHT_PM + 3 * HOUR - timedelta(seconds=1)}, EIGHT_PM - timedelta(seconds=1)),
         ({"fetched_at": EIGHT_PM + HOUR}, None),
-        ({"outcome": "partial"}, None),
+        ({"outcome": "partial"}, EIGHT_PM),  # of market values
+        ({"outcome": "partial", "is_complete": False}, None),
         ({"outcome": "empty"}, None),
         ({"facility_codes": []}, None),
         ({"facility_codes": None}, None),
