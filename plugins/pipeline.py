@@ -70,7 +70,7 @@ _FETCH_RETRIES = ExceptionRetryPolicy(rules=[_no_retry(*_HOPELESS), _NEXT_HOUR])
 class TimeLimits:
     """How long one task may run; waiting for a slot of its pool does not count.
 
-    beside: of the one try that a source beside the others has, as the load waits for it; None: as any fetch, with its tries.
+    beside: of each of the two tries that a source beside the others has, as the load waits for them; None: as any fetch.
     """
 
     fetch: timedelta
@@ -240,7 +240,7 @@ _GOLD_CLEAN = [
 
 
 def _fetch(source: Source, limits: TimeLimits) -> PythonOperator:
-    once = {"execution_timeout": limits.beside, "retries": 0} if source.is_beside and limits.beside is not None else {}
+    once = {"execution_timeout": limits.beside, "retries": 1} if source.is_beside and limits.beside is not None else {}
     return PythonOperator(
         task_id=f"fetch_{source.task}",
         python_callable=fetch,

@@ -41,13 +41,13 @@ def fetches() -> list[Any]:
 
 @pytest.mark.parametrize("error", [KeyMissing, SourceRefused, BodyInvalid, BudgetExhausted, SettingsError])
 def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
-    assert len(fetches()) == 16
+    assert len(fetches()) == 20
     for task in fetches():
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
 
 
 def test_a_quota_of_an_hour_that_a_backfill_does_not_wait_for_is_tried_again_until_the_hour_is_over() -> None:
-    for task in fetches():
+    for task in (task for task in fetches() if task.pool == "api_openmeteo"):  # whose quotas are by the hour
         decision = task.retry_policy.evaluate(QuotaSpent("x"), 1, task.retries)
         assert decision.action is RetryAction.RETRY
         assert decision.retry_delay * task.retries >= timedelta(hours=1)
@@ -59,27 +59,16 @@ def test_an_outage_is_retried_with_back_off(error: type[Exception]) -> None:
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.DEFAULT
 
 
+FETCHES = {"fetch_facilities", "fetch_generation", "fetch_market", "fetch_weather", "fetch_air_quality"}
+
+
 @pytest.mark.parametrize(
     ("from_layer", "expected"),
     [
         ("fetch", set()),
-        ("landing", {"fetch_facilities", "fetch_generation", "fetch_weather", "fetch_air_quality"}),
-        (
-            "bronze",
-            {"fetch_facilities", "fetch_generation", "fetch_weather", "fetch_air_quality", "load_bronze_oe", "load_bronze_om"},
-        ),
-        (
-            "silver",
-            {
-                "fetch_facilities",
-                "fetch_generation",
-                "fetch_weather",
-                "fetch_air_quality",
-                "load_bronze_oe",
-                "load_bronze_om",
-                "silver_normalize_tables",
-            },
-        ),
+        ("landing", FETCHES),
+        ("bronze", FETCHES | {"load_bronze_oe", "load_bronze_om"}),
+        ("silver", FETCHES | {"load_bronze_oe", "load_bronze_om", "silver_normalize_tables"}),
     ],
 )
 def test_a_rebuild_may_start_from_a_later_layer(from_layer: str, expected: set[str]) -> None:
@@ -98,6 +87,24 @@ def is_skipped(task: Any, from_layer: str) -> bool:
     except AirflowSkipException:
         return True
     return False
+
+
+@pytest.mark.parametrize("dag_id", ["ingest_oe_bronze", "rebuild_day", "rebuild_month", "rebuild_range"])
+def test_a_market_that_fails_holds_up_neither_energy_nor_the_run(dag_id: str) -> None:
+    dag = dags()[dag_id]
+    market = dag.get_task("fetch_market")
+    # the load goes on, whatever becomes of it, and nothing else asks for its state
+    assert market.downstream_task_ids == {"load_bronze_oe"}
+    assert dag.get_task("load_bronze_oe").trigger_rule.value == "all_done"
+    assert market.upstream_task_ids == {"fetch_generation"}
+    assert "fetch_market" not in {task for leaf in dag.leaves for task in (leaf.task_id, *leaf.upstream_task_ids)}
+
+
+def test_an_hour_waits_minutes_for_the_market_and_a_rebuild_as_for_any_fetch() -> None:
+    hour, day = (dags()[dag_id].get_task("fetch_market") for dag_id in ("ingest_oe_bronze", "rebuild_day"))
+    waited = (hour.execution_timeout + hour.retry_delay) * (1 + hour.retries)
+    assert waited < timedelta(minutes=10)
+    assert (day.retries, day.execution_timeout) == (3, timedelta(hours=2))
 
 
 def test_an_hourly_run_never_skips_a_task() -> None:
