@@ -11,6 +11,7 @@ from include.asked_runs import RANGE_DAG
 from include.day_windows import DayWindow
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, KeyMissing, SourceRefused
 from include.settings import SettingsError
+from include.sources.records import OPENELECTRICITY, SOURCES, of_family
 from infra.airflow_api import FINISHED, AirflowApi
 from infra.refusal import RefusedError
 
@@ -18,7 +19,9 @@ from infra.refusal import RefusedError
 FOR_GOOD = frozenset(error.__name__ for error in (SourceRefused, KeyMissing, BodyInvalid, FacilityUnknown, SettingsError))
 # Before the note of a run that RESUME=0 asks for again and that has not been started since.
 AGAIN = "To be run again: "
-ELECTRICITY_TASKS = ("fetch_facilities", "fetch_generation")
+ELECTRICITY_TASKS = tuple(f"fetch_{source.task}" for source in of_family(OPENELECTRICITY.name))
+# Their failure is not the run's, so it is not why one failed.
+_BESIDE_TASKS = frozenset(f"fetch_{source.task}" for source in SOURCES if source.is_beside)
 REPORT_TASK = "report_publication"
 
 
@@ -49,7 +52,7 @@ class Run:
     def failed_tasks(self) -> list[str]:
         """Tasks that failed themselves, in the order they started; marks of what failed before them are left out."""
         failed = [task["task_id"] for task in self.tasks if task["state"] == "failed"]
-        return [task for task in failed if not task.endswith("_complete")] or failed
+        return [task for task in failed if not task.endswith("_complete") and task not in _BESIDE_TASKS] or failed
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ def credits(monkeypatch: pytest.MonkeyPatch) -> Callable[[float | None], None]:
 
 def test_the_first_window_that_is_left_is_chosen_with_its_parameters(left: dict[str, Any], credits: Any) -> None:
     left["backfill_windows_left"] = {FIRST: "make backfill FROM=2025-01-01", SECOND: "other"}
-    credits(5.0)
+    credits(9.0)
 
     assert continuation.choose() == {
         "name": FIRST,
@@ -57,8 +57,8 @@ def test_without_a_window_or_without_credits_it_is_skipped_and_the_list_stays(le
         continuation.choose()
 
     left["backfill_windows_left"] = {FIRST: "asked"}
-    credits(4.0)
-    with pytest.raises(AirflowSkipException, match="needs 5 credits, 4 are left until 00:00 UTC"):
+    credits(8.0)
+    with pytest.raises(AirflowSkipException, match="needs 9 credits, 8 are left until 00:00 UTC"):
         continuation.choose()
     assert left["backfill_windows_left"] == {FIRST: "asked"}
 

@@ -7,7 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 from include.contracts import load
 from tests.e2e.conftest import Stack
 
-FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.fact_air_quality_hourly")
+FACTS = (
+    "silver.fact_generation_hourly",
+    "silver.fact_weather_hourly",
+    "silver.fact_air_quality_hourly",
+    "silver.fact_market_hourly",
+)
 HOURS = "gold.plant_weather_hourly"
 DAYS = "gold.daily_plant_kpi"
 NETWORK_OFFSET = timedelta(hours=10)

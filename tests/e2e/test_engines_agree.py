@@ -122,7 +122,7 @@ def test_bronze_rebuilt_from_landing_alone_is_the_same(recorded_week: Stack) -> 
         }
 
     before = contents()
-    assert len(tables) == 5
+    assert len(tables) == 6
     # The satellite is not asked unless one wants it to be.
     assert {name for name, rows in before.items() if not rows} == {"bronze.om_satellite_hourly_raw"}
 

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.stack
 
 BRONZE = (
     "bronze.oe_generation_hourly_raw",
+    "bronze.oe_market_hourly_raw",
     "bronze.om_weather_hourly_raw",
     "bronze.om_air_quality_hourly_raw",
     "bronze.oe_facilities_raw",
@@ -59,9 +60,9 @@ def test_a_revision_reaches_gold_and_the_first_version_stays_in_bronze(shuffled_
     # when the hours are asked for again
     shuffled_hours.succeed("rebuild_day", HOURS[0], HOURS[1] + timedelta(hours=1))
 
-    # then Bronze has both versions of exactly these (power and energy), and Silver the new ones
+    # then Bronze has both versions of exactly these (power, energy and market value), and Silver the new ones
     grown = {table: count - bronze_before[table] for table, count in counts(shuffled_hours).items()}
-    assert grown == {**dict.fromkeys(BRONZE, 0), "bronze.oe_generation_hourly_raw": 2 * len(revised)}
+    assert grown == {**dict.fromkeys(BRONZE, 0), "bronze.oe_generation_hourly_raw": 3 * len(revised)}
     after = {tuple(row[:2]): row for row in shuffled_hours.rows("silver.fact_generation_hourly", ts_between(SINCE, UNTIL))}
     changed = {key for key in after if after[key] != before[key]}
     assert {(plant, ts) for plant, ts in changed} == {(plant, hour) for plant, _, hour in revised}

@@ -18,6 +18,7 @@ from include.registry import (
     known_facilities,
     newest_generation_hours,
     newest_labels,
+    newest_market_hours,
 )
 from include.settings import Settings, read_settings
 from include.sources.budget import BACKFILL_SHARE, credits_spent, open_budget
@@ -53,6 +54,10 @@ ROWS = {
         ('NEM', 'ZZTEST2', 'energy', timestamp '1990-11-21 05:00:00 UTC', 2e0, {META.replace("01:00", "02:00")}),
         ('NEM', 'ZZTEST2', 'power', timestamp '1990-11-21 04:00:00 UTC', 1e0, {META}),
         ('WEM', 'ZZTEST2', 'energy', timestamp '1990-11-22 05:00:00 UTC', 1e0, {META})""",
+    "oe_market_hourly_raw (network_id, network_region, metric, ts_utc, value, _ingest_time, _source, _hash, _run_type)": f"""
+        ('ZZTEST', 'ZZ1', 'price', timestamp '1990-11-20 05:00:00 UTC', -1000e0, {META}),
+        ('ZZTEST', 'ZZ1', 'price', timestamp '1990-11-20 06:00:00 UTC', NULL, {META}),
+        ('ZZTEST', 'ZZ1', 'curtailment_solar_utility_energy', timestamp '1990-11-20 07:00:00 UTC', 0e0, {META})""",
     "om_weather_hourly_raw (location_id, dataset, model, ts_utc, grid_latitude, grid_longitude, shortwave_radiation_w_m2,"
     " _ingest_time, _source, _hash, _run_type)": f"""
         ('ZZTEST', 'archive', 'm', timestamp '1990-11-19 05:00:00 UTC', -30.5e0, 140.25e0, 1e0, {META}),
@@ -74,12 +79,17 @@ ROWS = {
         f"('ZZTEST{number}', '{source}', 'u', 'r', 'manual', 1, timestamp '1990-11-{at} UTC', 'ok', 0, 0, ARRAY[], {credits}e0,"
         " timestamp '1990-11-24 20:00:00 UTC')"
         for number, (source, at, credits) in enumerate(
-            [("oe_facilities", "24 00:00:00", 1), ("oe_generation", "24 10:00:00", 2),
+            [("oe_facilities", "24 00:00:00", 1), ("oe_generation", "24 10:00:00", 2), ("oe_market", "24 11:00:00", 16),
              ("oe_generation", "23 23:59:59", 4), ("om_weather", "24 10:00:00", 8)]
         )
     ),
 }  # fmt: skip
-KEYS = {"oe_facilities_raw": "facility_code", "oe_generation_hourly_raw": "unit_code", "om_weather_hourly_raw": "location_id"}
+KEYS = {
+    "oe_facilities_raw": "facility_code",
+    "oe_generation_hourly_raw": "unit_code",
+    "oe_market_hourly_raw": "network_id",
+    "om_weather_hourly_raw": "location_id",
+}
 NO_LANDING: Any = SimpleNamespace(keys=lambda _source: [])
 
 
@@ -123,6 +133,11 @@ def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronz
     assert "ZZTEST" not in newest_generation_hours(bronze, NOW)
 
 
+def test_the_newest_hour_of_a_market_is_that_of_a_price(bronze: Settings) -> None:
+    assert newest_market_hours(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 20, 5, tzinfo=UTC)
+    assert "ZZTEST" not in newest_market_hours(bronze, NOW)
+
+
 def test_the_newest_label_of_a_location_is_found(bronze: Settings) -> None:
     assert newest_labels(bronze, WEATHER.table, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 19, 5, tzinfo=UTC)
     for source in (AIR_QUALITY, SATELLITE):
@@ -148,13 +163,13 @@ def test_the_hours_that_bronze_has_of_a_day_are_counted(bronze: Settings) -> Non
 
 def test_credits_are_those_of_openelectricity_since_midnight_utc(bronze: Settings) -> None:
     day_after = NOW + timedelta(days=1)
-    assert credits_spent(bronze, NOW) - credits_spent(bronze, day_after) == 3.0
+    assert credits_spent(bronze, NOW) - credits_spent(bronze, day_after) == 19.0
 
 
 def test_a_backfill_stops_at_its_share(bronze: Settings) -> None:
     scheduled, backfill = (open_budget(bronze, 500, run_type, NOW) for run_type in ("scheduled", "backfill"))
     assert (scheduled.limit, backfill.limit) == (500, 500 * BACKFILL_SHARE)
-    assert scheduled.spent == backfill.spent >= 3.0
+    assert scheduled.spent == backfill.spent >= 19.0
 
 
 def test_a_table_that_is_not_there_yet_has_no_rows_and_any_other_fault_is_one(bronze: Settings) -> None:

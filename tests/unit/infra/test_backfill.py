@@ -14,7 +14,7 @@ from include.settings import Settings
 from infra.commands import backfill as module
 from infra.commands.backfill import BackfillError, command, days_of_credits, dry_run_lines, read_range
 from infra.commands.backfill_progress import Progress
-from infra.commands.backfill_runs import Figures, is_stranded, last_error
+from infra.commands.backfill_runs import Figures, Run, is_stranded, last_error
 
 TODAY = date(2026, 11, 24)
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -93,7 +93,8 @@ class ScriptedAirflow:
     def returned(self, _dag_id: str, _run_id: str, task_id: str) -> Any:
         return {
             "fetch_facilities": {"requests": 1, "credits_left": 289.0},
-            "fetch_generation": {"requests": 4, "credits_left": 285.0},
+            "fetch_generation": {"requests": 3, "credits_left": 287.0},
+            "fetch_market": {"requests": 1, "credits_left": 285.0},
             "report_publication": {"daily_plant_kpi": 500, "plant_weather_hourly": 12000},
         }[task_id]
 
@@ -179,8 +180,8 @@ def test_a_dry_run_says_windows_requests_credits_and_days_and_starts_nothing(
     assert airflow.calls == []
     assert "2025-01-01 to 2025-03-03 (61 days), done already" in said
     assert "2 of 3 windows to do" in said
-    # 61 and 29 days: a registry request each, two and one pieces of two networks; weather and air quality of these pieces
-    assert "14 requests for 9 plants: 8 of OpenElectricity (a credit each; backfills may use 300 of 500 a day, 290 of" in said
+    # 61 and 29 days: a registry request each, two and one pieces of two networks and of their markets; weather and air quality
+    assert "20 requests for 9 plants: 14 of OpenElectricity (a credit each; backfills may use 300 of 500 a day, 290 of" in said
     assert "days of credits: 1" in said
 
 
@@ -296,6 +297,11 @@ def test_resume_0_asks_for_everything_again_also_across_an_interruption(
 # --- What goes wrong
 
 
+def test_a_market_that_failed_beside_is_not_why_a_run_failed() -> None:
+    tasks = [{"task_id": name, "state": "failed"} for name in ("fetch_market", "silver_normalize_tables", "oe_complete")]
+    assert Run(tasks=tasks).failed_tasks == ["silver_normalize_tables"]
+
+
 @pytest.mark.parametrize("kind", ["SourceRefused", "KeyMissing", "BodyInvalid", "SettingsError"])
 def test_a_failure_that_no_retry_can_help_stops_the_rest(
     kind: str, airflow: ScriptedAirflow, capsys: pytest.CaptureFixture[str]
@@ -329,7 +335,7 @@ def test_another_failure_leaves_the_others_to_be_done_and_is_said_at_the_end(
 def test_what_the_days_credits_do_not_hold_is_left_to_the_scheduled_dag(
     airflow: ScriptedAirflow, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lefts = iter([7.0, 7.0, 2.0])
+    lefts = iter([11.0, 11.0, 2.0])
     monkeypatch.setattr(module, "look_up", lambda *_: Sources(500, NINE.plants, 9, next(lefts)))
     airflow.variables["backfill_windows_left"] = json.dumps({"2023-01-01_to_2023-02-01_from_fetch": "other", THIRD: ASKED})
 
@@ -338,7 +344,7 @@ def test_what_the_days_credits_do_not_hold_is_left_to_the_scheduled_dag(
     assert airflow.begun == [("start", FIRST)]
     assert list(airflow.left.items()) == [("2023-01-01_to_2023-02-01_from_fetch", "other"), (SECOND, ASKED), (THIRD, ASKED)]
     said = capsys.readouterr().out
-    assert "2025-03-03 to 2025-05-03 needs 5 credits, 2 of the day's are left. 2 windows are left" in said
+    assert "2025-03-03 to 2025-05-03 needs 9 credits, 2 of the day's are left. 2 windows are left" in said
     assert "continue_backfill goes on with them at 00:20 UTC" in said
 
 
@@ -354,7 +360,7 @@ def test_a_run_that_met_the_end_of_the_credits_is_left_too(airflow: ScriptedAirf
 def test_a_window_that_no_day_holds_is_refused(airflow: ScriptedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "look_up", lambda *_: Sources(5, {"NEM": 100, "WEM": 8}, 108, 3.0))
 
-    with pytest.raises(BackfillError, match=r"needs 6 credits, a day has 3 for backfills \(OPEN_NEM_DAILY_CREDITS\)"):
+    with pytest.raises(BackfillError, match=r"needs 8 credits, a day has 3 for backfills \(OPEN_NEM_DAILY_CREDITS\)"):
         command(SETTINGS, "2025-01-01", "2025-02-01")
 
 
