@@ -1,4 +1,4 @@
-"""Fetches the solar facilities and their generation from OpenElectricity and loads them into Bronze.
+"""Fetches the solar facilities, their generation and the market of regions from OpenElectricity and loads them into Bronze.
 
 **When**: every hour at :00, for the clock hour that just ended; each run also asks again for the last 72 hours (the runs
 for the hours from 06:00 and 18:00 UTC: 10 days), because the source revises. A missed or failed run is made good by the next one.
@@ -7,7 +7,8 @@ for the hours from 06:00 and 18:00 UTC: 10 days), because the source revises. A 
 Silver and Gold go on with what there is, and `gold.daily_plant_kpi.missingness` shows the gap.
 
 **What to do**: open the red task, read the last lines of its log, and follow the task's own notes. `oe_complete` only
-passes on a failure of the tasks before it. An alert "late" says that a run had not succeeded 20 minutes after its hour.
+passes on a failure of the tasks before it; `fetch_market` is not among them: when it alone is red, only prices and
+curtailment wait for the next run. An alert "late" says that a run had not succeeded 20 minutes after its hour.
 For hours older than 31 days use `make backfill`.
 """
 
