@@ -10,6 +10,7 @@ import pytest
 
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError, example, load_settings, read_given, read_settings
+from include.sources.records import MARKET, asked
 from infra.secrets import values
 from infra.secrets.store import Store
 
@@ -101,6 +102,14 @@ def test_facilities_are_codes_separated_by_commas(env_file: Path) -> None:
 def fill(env_file: Path) -> list[str]:
     given = read_given(env_file)
     return values.fill(Store(given.secrets_dir), given)
+
+
+@pytest.mark.parametrize(
+    ("line", "is_asked"), [("", True), ("PV_MARKET=1", True), ("PV_MARKET=0", False), ("PV_MARKET=false", False)]
+)
+def test_the_market_is_asked_unless_it_is_switched_off(env_file: Path, line: str, is_asked: bool) -> None:
+    env_file.write_text(f"{line}\n")
+    assert (MARKET in asked(read_settings(env_file))) is is_asked
 
 
 def test_a_secret_in_use_is_the_folders_whatever_is_given(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

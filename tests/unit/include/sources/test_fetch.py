@@ -24,9 +24,11 @@ from include.errors import (
 from include.paths import PROJECT_ROOT
 from include.registry import Facility, facilities_of
 from include.settings import Settings
+from include.sources import budget
 from include.sources import fetch as fetches
 from include.sources.budget import Budget
 from include.sources.exchange import Clock
+from include.sources.fetch import market
 from include.sources.fetch.asking import ask_all, open_sender
 from include.sources.fetch.facilities import land_registry
 from include.sources.fetch.generation import land_generation
@@ -285,6 +287,19 @@ def test_of_the_recorded_week_the_nem_has_no_market_which_is_no_fault(make_bench
     assert sorted(bench.outcomes("oe_market")) == ["empty", "ok"]
     bench.generation(DAY, FARMS[:1])
     assert {row["metric"] for row in bench.rows("oe_generation")} == {"energy", "power"}
+
+
+@pytest.mark.parametrize(("farms", "networks"), [(FARMS[:2], ["NEM"]), (FARMS, ["NEM", "WEM"]), ([], [])])
+def test_the_market_of_networks_with_a_plant_is_asked_with_what_generation_can_spare(
+    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, farms: list[Facility], networks: list[str]
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(market, "known_facilities", lambda *_: farms)
+    monkeypatch.setattr(market, "newest_market_hours", lambda *_: {"NEM": HOUR.start})
+    monkeypatch.setattr(budget, "credits_spent", lambda *_: 290.0)
+    monkeypatch.setattr(market, "land_market", lambda client, *rest: asked.append((client.budget.left, *rest[2:])))
+    fetches.fetch_market(make_bench().settings, HOUR, HOURLY, SteppedClock().clock)
+    assert asked == ([(10.0, networks, {"NEM": HOUR.start})] if networks else [])
 
 
 def test_a_market_with_a_gap_is_asked_from_ten_days_before_it(make_bench: Callable[..., Bench]) -> None:
