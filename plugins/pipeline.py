@@ -240,7 +240,9 @@ _GOLD_CLEAN = [
 
 
 def _fetch(source: Source, limits: TimeLimits) -> PythonOperator:
-    once = {"execution_timeout": limits.beside, "retries": 1} if source.is_beside and limits.beside is not None else {}
+    bounds: dict[str, Any] = {"execution_timeout": limits.fetch}
+    if source.is_beside and limits.beside is not None:
+        bounds = {"execution_timeout": limits.beside, "retries": 1}
     return PythonOperator(
         task_id=f"fetch_{source.task}",
         python_callable=fetch,
@@ -250,7 +252,7 @@ def _fetch(source: Source, limits: TimeLimits) -> PythonOperator:
         pre_execute=_unless_later_start("fetch"),
         trigger_rule="all_success" if source.is_registry else "all_done",
         doc_md=TASK_DOCS[f"fetch_{source.task}"],
-        **({"execution_timeout": limits.fetch} | once),
+        **bounds,
     )
 
 
