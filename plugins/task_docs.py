@@ -20,7 +20,7 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 """
 
 _LOAD = "Loads every landed {api} answer into Bronze. Also runs after a failed fetch."
-_COMPLETE = "Marks the run failed when a fetch or the load failed. It does nothing itself: look upstream."
+_COMPLETE = "Marks the run failed when the load failed, or a fetch but `fetch_market`. It does nothing itself: look upstream."
 
 _SPARK = """
 Running it again is safe. The log ends with Spark's error; above it stands what was read and written.
