@@ -20,8 +20,18 @@ from infra.bench import usage
 from infra.services import airflow, spark
 
 # What a job needs to reach the tables; every other line of our properties is a choice of ours.
-NEEDED = ("spark.sql.extensions", "spark.sql.defaultCatalog", "spark.sql.catalog.", "spark.hadoop.", "spark.driver.host",
-          "spark.driver.bindAddress", "spark.pyspark.python", "spark.executorEnv.PYTHONPATH")  # fmt: skip
+NEEDED = (
+    "spark.authenticate",
+    "spark.network.crypto.",
+    "spark.sql.extensions",
+    "spark.sql.defaultCatalog",
+    "spark.sql.catalog.",
+    "spark.hadoop.",
+    "spark.driver.host",
+    "spark.driver.bindAddress",
+    "spark.pyspark.python",
+    "spark.executorEnv.PYTHONPATH",
+)
 ROUNDS = 2
 
 
