@@ -1,0 +1,57 @@
+"""The price below which a plant stops, learnt from its own hours.
+
+Guards against the rule "price at or below 0": plants bid anything from -60 to +15 $/MWh, and some never. What a plant does at a
+price is compared with what it does above it, as an outage makes zeros at any price. It cannot see a bid that changes within the
+hours it is given, nor one that the price fell below in a few hours only; there is little to lose in those.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from include.losses.hours import Bools, Floats, runs
+
+LOW_RATIO = 0.4
+"""Energy by expected, below which an hour is taken for a stopped one: clouds that no weather source saw seldom do that."""
+SHARE_BELOW, SHARE_NEAR = 0.6, 0.5
+NEAR_AUD_MWH = 4.0
+LEAST_HOURS_BELOW, LEAST_HOURS_NEAR = 10, 4
+SHARE_ABOVE = 0.3
+"""Above its bid a plant is seldom stopped; one that often is has another reason."""
+MOST_BID_AUD_MWH = 40.0
+"""No solar farm stops at a price that pays: zeros that last into such a price are an outage, and teach nothing."""
+ZERO_SHARE = 0.01
+
+
+def learnt_bid(energy_mwh: Floats, expected_mwh: Floats, is_lit: Bools, capacity_mw: float, price_aud_mwh: Floats) -> float:
+    """Return the largest price in $/MWh below which a plant stops, NaN where none is found; arrays are of shape (hours,).
+
+    Below it energy is under 0.4 of expected in more than 60 % of hours, in the last 4 $ below it in more than half.
+    """
+    usable = is_lit & np.isfinite(price_aud_mwh)
+    usable &= ~_in_outages(energy_mwh, is_lit, capacity_mw, price_aud_mwh)
+    order = np.flatnonzero(usable)[np.argsort(price_aud_mwh[usable], kind="stable")]
+    price = price_aud_mwh[order]
+    is_low = energy_mwh[order] < LOW_RATIO * expected_mwh[order]
+    below = np.concatenate([[0], np.cumsum(is_low)])
+    counts = np.arange(len(price) + 1)
+    near_first = np.searchsorted(price, price - NEAR_AUD_MWH)
+    at = counts[1:]  # the candidate is the price of the last hour below it
+    near_hours = at - near_first
+    share_below = below[at] / at
+    share_near = (below[at] - below[near_first]) / near_hours
+    share_above = (below[-1] - below[at]) / np.maximum(len(price) - at, 1)
+    holds = is_low & (at >= LEAST_HOURS_BELOW) & (near_hours >= LEAST_HOURS_NEAR) & (price <= MOST_BID_AUD_MWH)
+    holds &= (share_below > SHARE_BELOW) & (share_near > SHARE_NEAR) & (share_above < SHARE_ABOVE)
+    return float(price[np.flatnonzero(holds)[-1]]) if holds.any() else float("nan")
+
+
+def _in_outages(energy_mwh: Floats, is_lit: Bools, capacity_mw: float, price_aud_mwh: Floats) -> Bools:
+    """Whether an hour is in zeros that last into a price which pays; nights between them do not end them."""
+    found = np.zeros(len(energy_mwh), dtype=bool)
+    lit = np.flatnonzero(is_lit)
+    for first, end in runs(energy_mwh[lit] < ZERO_SHARE * capacity_mw):
+        of_run = lit[first:end]
+        if np.any(price_aud_mwh[of_run] > MOST_BID_AUD_MWH):
+            found[of_run] = True
+    return found

@@ -1,0 +1,48 @@
+"""Outages of a whole plant, judged over whole runs of zeros.
+
+An hour of zero says nothing, as curtailment looks the same. A run does: an outage goes on at prices above the plant's bid, and
+the region's curtailment does not hold what the plant lost. So its hours of low prices are found too. Cannot see the outage of a
+part of a plant (`underperforming`), nor one that lies within hours below the bid.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from include.losses.hours import Bools, Floats, Integers, RegionHours, runs
+
+ZERO_SHARE = 0.01
+LEAST_HOURS = 2
+ABOVE_BID_AUD_MWH = 5.0
+"""Above the learnt bid by its error: within it an hour may be either."""
+EXPLAINED_SHARE = 0.5
+"""Of what a run lost above the bid, from which the region's curtailment explains it."""
+
+
+def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats) -> Bools:
+    """Return which hours are outages of the whole plant, shape (plants, hours).
+
+    `bid_aud_mwh` is NaN where none was learnt, shape (plants,). `left_mwh` is what the economic shortfalls leave of the region's
+    curtailment, shape (hours,), NaN where it is not known.
+    """
+    found = np.zeros(hours.energy_mwh.shape, dtype=bool)
+    for plant, capacity_mw in enumerate(hours.capacity_mw):
+        lit = np.flatnonzero(hours.is_lit[plant])
+        # Nights and hours that did not come lie between zeros, and do not end a run.
+        for first, end in runs(hours.energy_mwh[plant, lit] < ZERO_SHARE * capacity_mw):
+            of_run = lit[first:end]
+            if _is_outage(hours, plant, of_run, float(bid_aud_mwh[plant]), left_mwh):
+                found[plant, of_run] = True
+    return found
+
+
+def _is_outage(hours: RegionHours, plant: int, of_run: Integers, bid_aud_mwh: float, left_mwh: Floats) -> bool:
+    price = hours.price_aud_mwh[of_run]
+    above = of_run[~(price <= bid_aud_mwh + ABOVE_BID_AUD_MWH)]  # all where there is no bid or no price
+    if len(above) < LEAST_HOURS:
+        return False
+    if not hours.is_dispatched[plant]:
+        return True
+    lost = hours.shortfall_mwh[plant, above]
+    explained = np.minimum(np.nan_to_num(left_mwh[above]), lost)
+    return bool(explained.sum() < EXPLAINED_SHARE * lost.sum())

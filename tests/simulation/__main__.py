@@ -1,0 +1,44 @@
+"""`python -m tests.simulation SEED`: simulate a year of forty farms, and say how well the library finds what they lost.
+
+Expected from the reported weather with each farm's true hardware: the error is the weather's. `fit` as a second argument fits the
+hardware too, of each quarter from its own hours, with the project's own physics (minutes).
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import numpy as np
+
+from tests.simulation.fits import fitted_mwh
+from tests.simulation.scores import bids, judged, scores
+from tests.simulation.world import world
+
+
+def main(seed: int, is_fitted: bool) -> None:
+    """Print the scores."""
+    start = time.process_time()
+    made = world(seed)
+    print(
+        f"seed {seed}: {len(made.farms)} farms x {len(made.start_s) // 24} days in {time.process_time() - start:.1f} s of a core"
+    )
+    start = time.process_time()
+    expected_mwh = fitted_mwh(made) if is_fitted else made.assumed_mwh
+    by_farm = np.nansum(expected_mwh, axis=1) / made.potential_mwh.sum(axis=1) - 1
+    print(f"expected / potential: {np.nansum(expected_mwh) / made.potential_mwh.sum() - 1:+.1%}", end=", ")
+    print(f"by farm {by_farm.min():+.1%} to {by_farm.max():+.1%} ({time.process_time() - start:.1f} s)")
+    start = time.process_time()
+    found = judged(made, expected_mwh)
+    print(f"judged in {time.process_time() - start:.1f} s")
+    for cause, score in scores(made, found).items():
+        print(
+            f"{cause:9} F1 {score.by_class:.2f} (precision {score.precision:.2f}, recall {score.recall:.2f}),"
+            f" hour by hour {score.by_amount:.2f}, {score.found_mwh / 1000:.0f} of {score.true_mwh / 1000:.0f} GWh"
+        )
+    learnt = bids(made, found)
+    print(f"bids: {learnt.near} of {learnt.bidding} within 4 $/MWh, {learnt.not_found} not found, {learnt.invented} invented")
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), "fit" in sys.argv[2:])
