@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.losses.hours import Bools, Floats, runs
+from include.losses.hours import Bools, Floats, RegionHours, runs
 
-LOW_RATIO = 0.4
+LOW_RATIO = 0.5
 """Energy by expected, below which an hour is taken for a stopped one: clouds that no weather source saw seldom do that."""
-SHARE_BELOW, SHARE_NEAR = 0.6, 0.5
+LEAST_SHARE = 0.5
+"""Of hours below a bid, above which they are low: plants do not react on every day, nor in every minute of an hour."""
 NEAR_AUD_MWH = 4.0
 LEAST_HOURS_BELOW, LEAST_HOURS_NEAR = 10, 4
 SHARE_ABOVE = 0.3
@@ -21,12 +22,27 @@ SHARE_ABOVE = 0.3
 MOST_BID_AUD_MWH = 40.0
 """No solar farm stops at a price that pays: zeros that last into such a price are an outage, and teach nothing."""
 ZERO_SHARE = 0.01
+EDGE_AUD_MWH = 10.0
+"""Above the bid by the mean of an hour in whose first or last minutes the price was still below it."""
+
+
+def below_bid(hours: RegionHours, bid_aud_mwh: Floats) -> Bools:
+    """Return short hours whose price is at or below the plant's bid, with the hours at the edge of such; shape (plants, hours).
+
+    `bid_aud_mwh` is NaN where none was learnt, shape (plants,).
+    """
+    above_aud_mwh = hours.price_aud_mwh - bid_aud_mwh[:, None]
+    below = hours.is_short & (above_aud_mwh <= 0)  # nothing is below what is not known
+    beside = np.zeros_like(below)
+    beside[:, 1:] |= below[:, :-1]
+    beside[:, :-1] |= below[:, 1:]
+    return np.asarray(below | (hours.is_short & beside & (above_aud_mwh <= EDGE_AUD_MWH)))
 
 
 def learnt_bid(energy_mwh: Floats, expected_mwh: Floats, is_lit: Bools, capacity_mw: float, price_aud_mwh: Floats) -> float:
     """Return the largest price in $/MWh below which a plant stops, NaN where none is found; arrays are of shape (hours,).
 
-    Below it energy is under 0.4 of expected in more than 60 % of hours, in the last 4 $ below it in more than half.
+    Below it energy is under half of what is expected in most hours, also in those of the last 4 $.
     """
     usable = is_lit & np.isfinite(price_aud_mwh)
     usable &= ~_in_outages(energy_mwh, is_lit, capacity_mw, price_aud_mwh)
@@ -42,7 +58,7 @@ def learnt_bid(energy_mwh: Floats, expected_mwh: Floats, is_lit: Bools, capacity
     share_near = (below[at] - below[near_first]) / near_hours
     share_above = (below[-1] - below[at]) / np.maximum(len(price) - at, 1)
     holds = is_low & (at >= LEAST_HOURS_BELOW) & (near_hours >= LEAST_HOURS_NEAR) & (price <= MOST_BID_AUD_MWH)
-    holds &= (share_below > SHARE_BELOW) & (share_near > SHARE_NEAR) & (share_above < SHARE_ABOVE)
+    holds &= (share_below > LEAST_SHARE) & (share_near > LEAST_SHARE) & (share_above < SHARE_ABOVE)
     return float(price[np.flatnonzero(holds)[-1]]) if holds.any() else float("nan")
 
 

@@ -11,10 +11,10 @@ import numpy as np
 
 from include.losses.hours import Bools, Floats, RegionHours
 
-FLAT_SHARE = 0.015
+FLAT_SHARE = 0.01
 """Of capacity, by which the output of two hours under one limit differs at most."""
-DEEP_RATIO = 0.6
-LEAST_LEFT_SHARE = 0.02
+DEEP_RATIO = 0.5
+LEAST_LEFT_SHARE = 0.05
 """Of a plant's capacity, below which what is left is the error of the economic share."""
 
 

@@ -13,8 +13,12 @@ from include.losses.hours import Bools, Floats, Integers, RegionHours, runs
 
 ZERO_SHARE = 0.01
 LEAST_HOURS = 2
+LEAST_HOURS_WITHOUT_PRICE = 12
+"""Lit hours, more than there are in most days: what a price stops starts again in the evening or the morning after."""
 ABOVE_BID_AUD_MWH = 5.0
 """Above the learnt bid by its error: within it an hour may be either."""
+MOST_UNKNOWN_BID_AUD_MWH = 0.0
+"""Where none was learnt: a plant that seldom stops may still have a low one."""
 EXPLAINED_SHARE = 0.5
 """Of what a run lost above the bid, from which the region's curtailment explains it."""
 
@@ -37,12 +41,19 @@ def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats) -> B
 
 
 def _is_outage(hours: RegionHours, plant: int, of_run: Integers, bid_aud_mwh: float, left_mwh: Floats) -> bool:
-    price = hours.price_aud_mwh[of_run]
-    above = of_run[~(price <= bid_aud_mwh + ABOVE_BID_AUD_MWH)]  # all where there is no bid or no price
-    if len(above) < LEAST_HOURS:
-        return False
     if not hours.is_dispatched[plant]:
-        return True
-    lost = hours.shortfall_mwh[plant, above]
-    explained = np.minimum(np.nan_to_num(left_mwh[above]), lost)
-    return bool(explained.sum() < EXPLAINED_SHARE * lost.sum())
+        return len(of_run) >= LEAST_HOURS
+    telling = _telling_hours(hours.price_aud_mwh[of_run], of_run, bid_aud_mwh)
+    lost = hours.shortfall_mwh[plant, telling]
+    explained = np.minimum(np.nan_to_num(left_mwh[telling]), lost)
+    return len(telling) > 0 and bool(explained.sum() < EXPLAINED_SHARE * lost.sum())
+
+
+def _telling_hours(price_aud_mwh: Floats, of_run: Integers, bid_aud_mwh: float) -> Integers:
+    """Return the hours of a run in which no price can have stopped the plant, none if they are too few."""
+    bid = MOST_UNKNOWN_BID_AUD_MWH if np.isnan(bid_aud_mwh) else bid_aud_mwh
+    paying = of_run[price_aud_mwh > bid + ABOVE_BID_AUD_MWH]
+    if len(paying) >= LEAST_HOURS:
+        return paying
+    unknown = of_run[np.isnan(price_aud_mwh)]
+    return unknown if len(unknown) >= LEAST_HOURS_WITHOUT_PRICE else of_run[:0]

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from include.losses.bids import learnt_bid
+from include.losses.bids import below_bid, learnt_bid
 from include.losses.hours import Bools, Floats, RegionHours
 from include.losses.network import at_most, network_mwh
 from include.losses.outages import outage_hours
@@ -62,11 +62,10 @@ class Waterfall:
 def waterfall(hours: RegionHours, utc_offset_hours: int) -> Waterfall:
     """Split every hour's shortfall; `utc_offset_hours` is the network's, for the nights of hybrids."""
     bids = learnt_bids(hours)
-    with np.errstate(invalid="ignore"):  # a price that is not known is below no bid
-        below_bid = hours.is_short & (hours.price_aud_mwh <= bids[:, None])
-    known = curtailed_known_mwh(hours, below_bid)
-    outages = outage_hours(hours, bids, _left_mwh(hours, below_bid, known))
-    economic = below_bid & ~outages
+    below = below_bid(hours, bids)
+    known = curtailed_known_mwh(hours, below)
+    outages = outage_hours(hours, bids, _left_mwh(hours, below, known))
+    economic = below & ~outages
     economic_mwh = _economic_mwh(hours, economic, known)
     stored = stored_hours(hours, utc_offset_hours) & ~outages & ~economic
     open_hours = hours.is_short & ~outages & ~economic & ~stored
@@ -115,7 +114,7 @@ def curtailed_known_mwh(hours: RegionHours, economic: Bools) -> Floats:
 
 def _left_mwh(hours: RegionHours, economic: Bools, known_mwh: Floats) -> Floats:
     estimate = np.where(economic & hours.is_dispatched[:, None], hours.shortfall_mwh, 0.0).sum(axis=0)
-    return np.maximum(known_mwh - estimate, 0.0)
+    return np.asarray(np.maximum(known_mwh - estimate, 0.0))
 
 
 def _economic_mwh(hours: RegionHours, economic: Bools, known_mwh: Floats) -> Floats:
@@ -123,7 +122,7 @@ def _economic_mwh(hours: RegionHours, economic: Bools, known_mwh: Floats) -> Flo
     wanted = np.where(economic, hours.shortfall_mwh, 0.0)
     of_dispatched = np.where(hours.is_dispatched[:, None], wanted, 0.0)
     factor = np.where(known_mwh > 0, at_most(np.nan_to_num(known_mwh), of_dispatched.sum(axis=0)), 1.0)
-    return wanted - of_dispatched * (1 - factor)
+    return np.asarray(wanted - of_dispatched * (1 - factor))
 
 
 def _classes(by_rank: dict[LossClass, Bools]) -> Names:

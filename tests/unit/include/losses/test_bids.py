@@ -1,0 +1,69 @@
+"""Bids: learnt from what a plant does at a price, and never from what has another reason."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from include.losses.waterfall import learnt_bids
+from tests.unit.include.losses.region_days import PAYING_AUD_MWH, RegionDays, bidding
+
+
+def bid_of(region: RegionDays) -> float:
+    return float(learnt_bids(region.hours())[0])
+
+
+@pytest.mark.parametrize("bid_aud_mwh", [-45.0, -20.0, 0.0, 15.0])
+def test_a_bid_is_learnt_within_four_dollars(bid_aud_mwh: float) -> None:
+    region, random = bidding(bid_aud_mwh), np.random.default_rng(9)
+    region.energy *= np.exp(0.3 * random.normal(size=region.energy.shape))
+    does_not_react = np.repeat(random.random(60) < 0.12, 24)
+    region.energy[0, does_not_react] = region.expected[0, does_not_react]
+
+    assert bid_of(region) == pytest.approx(bid_aud_mwh, abs=4)
+
+
+def test_floor_and_cap_prices_do_not_move_a_bid() -> None:
+    region = bidding(-20.0)
+    region.price[10::48] = -1000.0  # of minutes: the plant ran
+    region.price[15::72] = 20300.0
+
+    assert bid_of(region) == pytest.approx(-20, abs=4)
+
+
+def test_clouds_are_no_bid() -> None:
+    region = bidding(-1000.0)
+    region.energy *= np.random.choice(np.random.default_rng(1).uniform(0.2, 1.2, 1000), region.energy.shape)
+
+    assert np.isnan(bid_of(region))
+
+
+def test_an_outage_of_weeks_is_no_bid_and_does_not_hide_one() -> None:
+    region = bidding(-20.0)
+    out = np.arange(len(region.price)) < 24 * 40
+    region.price[12:960:24] = PAYING_AUD_MWH
+    region.energy[0, out] = 0.0
+
+    assert bid_of(region) == pytest.approx(-20, abs=4)
+    region.energy[0, :] = 0.0
+    assert np.isnan(bid_of(region))
+
+
+def test_a_plant_that_is_often_low_at_any_price_has_no_bid() -> None:
+    region = bidding(-1000.0)
+    region.energy[0, np.random.default_rng(2).random(len(region.price)) < 0.55] *= 0.3
+
+    assert np.isnan(bid_of(region))
+
+
+@pytest.mark.parametrize("missing", ["price", "days"])
+def test_nothing_is_learnt_without_prices_or_from_a_few_hours(missing: str) -> None:
+    region = bidding(-20.0, days=1 if missing == "days" else 60)
+    if missing == "price":
+        region.price[:] = np.nan
+
+    assert np.isnan(bid_of(region))
+
+
+def test_a_plant_too_small_to_be_dispatched_does_not_bid() -> None:
+    assert np.isnan(learnt_bids(bidding(-20.0, capacities_mw=(29.0,)).hours())).all()
