@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.losses.hours import Bools, Floats, RegionHours, runs
+from include.losses.hours import Bools, Floats, Integers, RegionHours, runs
 
 LOW_RATIO = 0.5
 """Energy by expected, below which an hour is taken for a stopped one: clouds that no weather source saw seldom do that."""
@@ -17,8 +17,10 @@ LEAST_SHARE = 0.5
 """Of hours below a bid, above which they are low: plants do not react on every day, nor in every minute of an hour."""
 NEAR_AUD_MWH = 4.0
 LEAST_HOURS_BELOW, LEAST_HOURS_NEAR = 10, 4
-SHARE_ABOVE = 0.3
-"""Above its bid a plant is seldom stopped; one that often is has another reason."""
+LEAST_DAYS = 3
+"""A limit of the network or an outage of a day that happened to be cheap is no bid."""
+LEAST_SIGMAS = 4.0
+"""By which the share of low hours below a bid is above that of the others: of a year's candidates one is always three off."""
 MOST_BID_AUD_MWH = 40.0
 """No solar farm stops at a price that pays: zeros that last into such a price are an outage, and teach nothing."""
 ZERO_SHARE = 0.01
@@ -42,24 +44,42 @@ def below_bid(hours: RegionHours, bid_aud_mwh: Floats) -> Bools:
 def learnt_bid(energy_mwh: Floats, expected_mwh: Floats, is_lit: Bools, capacity_mw: float, price_aud_mwh: Floats) -> float:
     """Return the largest price in $/MWh below which a plant stops, NaN where none is found; arrays are of shape (hours,).
 
-    Below it energy is under half of what is expected in most hours, also in those of the last 4 $.
+    Below it energy is under half of what is expected in most hours, also in those of the last 4 $, and far more often than above.
     """
     usable = is_lit & np.isfinite(price_aud_mwh)
     usable &= ~_in_outages(energy_mwh, is_lit, capacity_mw, price_aud_mwh)
     order = np.flatnonzero(usable)[np.argsort(price_aud_mwh[usable], kind="stable")]
+    if len(order) <= LEAST_HOURS_BELOW:
+        return float("nan")
     price = price_aud_mwh[order]
     is_low = energy_mwh[order] < LOW_RATIO * expected_mwh[order]
-    below = np.concatenate([[0], np.cumsum(is_low)])
-    counts = np.arange(len(price) + 1)
+    # A candidate is the price of a low hour; with it, the hours below it in the order of prices.
+    low, hours = np.concatenate([[0], np.cumsum(is_low)]), np.arange(1, len(price) + 1)
     near_first = np.searchsorted(price, price - NEAR_AUD_MWH)
-    at = counts[1:]  # the candidate is the price of the last hour below it
-    near_hours = at - near_first
-    share_below = below[at] / at
-    share_near = (below[at] - below[near_first]) / near_hours
-    share_above = (below[-1] - below[at]) / np.maximum(len(price) - at, 1)
-    holds = is_low & (at >= LEAST_HOURS_BELOW) & (near_hours >= LEAST_HOURS_NEAR) & (price <= MOST_BID_AUD_MWH)
-    holds &= (share_below > LEAST_SHARE) & (share_near > LEAST_SHARE) & (share_above < SHARE_ABOVE)
+    near_hours = hours - near_first
+    holds = is_low & (price <= MOST_BID_AUD_MWH) & (hours >= LEAST_HOURS_BELOW) & (near_hours >= LEAST_HOURS_NEAR)
+    holds &= _days_so_far(order // 24, is_low) >= LEAST_DAYS
+    holds &= (low[1:] > LEAST_SHARE * hours) & (low[1:] - low[near_first] > LEAST_SHARE * near_hours)
+    holds &= _sigmas(low[1:], hours) > LEAST_SIGMAS
     return float(price[np.flatnonzero(holds)[-1]]) if holds.any() else float("nan")
+
+
+def _sigmas(low: Integers, hours: Integers) -> Floats:
+    """By how many standard errors the share of low hours so far is above that of all that follow; 0 where none does."""
+    all_low, all_hours = low[-1], hours[-1]
+    rest = all_hours - hours
+    share = all_low / all_hours
+    gap = low / hours - (all_low - low) / np.maximum(rest, 1)
+    error = np.sqrt(max(share * (1 - share), 1e-9) * (1 / hours + 1 / np.maximum(rest, 1)))
+    return np.asarray(np.where(rest > 0, gap / error, 0.0))
+
+
+def _days_so_far(day: Integers, is_low: Bools) -> Integers:
+    """Count the days that had a low hour so far."""
+    is_first = np.zeros(len(day), dtype=np.int64)
+    at_low = np.flatnonzero(is_low)
+    is_first[at_low[np.unique(day[at_low], return_index=True)[1]]] = 1
+    return np.asarray(np.cumsum(is_first))
 
 
 def _in_outages(energy_mwh: Floats, is_lit: Bools, capacity_mw: float, price_aud_mwh: Floats) -> Bools:

@@ -31,9 +31,18 @@ def test_floor_and_cap_prices_do_not_move_a_bid() -> None:
     assert bid_of(region) == pytest.approx(-20, abs=4)
 
 
-def test_clouds_are_no_bid() -> None:
+@pytest.mark.parametrize("days", [10, 60])
+def test_clouds_are_no_bid(days: int) -> None:
+    for seed in range(100, 150):
+        region = bidding(-1000.0, days)
+        region.energy *= np.random.default_rng(seed).uniform(0.2, 1.2, region.energy.shape)
+
+        assert np.isnan(bid_of(region))
+
+
+def test_a_price_at_which_alone_a_plant_was_low_is_no_bid() -> None:
     region = bidding(-1000.0)
-    region.energy *= np.random.choice(np.random.default_rng(1).uniform(0.2, 1.2, 1000), region.energy.shape)
+    region.energy[0, (region.price > -6) & (region.price < 0)] = 0.0
 
     assert np.isnan(bid_of(region))
 

@@ -36,6 +36,7 @@ def test_an_outage_keeps_its_hours_of_low_prices_and_goes_on_after_a_night() -> 
     lit = (region.expected[0, out] > 5) & np.isfinite(region.energy[0, out])
     assert lit.sum() > 10
     assert set(found.loss_class[0, out][lit]) == {"outage"}
+    assert found.curtailed_economic_mwh[0, out].sum() == 0
     assert found.loss_class[0, 24 * 31 + 8] == "not_known"
 
 
