@@ -65,13 +65,29 @@ def test_a_plant_that_is_often_low_at_any_price_has_no_bid() -> None:
     assert np.isnan(bid_of(region))
 
 
-@pytest.mark.parametrize("missing", ["price", "days"])
-def test_nothing_is_learnt_without_prices_or_from_a_few_hours(missing: str) -> None:
-    region = bidding(-20.0, days=1 if missing == "days" else 60)
-    if missing == "price":
-        region.price[:] = np.nan
+def test_nothing_is_learnt_without_prices() -> None:
+    region = bidding(-20.0)
+    region.price[:] = np.nan
 
     assert np.isnan(bid_of(region))
+
+
+@pytest.mark.parametrize(("days", "hours_a_day"), [(6, 1), (2, 8)])
+def test_nothing_is_learnt_from_a_few_hours_or_days(days: int, hours_a_day: int) -> None:
+    region = RegionDays(60)
+    for day in range(0, 10 * days, 10):
+        cheap = slice(24 * day + 8, 24 * day + 8 + hours_a_day)
+        region.price[cheap], region.energy[0, cheap] = -50.0, 0.0
+
+    assert np.isnan(bid_of(region))
+
+
+def test_a_price_that_pays_is_no_bid() -> None:
+    region = RegionDays(60)
+    region.price = np.random.default_rng(3).uniform(-60, 200, len(region.price))
+    region.energy[0, region.price < 70] *= 0.1
+
+    assert not bid_of(region) > 40
 
 
 def test_a_plant_too_small_to_be_dispatched_does_not_bid() -> None:

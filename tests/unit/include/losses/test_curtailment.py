@@ -13,8 +13,9 @@ NOON = 12
 
 def test_a_low_hour_below_the_bid_is_economic() -> None:
     region = bidding(-20.0)
+    region.energy[0, :24] = region.expected[0, :24]  # a day on which it did not react
     found = region.judged()
-    stopped = (region.price < -20) & (region.expected[0] > 5)
+    stopped = (region.price < -20) & (region.expected[0] > 5) & (np.arange(len(region.price)) >= 24)
 
     assert set(found.loss_class[0, stopped]) == {"curtailed_economic_est"}
     assert found.curtailed_economic_mwh[0, stopped] == pytest.approx((region.expected - region.energy)[0, stopped])

@@ -66,9 +66,11 @@ def test_the_worlds_losses_are_what_its_energy_lacks() -> None:
 
 def test_the_weather_that_is_told_is_wrong_by_as_much_as_it_really_is() -> None:
     made, _ = small()
-    capacity_mw = np.array([farm.capacity_mw for farm in made.farms])[:, None]
-    lit = made.assumed_mwh > 0.05 * capacity_mw
-    ratio = made.potential_mwh[lit] / made.assumed_mwh[lit]
+    lit = made.assumed_mwh > 0.05 * np.array([farm.capacity_mw for farm in made.farms])[:, None]
+    by_hour = made.potential_mwh[lit] / made.assumed_mwh[lit]
+    by_day = np.log(made.potential_mwh.reshape(-1, 24).sum(axis=1) / made.assumed_mwh.reshape(-1, 24).sum(axis=1))
 
-    assert 0.10 < (ratio < 0.85).mean() < 0.25
-    assert 0.08 < (ratio > 1.15).mean() < 0.20
+    print((by_hour < 0.85).mean(), (by_hour > 1.15).mean(), by_day.std())
+    assert 0.10 < (by_hour < 0.85).mean() < 0.25
+    assert 0.08 < (by_hour > 1.15).mean() < 0.20
+    assert 0.08 < by_day.std() < 0.20

@@ -34,5 +34,12 @@ def test_what_comes_back_by_night_was_stored(last_hour: int) -> None:
 def test_a_night_that_gives_back_too_little_or_too_much_explains_nothing(released_mw: float) -> None:
     found = hybrid(released_mw).judged()
 
-    assert found.stored_mwh.any() == 0
+    assert not found.stored_mwh.any()
     assert found.loss_class[0, 24 + 12] == "curtailed_network_est"
+
+
+def test_a_little_energy_by_night_is_no_battery() -> None:
+    region = RegionDays()
+    region.energy[0, 12], region.energy[0, 19] = 80.0, 9.0
+
+    assert set(region.judged().loss_class[0, [12, 19]]) == {"underperforming", "normal"}
