@@ -37,7 +37,7 @@ def network_mwh(hours: RegionHours, open_hours: Bools, left_mwh: Floats) -> Floa
     of_dispatched = open_hours & hours.is_dispatched[:, None]
     plateaus = plateau_hours(hours, of_dispatched)
     deep = of_dispatched & ~plateaus & (hours.energy_mwh < DEEP_RATIO * hours.expected_mwh)
-    left = np.nan_to_num(left_mwh)
+    left = np.maximum(np.nan_to_num(left_mwh), 0.0)
     shares = np.zeros(hours.energy_mwh.shape)
     for candidates in (plateaus, deep):
         wanted = np.where(candidates & (left > LEAST_LEFT_SHARE * hours.capacity_mw[:, None]), hours.shortfall_mwh, 0.0)
@@ -50,4 +50,4 @@ def network_mwh(hours: RegionHours, open_hours: Bools, left_mwh: Floats) -> Floa
 def at_most(available_mwh: Floats, wanted_mwh: Floats) -> Floats:
     """Return the factor that scales what is wanted down to what is available: 1 where it fits."""
     fits = wanted_mwh <= available_mwh
-    return np.where(fits, 1.0, np.maximum(available_mwh, 0.0) / np.where(fits, 1.0, wanted_mwh))
+    return np.where(fits, 1.0, available_mwh / np.where(fits, 1.0, wanted_mwh))

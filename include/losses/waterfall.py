@@ -46,7 +46,7 @@ class CurtailedMethod(StrEnum):
 
 @dataclass(frozen=True)
 class Waterfall:
-    """Losses in MWh, NaN without an expectation, classes and methods, shape (plants, hours); bids in $/MWh, NaN for none."""
+    """Losses in MWh, NaN without an expectation, classes and methods; all of shape (plants, hours)."""
 
     curtailed_economic_mwh: Floats
     curtailed_network_mwh: Floats
@@ -56,21 +56,23 @@ class Waterfall:
     unexplained_mwh: Floats
     loss_class: Names
     curtailed_method: Names
-    bid_aud_mwh: Floats
 
 
-def waterfall(hours: RegionHours, utc_offset_hours: int) -> Waterfall:
-    """Split every hour's shortfall; `utc_offset_hours` is the network's, for the nights of hybrids."""
-    bids = learnt_bids(hours)
-    below = below_bid(hours, bids)
-    known = curtailed_known_mwh(hours, below)
-    outages = outage_hours(hours, bids, _left_mwh(hours, below, known))
+def waterfall(hours: RegionHours, bid_aud_mwh: Floats, utc_offset_hours: int) -> Waterfall:
+    """Split every hour's shortfall.
+
+    `bid_aud_mwh`, NaN for none, shape (plants,), is `learnt_bids` of a longer stretch, best a year. `utc_offset_hours` is the
+    network's, for the nights of hybrids. What lasts beyond the hours is judged by what is inside: give some days on either side.
+    """
+    below = below_bid(hours, bid_aud_mwh)
+    wanted_mwh = np.where(below, hours.shortfall_mwh, 0.0)
+    curtailed = known_curtailed_mwh(hours, wanted_mwh)
+    outages = outage_hours(hours, bid_aud_mwh, curtailed - _of_dispatched(hours, wanted_mwh))
     economic = below & ~outages
-    economic_mwh = _economic_mwh(hours, economic, known)
+    economic_mwh = _economic_mwh(hours, economic, curtailed)
     stored = stored_hours(hours, utc_offset_hours) & ~outages & ~economic
-    open_hours = hours.is_short & ~outages & ~economic & ~stored
-    left = known - np.where(hours.is_dispatched[:, None], economic_mwh, 0.0).sum(axis=0)
-    network = network_mwh(hours, open_hours, np.maximum(left, 0.0))
+    unsettled = hours.is_short & ~outages & ~economic & ~stored
+    network = network_mwh(hours, unsettled, curtailed - _of_dispatched(hours, economic_mwh))
     missing = np.isfinite(hours.expected_mwh) & ~hours.is_known
     parts = {
         "curtailed_economic_mwh": economic_mwh,
@@ -80,7 +82,6 @@ def waterfall(hours: RegionHours, utc_offset_hours: int) -> Waterfall:
         "not_known_mwh": np.where(missing, hours.shortfall_mwh, 0.0),
     }
     none = np.isnan(hours.expected_mwh)
-    rest = hours.expected_mwh - np.nan_to_num(hours.energy_mwh) - sum(parts.values())
     classes = _classes(
         {
             LossClass.NO_EXPECTATION: none,
@@ -92,8 +93,9 @@ def waterfall(hours: RegionHours, utc_offset_hours: int) -> Waterfall:
             LossClass.UNDERPERFORMING: hours.is_short,
         }
     )
+    rest = hours.expected_mwh - np.nan_to_num(hours.energy_mwh) - sum(parts.values())
     named = {name: np.where(none, np.nan, values) for name, values in parts.items()}
-    return Waterfall(**named, unexplained_mwh=rest, loss_class=classes, curtailed_method=_methods(hours, known), bid_aud_mwh=bids)
+    return Waterfall(**named, unexplained_mwh=rest, loss_class=classes, curtailed_method=_methods(hours, curtailed))
 
 
 def learnt_bids(hours: RegionHours) -> Floats:
@@ -105,35 +107,33 @@ def learnt_bids(hours: RegionHours) -> Floats:
     return bids
 
 
-def curtailed_known_mwh(hours: RegionHours, economic: Bools) -> Floats:
-    """Return the region's curtailed energy, NaN where it is not known, or 0 beside economic shortfalls that say otherwise."""
-    estimate = np.where(economic & hours.is_dispatched[:, None], hours.shortfall_mwh, 0.0).sum(axis=0)
-    is_null = (hours.curtailed_solar_mwh <= 0) & (estimate > UNKNOWN_ABOVE_MWH)
-    return np.asarray(np.where(is_null, np.nan, np.maximum(hours.curtailed_solar_mwh, 0.0)))
+def known_curtailed_mwh(hours: RegionHours, economic_mwh: Floats) -> Floats:
+    """Return the region's curtailed energy, NaN where it says nothing, shape (hours,).
+
+    So it is where a 0 stands beside economic shortfalls (`economic_mwh`, shape (plants, hours)), and where no price is known:
+    then nobody can say which part is the network's.
+    """
+    is_null = (hours.curtailed_solar_mwh <= 0) & (_of_dispatched(hours, economic_mwh) > UNKNOWN_ABOVE_MWH)
+    return np.where(is_null | np.isnan(hours.price_aud_mwh), np.nan, np.maximum(hours.curtailed_solar_mwh, 0.0))
 
 
-def _left_mwh(hours: RegionHours, economic: Bools, known_mwh: Floats) -> Floats:
-    estimate = np.where(economic & hours.is_dispatched[:, None], hours.shortfall_mwh, 0.0).sum(axis=0)
-    return np.asarray(np.maximum(known_mwh - estimate, 0.0))
-
-
-def _economic_mwh(hours: RegionHours, economic: Bools, known_mwh: Floats) -> Floats:
+def _economic_mwh(hours: RegionHours, economic: Bools, curtailed_mwh: Floats) -> Floats:
     """Return the economic shortfalls; those of dispatched plants add up to at most what the region says, if it does."""
     wanted = np.where(economic, hours.shortfall_mwh, 0.0)
-    of_dispatched = np.where(hours.is_dispatched[:, None], wanted, 0.0)
-    factor = np.where(known_mwh > 0, at_most(np.nan_to_num(known_mwh), of_dispatched.sum(axis=0)), 1.0)
-    return np.asarray(wanted - of_dispatched * (1 - factor))
+    factor = np.where(curtailed_mwh > 0, at_most(np.nan_to_num(curtailed_mwh), _of_dispatched(hours, wanted)), 1.0)
+    return wanted * np.where(hours.is_dispatched[:, None], factor, 1.0)
+
+
+def _of_dispatched(hours: RegionHours, mwh: Floats) -> Floats:
+    """Return the sum over the plants that are in their region's curtailment, shape (hours,)."""
+    return np.asarray(mwh[hours.is_dispatched].sum(axis=0))
 
 
 def _classes(by_rank: dict[LossClass, Bools]) -> Names:
     return np.select(list(by_rank.values()), [each.value for each in by_rank], default=LossClass.NORMAL.value)
 
 
-def _methods(hours: RegionHours, known_mwh: Floats) -> Names:
-    has_price = np.isfinite(hours.price_aud_mwh)
-    by_hour = np.select(
-        [has_price & np.isfinite(known_mwh), has_price],
-        [CurtailedMethod.REGION.value, CurtailedMethod.PRICE.value],
-        CurtailedMethod.NONE,
-    )
+def _methods(hours: RegionHours, curtailed_mwh: Floats) -> Names:
+    by_price = np.where(np.isfinite(hours.price_aud_mwh), CurtailedMethod.PRICE.value, CurtailedMethod.NONE.value)
+    by_hour = np.where(np.isfinite(curtailed_mwh), CurtailedMethod.REGION.value, by_price)
     return np.broadcast_to(by_hour, hours.energy_mwh.shape)

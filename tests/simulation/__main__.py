@@ -1,7 +1,7 @@
 """`python -m tests.simulation SEED`: simulate a year of forty farms, and say how well the library finds what they lost.
 
-Expected from the reported weather with each farm's true hardware: the error is the weather's. `fit` as a second argument fits the
-hardware too, of each quarter from its own hours, with the project's own physics (minutes).
+Expected from the reported weather with each farm's true hardware: the error is the weather's. With `fit` as second argument the
+hardware is fitted too, of each quarter from its own hours, with the project's own physics.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 import numpy as np
 
 from tests.simulation.fits import fitted_mwh
-from tests.simulation.scores import bids, judged, scores
+from tests.simulation.scores import SELDOM_HOURS, bids, judged, scores
 from tests.simulation.world import world
 
 
@@ -37,7 +37,8 @@ def main(seed: int, is_fitted: bool) -> None:
             f" hour by hour {score.by_amount:.2f}, {score.found_mwh / 1000:.0f} of {score.true_mwh / 1000:.0f} GWh"
         )
     learnt = bids(made, found)
-    print(f"bids: {learnt.near} of {learnt.bidding} within 4 $/MWh, {learnt.not_found} not found, {learnt.invented} invented")
+    print(f"bids: {learnt.near} of {learnt.bidding} within 4 $/MWh, {learnt.invented} invented", end=", ")
+    print(f"{learnt.not_found} not found, of them {learnt.seldom} that stopped in at most {SELDOM_HOURS} hours")
 
 
 if __name__ == "__main__":

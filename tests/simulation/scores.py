@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.losses.hours import RegionHours
-from include.losses.waterfall import Waterfall, waterfall
+from include.losses.hours import NEGLIGIBLE_SHARE, RegionHours
+from include.losses.waterfall import Waterfall, learnt_bids, waterfall
 from tests.simulation.farms import Bools, Floats
 from tests.simulation.prices import OFFSET_HOURS
 from tests.simulation.world import World
 
 CAUSES = {"economic": "curtailed_economic_mwh", "network": "curtailed_network_mwh", "outage": "unavailable_mwh"}
+NEAR_AUD_MWH, SELDOM_HOURS = 4.0, 20
 LEAST_LOSS_SHARE = 0.01
 """Of capacity, from which an hour of the truth has a cause."""
 
@@ -29,29 +30,42 @@ class F1:
     found_mwh: float
 
 
-def judged(made: World, expected_mwh: Floats) -> dict[str, Waterfall]:
-    """The waterfall of each region."""
-    return {
-        region: waterfall(region_hours(made, expected_mwh, region), OFFSET_HOURS.get(region, 10)) for region in made.price_aud_mwh
-    }
+@dataclass(frozen=True)
+class Judged:
+    """What the library found, by region."""
+
+    bid_aud_mwh: dict[str, Floats]
+    losses: dict[str, Waterfall]
+
+
+def judged(made: World, expected_mwh: Floats) -> Judged:
+    """Learn the bids of each region's plants from all hours, and judge the same."""
+    hours = {region: region_hours(made, expected_mwh, region) for region in made.price_aud_mwh}
+    bids = {region: learnt_bids(of_region) for region, of_region in hours.items()}
+    return Judged(bids, {region: waterfall(hours[region], bids[region], OFFSET_HOURS.get(region, 10)) for region in hours})
 
 
 def region_hours(made: World, expected_mwh: Floats, region: str) -> RegionHours:
     """What the library is told of a region."""
     chosen = made.of_region(region)
-    capacity_mw = np.array([made.farms[index].capacity_mw for index in chosen])
-    by_plant = (values[chosen] for values in (made.energy_mwh, expected_mwh, made.accepted_share))
-    return RegionHours(made.start_s, capacity_mw, *by_plant, made.price_aud_mwh[region], made.curtailed_mwh[region])
+    return RegionHours(
+        start_s=made.start_s,
+        capacity_mw=np.array([made.farms[index].capacity_mw for index in chosen]),
+        energy_mwh=made.energy_mwh[chosen],
+        expected_mwh=expected_mwh[chosen],
+        accepted_share=made.accepted_share[chosen],
+        price_aud_mwh=made.price_aud_mwh[region],
+        curtailed_solar_mwh=made.curtailed_mwh[region],
+    )
 
 
-def scores(made: World, found: dict[str, Waterfall], regions: tuple[str, ...] = ()) -> dict[str, F1]:
-    """F1 of each cause over the hours of which the energy is known, in all regions or these."""
-    chosen = [region for region in found if not regions or region in regions]
-    farms = np.concatenate([made.of_region(region) for region in chosen])
+def scores(made: World, found: Judged) -> dict[str, F1]:
+    """F1 of each cause over the hours of which the energy is known."""
+    farms = np.concatenate([made.of_region(region) for region in found.losses])
     truth = {cause: getattr(made, f"{cause}_mwh")[farms] for cause in CAUSES}
     others = np.stack([made.part_outage_mwh[farms], np.maximum(made.stored_mwh[farms], 0.0)])
     told = {
-        cause: np.nan_to_num(np.concatenate([getattr(found[region], name) for region in chosen]))
+        cause: np.nan_to_num(np.concatenate([getattr(each, name) for each in found.losses.values()]))
         for cause, name in CAUSES.items()
     }
     known = np.isfinite(made.energy_mwh[farms]) & (made.accepted_share[farms] == 1)
@@ -82,23 +96,31 @@ def _f1(truth: Floats, told: Floats, known: Bools, is_true: Bools) -> F1:
 
 @dataclass(frozen=True)
 class Bids:
-    """Farms that bid, of them those learnt within 4 $/MWh and those not found; bids of farms that never bid."""
+    """Farms that bid, of them those learnt within 4 $/MWh and those not found; bids of farms that never bid.
+
+    `seldom` of those not found had a price below their bid in at most `SELDOM_HOURS` of daylight.
+    """
 
     bidding: int
     near: int
     not_found: int
+    seldom: int
     invented: int
 
 
-def bids(made: World, found: dict[str, Waterfall]) -> Bids:
+def bids(made: World, found: Judged) -> Bids:
     """Compare learnt bids with the truth."""
-    true = np.concatenate([[made.farms[index].bid_aud_mwh for index in made.of_region(region)] for region in found])
-    told = np.concatenate([each.bid_aud_mwh for each in found.values()])
-    is_bidding = np.isfinite(true)
-    near = np.abs(true - told) <= 4.0
-    return Bids(
-        int(is_bidding.sum()),
-        int(near.sum()),
-        int((is_bidding & np.isnan(told)).sum()),
-        int((~is_bidding & np.isfinite(told)).sum()),
-    )
+    farms = [index for region in found.bid_aud_mwh for index in made.of_region(region)]
+    true = np.array([made.farms[index].bid_aud_mwh for index in farms])
+    told = np.concatenate(list(found.bid_aud_mwh.values()))
+    is_bidding, is_found = np.isfinite(true), np.isfinite(told)
+    not_found = is_bidding & ~is_found
+    seldom = sum(_hours_below_bid(made, farms[position]) <= SELDOM_HOURS for position in np.flatnonzero(not_found))
+    near = np.abs(true - told) <= NEAR_AUD_MWH
+    return Bids(int(is_bidding.sum()), int(near.sum()), int(not_found.sum()), seldom, int((~is_bidding & is_found).sum()))
+
+
+def _hours_below_bid(made: World, index: int) -> int:
+    farm = made.farms[index]
+    is_lit = made.potential_mwh[index] > NEGLIGIBLE_SHARE * farm.capacity_mw
+    return int((is_lit & (made.price_aud_mwh[farm.region] < farm.bid_aud_mwh)).sum())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from include.losses.hours import Floats, RegionHours
-from include.losses.waterfall import Waterfall, waterfall
+from include.losses.waterfall import Waterfall, learnt_bids, waterfall
 
 MIDNIGHT_S = 1_727_704_800  # 2024-10-01 00:00 +10:00
 OFFSET_HOURS = 10
@@ -31,8 +31,11 @@ class RegionDays:
         market = self.price, self.curtailed
         return RegionHours(self.start_s, self.capacity_mw, self.energy, self.expected, self.accepted, *market)
 
+    def bids(self) -> Floats:
+        return learnt_bids(self.hours())
+
     def judged(self) -> Waterfall:
-        return waterfall(self.hours(), OFFSET_HOURS)
+        return waterfall(self.hours(), self.bids(), OFFSET_HOURS)
 
 
 def bidding(bid_aud_mwh: float, days: int = 60, capacities_mw: tuple[float, ...] = (CAPACITY_MW,)) -> RegionDays:

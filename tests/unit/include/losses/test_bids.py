@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from include.losses.waterfall import learnt_bids
 from tests.unit.include.losses.region_days import PAYING_AUD_MWH, RegionDays, bidding
 
 
 def bid_of(region: RegionDays) -> float:
-    return float(learnt_bids(region.hours())[0])
+    return float(region.bids()[0])
 
 
 @pytest.mark.parametrize("bid_aud_mwh", [-45.0, -20.0, 0.0, 15.0])
@@ -91,4 +90,4 @@ def test_a_price_that_pays_is_no_bid() -> None:
 
 
 def test_a_plant_too_small_to_be_dispatched_does_not_bid() -> None:
-    assert np.isnan(learnt_bids(bidding(-20.0, capacities_mw=(29.0,)).hours())).all()
+    assert np.isnan(bid_of(bidding(-20.0, capacities_mw=(29.0,))))

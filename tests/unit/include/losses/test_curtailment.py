@@ -25,7 +25,7 @@ def test_a_low_hour_below_the_bid_is_economic() -> None:
 @pytest.mark.parametrize("step", [1, -1])
 def test_an_hour_at_the_edge_of_a_stop_belongs_to_it(step: int) -> None:
     region = bidding(-20.0)
-    bid = region.judged().bid_aud_mwh[0]
+    bid = region.bids()[0]
     region.price[-24:] = 30.0
     region.energy[0, -24:] = region.expected[0, -24:]
     region.price[-13] = -50.0
@@ -69,6 +69,16 @@ def test_without_market_data_there_is_no_curtailment() -> None:
     assert found.curtailed_economic_mwh.sum() == found.curtailed_network_mwh.sum() == 0
     assert found.loss_class[0, NOON] == "underperforming"
     assert np.abs(region.energy + lost_mwh(found) - region.expected).max() < 1e-6
+
+
+def test_curtailment_without_a_price_is_nobodys() -> None:
+    region = RegionDays()
+    region.price[:], region.curtailed[:] = np.nan, 200.0
+    region.energy[0, 9:15] = 40.0
+    found = region.judged()
+
+    assert set(found.loss_class[0, 9:15]) == {"underperforming"}
+    assert set(found.curtailed_method[0]) == {"not_estimated"}
 
 
 def test_a_price_alone_finds_no_network_limit() -> None:

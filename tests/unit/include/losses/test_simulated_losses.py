@@ -7,8 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from include.losses.waterfall import Waterfall
-from tests.simulation.scores import bids, judged, scores
+from tests.simulation.scores import Judged, bids, judged, scores
 from tests.simulation.world import World, world
 from tests.unit.include.losses.region_days import lost_mwh
 
@@ -16,7 +15,7 @@ OCTOBER_S = 1_727_704_800
 
 
 @cache
-def small() -> tuple[World, dict[str, Waterfall]]:
+def small() -> tuple[World, Judged]:
     """Sixteen farms, spring and summer: what is network and what is weather needs a few of each."""
     made = world(9, count=16, days=120, first_hour_s=OCTOBER_S)
     return made, judged(made, made.assumed_mwh)
@@ -41,7 +40,7 @@ def test_bids_are_learnt_and_none_is_invented() -> None:
 
 def test_the_identity_holds_in_every_hour() -> None:
     made, found = small()
-    for region, losses in found.items():
+    for region, losses in found.losses.items():
         chosen = made.of_region(region)
         error = np.nan_to_num(made.energy_mwh[chosen]) + lost_mwh(losses) - made.assumed_mwh[chosen]
         assert np.abs(error).max() < 1e-6
@@ -49,7 +48,7 @@ def test_the_identity_holds_in_every_hour() -> None:
 
 def test_dispatched_plants_are_curtailed_by_no_more_than_their_region() -> None:
     made, found = small()
-    for region, losses in found.items():
+    for region, losses in found.losses.items():
         told = made.curtailed_mwh[region]
         dispatched = np.array([made.farms[index].is_scheduled for index in made.of_region(region)])
         total = (losses.curtailed_economic_mwh + losses.curtailed_network_mwh)[dispatched].sum(axis=0)

@@ -17,6 +17,8 @@ def disturbed() -> RegionDays:
     region.energy[0, 24 * 10 + 5 : 24 * 11] = 0.0
     for hour in (19, 20, 21):
         region.energy[1, hour::24] = 30.0
+    held = slice(24 * 20 + 9, 24 * 20 + 15)
+    region.energy[0, held], region.price[held], region.curtailed[held] = 30.0, 80.0, 200.0
     region.curtailed += random.uniform(-40, 60, len(region.curtailed))
     for values in (region.energy, region.expected, region.price, region.curtailed):
         values[random.random(values.shape) < 0.05] = np.nan
