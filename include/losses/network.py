@@ -31,13 +31,13 @@ def plateau_hours(hours: RegionHours, open_hours: Bools) -> Bools:
 def network_mwh(hours: RegionHours, open_hours: Bools, left_mwh: Floats) -> Floats:
     """Return each plant's share of what is left of its region's curtailment, shape (plants, hours).
 
-    `open_hours` are short hours without another cause; `left_mwh` is of shape (hours,), NaN where it is not known. The sum of the
-    shares of an hour is at most `left_mwh`.
+    `open_hours` are short hours without another cause; `left_mwh` is of shape (hours,), at least 0, NaN where it is not known.
+    The sum of the shares of an hour is at most `left_mwh`.
     """
     of_dispatched = open_hours & hours.is_dispatched[:, None]
     plateaus = plateau_hours(hours, of_dispatched)
     deep = of_dispatched & ~plateaus & (hours.energy_mwh < DEEP_RATIO * hours.expected_mwh)
-    left = np.maximum(np.nan_to_num(left_mwh), 0.0)
+    left = np.nan_to_num(left_mwh)
     shares = np.zeros(hours.energy_mwh.shape)
     for candidates in (plateaus, deep):
         wanted = np.where(candidates & (left > LEAST_LEFT_SHARE * hours.capacity_mw[:, None]), hours.shortfall_mwh, 0.0)

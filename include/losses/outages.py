@@ -27,7 +27,7 @@ def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats) -> B
     """Return which hours are outages of the whole plant, shape (plants, hours).
 
     `bid_aud_mwh` is NaN where none was learnt, shape (plants,). `left_mwh` is what the economic shortfalls leave of the region's
-    curtailment, shape (hours,), NaN where it is not known, below 0 where they are more.
+    curtailment, shape (hours,), at least 0, NaN where it is not known.
     """
     found = np.zeros(hours.energy_mwh.shape, dtype=bool)
     for plant, capacity_mw in enumerate(hours.capacity_mw):
@@ -45,7 +45,7 @@ def _is_outage(hours: RegionHours, plant: int, of_run: Integers, bid_aud_mwh: fl
         return len(of_run) >= LEAST_HOURS
     telling = _telling_hours(hours.price_aud_mwh[of_run], of_run, bid_aud_mwh)
     lost = hours.shortfall_mwh[plant, telling]
-    explained = np.clip(np.nan_to_num(left_mwh[telling]), 0, lost)
+    explained = np.minimum(np.nan_to_num(left_mwh[telling]), lost)
     return len(telling) > 0 and bool(explained.sum() < EXPLAINED_SHARE * lost.sum())
 
 

@@ -61,18 +61,19 @@ class Waterfall:
 def waterfall(hours: RegionHours, bid_aud_mwh: Floats, utc_offset_hours: int) -> Waterfall:
     """Split every hour's shortfall.
 
-    `bid_aud_mwh`, NaN for none, shape (plants,), is `learnt_bids` of a longer stretch, best a year. `utc_offset_hours` is the
-    network's, for the nights of hybrids. What lasts beyond the hours is judged by what is inside: give some days on either side.
+    `bid_aud_mwh`, shape (plants,), is `learnt_bids` of a longer stretch, best a year: NaN for plants without one and for those
+    that are not dispatched. `utc_offset_hours` is the network's, for the nights of hybrids. What lasts beyond the hours is judged
+    by what is inside: give some days on either side.
     """
     below = below_bid(hours, bid_aud_mwh)
     wanted_mwh = np.where(below, hours.shortfall_mwh, 0.0)
     curtailed = known_curtailed_mwh(hours, wanted_mwh)
-    outages = outage_hours(hours, bid_aud_mwh, curtailed - _of_dispatched(hours, wanted_mwh))
+    outages = outage_hours(hours, bid_aud_mwh, _left_mwh(curtailed, wanted_mwh))
     economic = below & ~outages
     economic_mwh = _economic_mwh(hours, economic, curtailed)
     stored = stored_hours(hours, utc_offset_hours) & ~outages & ~economic
     unsettled = hours.is_short & ~outages & ~economic & ~stored
-    network = network_mwh(hours, unsettled, curtailed - _of_dispatched(hours, economic_mwh))
+    network = network_mwh(hours, unsettled, _left_mwh(curtailed, economic_mwh))
     missing = np.isfinite(hours.expected_mwh) & ~hours.is_known
     parts = {
         "curtailed_economic_mwh": economic_mwh,
@@ -113,20 +114,19 @@ def known_curtailed_mwh(hours: RegionHours, economic_mwh: Floats) -> Floats:
     So it is where a 0 stands beside economic shortfalls (`economic_mwh`, shape (plants, hours)), and where no price is known:
     then nobody can say which part is the network's.
     """
-    is_null = (hours.curtailed_solar_mwh <= 0) & (_of_dispatched(hours, economic_mwh) > UNKNOWN_ABOVE_MWH)
+    is_null = (hours.curtailed_solar_mwh <= 0) & (economic_mwh.sum(axis=0) > UNKNOWN_ABOVE_MWH)
     return np.where(is_null | np.isnan(hours.price_aud_mwh), np.nan, np.maximum(hours.curtailed_solar_mwh, 0.0))
 
 
 def _economic_mwh(hours: RegionHours, economic: Bools, curtailed_mwh: Floats) -> Floats:
-    """Return the economic shortfalls; those of dispatched plants add up to at most what the region says, if it does."""
+    """Return the economic shortfalls; they add up to at most what the region says, where it says something above 0."""
     wanted = np.where(economic, hours.shortfall_mwh, 0.0)
-    factor = np.where(curtailed_mwh > 0, at_most(np.nan_to_num(curtailed_mwh), _of_dispatched(hours, wanted)), 1.0)
-    return wanted * np.where(hours.is_dispatched[:, None], factor, 1.0)
+    return wanted * np.where(curtailed_mwh > 0, at_most(np.nan_to_num(curtailed_mwh), wanted.sum(axis=0)), 1.0)
 
 
-def _of_dispatched(hours: RegionHours, mwh: Floats) -> Floats:
-    """Return the sum over the plants that are in their region's curtailment, shape (hours,)."""
-    return np.asarray(mwh[hours.is_dispatched].sum(axis=0))
+def _left_mwh(curtailed_mwh: Floats, economic_mwh: Floats) -> Floats:
+    """Return what economic shortfalls leave of the region's curtailed energy, at least 0, NaN where that is not known."""
+    return np.asarray(np.maximum(curtailed_mwh - economic_mwh.sum(axis=0), 0.0))
 
 
 def _classes(by_rank: dict[LossClass, Bools]) -> Names:

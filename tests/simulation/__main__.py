@@ -27,7 +27,9 @@ def main(seed: int, is_fitted: bool) -> None:
     expected_mwh = fitted_mwh(made) if is_fitted else made.assumed_mwh
     by_farm = np.nansum(expected_mwh, axis=1) / made.potential_mwh.sum(axis=1) - 1
     print(f"expected / potential: {np.nansum(expected_mwh) / made.potential_mwh.sum() - 1:+.1%}", end=", ")
-    print(f"by farm {by_farm.min():+.1%} to {by_farm.max():+.1%} ({time.process_time() - start:.1f} s)")
+    is_hybrid = np.array([farm.is_hybrid for farm in made.farms])
+    print(f"by farm {by_farm[~is_hybrid].min():+.1%} to {by_farm[~is_hybrid].max():+.1%}", end=", ")
+    print(f"hybrids {by_farm[is_hybrid].round(2).tolist()} ({time.process_time() - start:.1f} s)")
     start = time.process_time()
     found = judged(made, expected_mwh)
     print(f"judged in {time.process_time() - start:.1f} s")

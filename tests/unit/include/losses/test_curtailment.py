@@ -59,6 +59,16 @@ def test_a_zero_beside_estimates_is_a_gap() -> None:
     assert set(found.curtailed_method[0, region.price >= -20]) == {"estimated_by_region"}
 
 
+def test_a_zero_beside_a_small_estimate_takes_nothing_from_it() -> None:
+    region = bidding(-20.0)
+    region.price[12], region.curtailed[12] = -50.0, 0.0
+    region.expected[0, 12], region.energy[0, 12] = 6.0, 2.0
+    found = region.judged()
+
+    assert found.curtailed_economic_mwh[0, 12] == pytest.approx(4.0)
+    assert found.curtailed_method[0, 12] == "estimated_by_region"
+
+
 def test_without_market_data_there_is_no_curtailment() -> None:
     region = bidding(-20.0)
     region.price[:], region.curtailed[:] = np.nan, np.nan
