@@ -47,7 +47,9 @@ if [[ $form == containers ]]; then
   # shellcheck source=tests/compose/environment.sh
   source tests/compose/environment.sh
   # The one address that means this machine here and in containers, and that no other machine reaches.
-  host=$(docker network inspect bridge --format '{{(index .IPAM.Config 0).Gateway}}')
+  # An engine of version 20.10 names it only after its second start: it is the first one of the network.
+  host=$(docker network inspect bridge --format '{{json (index .IPAM.Config 0)}}' |
+    "$python" -c 'import ipaddress, json, sys; c = json.load(sys.stdin); print(c.get("Gateway") or ipaddress.ip_network(c["Subnet"])[1])')
   export MINIO_ENDPOINT=${MINIO_ENDPOINT/127.0.0.1/$host} ICEBERG_REST_URI=${ICEBERG_REST_URI/127.0.0.1/$host}
 else
   set -a
