@@ -46,6 +46,7 @@ if [[ $form == containers ]]; then
   ./docker/stack.sh machine
   # shellcheck source=tests/compose/environment.sh
   source tests/compose/environment.sh
+  rm -rf "$PV_SECRETS_DIR" # of a run that broke off: what lies there would win over the keys made up below
   # The one address that means this machine here and in containers, and that no other machine reaches.
   # An engine of version 20.10 names it only after its second start: it is the first one of the network.
   host=$(docker network inspect bridge --format '{{json (index .IPAM.Config 0)}}' |
