@@ -9,12 +9,17 @@ from datetime import datetime
 from typing import Any
 
 import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from include.settings import Settings
 from infra.refusal import RefusedError
 
 FINISHED = {"success", "failed"}
 PAGE_SIZE = 100  # the largest that Airflow gives
+TIMEOUT_SECONDS = 30.0
+# On a busy machine an answer may come late: what only reads is asked again. What changes something may have been done.
+_REPEATED = Retry(total=None, connect=0, read=2, redirect=0, status=0, other=0, allowed_methods=("GET",))
 
 
 class AirflowApiError(RefusedError):
@@ -29,6 +34,7 @@ class AirflowApi:
         self._login = {"username": settings.airflow_admin_user, "password": settings.secret("airflow_admin_password")}
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.mount(self.base, HTTPAdapter(max_retries=_REPEATED))
 
     def call(self, method: str, path: str, **arguments: Any) -> Any:
         """One call under /api/v2; raises AirflowApiError for any refusal."""
@@ -48,7 +54,7 @@ class AirflowApi:
 
     def _send(self, method: str, path: str, **arguments: Any) -> requests.Response:
         try:
-            return self._session.request(method, f"{self.base}{path}", timeout=30, **arguments)
+            return self._session.request(method, f"{self.base}{path}", timeout=TIMEOUT_SECONDS, **arguments)
         except requests.RequestException as error:
             raise AirflowApiError(f"Airflow at {self.base} does not answer; `make status` says why: {error}") from error
 
