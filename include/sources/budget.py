@@ -53,16 +53,13 @@ def open_budget(settings: Settings, daily_credits: int, run_type: str, now: date
     return Budget(daily_credits, spent, f"OPEN_NEM_DAILY_CREDITS={daily_credits}")
 
 
-def open_side_budget(settings: Settings, daily_credits: int, run_type: str, now: datetime) -> Budget:
+def open_side_budget(settings: Settings, daily_credits: int, now: datetime) -> Budget:
     """Return the budget of a source that is asked beside generation: the share of the day that hourly runs need is not touched.
 
     So a source that has to be asked again and again, because it fails, never spends the credits of generation.
     """
-    budget = open_budget(settings, daily_credits, run_type, now)
-    share = daily_credits * BACKFILL_SHARE
-    return Budget(
-        share, budget.spent, f"{BACKFILL_SHARE:.0%} of OPEN_NEM_DAILY_CREDITS={daily_credits}; the rest is generation's"
-    )
+    reason = f"{BACKFILL_SHARE:.0%} of OPEN_NEM_DAILY_CREDITS={daily_credits}; the rest is generation's"
+    return Budget(daily_credits * BACKFILL_SHARE, credits_spent(settings, now), reason)
 
 
 def credits_spent(settings: Settings, now: datetime) -> float:

@@ -28,7 +28,7 @@ def fetch_market(settings: Settings, window: Window, run: Run, clock: Clock | No
     if not networks:
         log.warning("%s: no facility is known, so no market to ask for; it waits for the registry", window)
         return summary(sender, resolved=[])
-    budget = open_side_budget(settings, settings.open_nem_daily_credits, run.run_type, sender.clock.now())
+    budget = open_side_budget(settings, settings.open_nem_daily_credits, sender.clock.now())
     client = OpenElectricityClient(settings, sender, budget)
     newest = newest_market_hours(settings, oldest_of_interest(window, settings)) if is_hourly(window, run.run_type) else {}
     return land_market(client, settings, window, networks, newest)

@@ -43,7 +43,7 @@ def test_what_others_spent_beyond_the_limit_leaves_nothing() -> None:
 
 def test_a_source_beside_generation_leaves_it_its_share_of_the_day(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(budgets, "credits_spent", lambda *_: 290.0)
-    side, own = (opened(SETTINGS, 500, "scheduled", MIDNIGHT) for opened in (open_side_budget, open_budget))
+    side, own = open_side_budget(SETTINGS, 500, MIDNIGHT), open_budget(SETTINGS, 500, "scheduled", MIDNIGHT)
     assert (side.left, own.left) == (10, 210)
     for _ in range(10):
         side.spend(1)
