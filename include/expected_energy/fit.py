@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.expected_energy.model import Method, PlantModel, prior
+from include.expected_energy.model import Method, PlantModel, limited_mwh, prior
 from include.expected_energy.physics import Floats, Mounting
 
 START_QUANTILE, LAST_QUANTILE = 0.8, 0.5
@@ -73,11 +73,11 @@ def _trimmed_median(energy_mwh: Floats, power: Floats, limit_mw: float, capacity
     effective_dc_mw = _quantile_fit(START_QUANTILE, energy_mwh, power, limit_mw, capacity_mw)
     for _ in range(ROUNDS):
         former = kept
-        kept = energy_mwh >= LEAST_SHARE * _expected(effective_dc_mw, power, limit_mw)
+        kept = energy_mwh >= LEAST_SHARE * limited_mwh(power, effective_dc_mw, limit_mw)
         effective_dc_mw = _quantile_fit(LAST_QUANTILE, energy_mwh[kept], power[kept], limit_mw, capacity_mw)
         if np.array_equal(kept, former):
             break
-    residuals = energy_mwh[kept] - _expected(effective_dc_mw, power[kept], limit_mw)
+    residuals = energy_mwh[kept] - limited_mwh(power[kept], effective_dc_mw, limit_mw)
     return effective_dc_mw, _pinball(LAST_QUANTILE, residuals), int(kept.sum())
 
 
@@ -85,16 +85,12 @@ def _quantile_fit(quantile: float, energy_mwh: Floats, power: Floats, limit_mw: 
     from scipy.optimize import minimize_scalar
 
     found = minimize_scalar(
-        lambda dc_mw: _pinball(quantile, energy_mwh - _expected(dc_mw, power, limit_mw)),
+        lambda dc_mw: _pinball(quantile, energy_mwh - limited_mwh(power, dc_mw, limit_mw)),
         bounds=[ratio * capacity_mw for ratio in DC_RATIO_BOUNDS],
         method="bounded",
         options={"xatol": 1e-4 * capacity_mw},
     )
     return float(found.x)
-
-
-def _expected(effective_dc_mw: float, power: Floats, limit_mw: float) -> Floats:
-    return np.asarray(np.minimum(power * effective_dc_mw, limit_mw).mean(axis=1))
 
 
 def _pinball(quantile: float, residuals: Floats) -> float:

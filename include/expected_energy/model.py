@@ -32,7 +32,12 @@ class PlantModel:
 
     def expected_mwh(self, dc_power: dict[Mounting, Floats]) -> Floats:
         """Return the energy of each hour in MWh from `physics.dc_power`; NaN without weather."""
-        return np.asarray(np.minimum(dc_power[self.mounting] * self.effective_dc_mw, self.ac_limit_mw).mean(axis=1))
+        return limited_mwh(dc_power[self.mounting], self.effective_dc_mw, self.ac_limit_mw)
+
+
+def limited_mwh(power: Floats, effective_dc_mw: float, ac_limit_mw: float) -> Floats:
+    """Return the energy of each hour in MWh from the DC power of 1 MW, shape (hours, steps): no step goes above the AC limit."""
+    return np.asarray(np.minimum(power * effective_dc_mw, ac_limit_mw).mean(axis=1))
 
 
 def prior(capacity_mw: float) -> PlantModel:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-STEP_S, STEPS, HOUR_S = 300, 12, 3600
+STEP_S, STEPS = 300, 12
 LEAD_S = 450
 """An hour's energy is expected of the hour that begins 7.5 minutes before its label: best of 5 to 12.5 on recorded farms."""
 

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from include.expected_energy.physics import HourlyWeather, Mounting
 from tests.simulation.farms import Bools, Farm, Floats, Random, distances_km
 
-STEP_S, STEPS, HOUR_S, LEAD_S = 300, 12, 3600, 300
+STEP_S, STEPS, LEAD_S = 300, 12, 300
 BEAM_SHARE = 0.86
 CLOUD_KM, FLICKER_KM = 450.0, 40.0
 DAY_SHARE, HOUR_SHARE, DAY_MEMORY, HOUR_MEMORY = 0.8, 0.6, 0.35, 0.75
