@@ -6,6 +6,7 @@ end. It cannot know clouds shorter than an hour, shade, snow, soiling.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -68,24 +69,57 @@ class HourlyWeather:
         return HourlyWeather(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
-def dc_power(weather: HourlyWeather, latitude_deg: float, longitude_deg: float) -> dict[Mounting, Floats]:
-    """Return for each mounting the DC power in MW of 1 MW of effective DC, shape (hours, 12 steps); NaN without weather.
+@dataclass(frozen=True)
+class ModuleHours:
+    """What modules of one mounting see and give; NaN without weather.
+
+    `dc_mw`: power of 1 MW of effective DC, shape (hours, 12 steps). `poa_w_m2`: irradiance in their plane, mean of the hour.
+    """
+
+    dc_mw: Floats
+    poa_w_m2: Floats
+
+
+def module_hours(
+    weather: HourlyWeather, latitude_deg: float, longitude_deg: float, mountings: Collection[Mounting] = tuple(Mounting)
+) -> dict[Mounting, ModuleHours]:
+    """Return for each mounting what its modules see and give.
 
     The steps of an hour begin 7.5 minutes before it; the first two have the weather of the hour before where that is known.
     """
     known = np.isfinite(weather.ghi_w_m2 + weather.dhi_w_m2 + weather.temperature_c)
-    of_known = _dc_power_of_known(weather.at(known), latitude_deg, longitude_deg)
-    power = {mounting: np.full((len(known), STEPS), np.nan) for mounting in of_known}
-    for mounting, values in of_known.items():
-        power[mounting][known] = values
-    return power
+    lit = known & _is_near_light(weather.ghi_w_m2)
+    found = {}
+    for mounting, (power, plane) in _of_lit(weather.at(lit), latitude_deg, longitude_deg, mountings).items():
+        dark = np.where(known, 0.0, np.nan)
+        hours = ModuleHours(np.repeat(dark[:, None], STEPS, axis=1), dark)
+        hours.dc_mw[lit], hours.poa_w_m2[lit] = power, plane.mean(axis=1)
+        found[mounting] = hours
+    return found
 
 
-def _dc_power_of_known(weather: HourlyWeather, latitude_deg: float, longitude_deg: float) -> dict[Mounting, Floats]:
+def dc_power(weather: HourlyWeather, latitude_deg: float, longitude_deg: float) -> dict[Mounting, Floats]:
+    """Return for each mounting the DC power of `module_hours` alone."""
+    return {mounting: hours.dc_mw for mounting, hours in module_hours(weather, latitude_deg, longitude_deg).items()}
+
+
+def _is_near_light(ghi_w_m2: Floats) -> npt.NDArray[np.bool_]:
+    """Tell which hours have light or lie beside one that has: the sun's position is most of the price, and nights need none."""
+    lit = np.nan_to_num(ghi_w_m2) > 0
+    near = lit.copy()
+    near[1:] |= lit[:-1]
+    near[:-1] |= lit[1:]
+    return np.asarray(near)
+
+
+def _of_lit(
+    weather: HourlyWeather, latitude_deg: float, longitude_deg: float, mountings: Collection[Mounting]
+) -> dict[Mounting, tuple[Floats, Floats]]:
+    """Power in MW and irradiance in the plane in W/m², both of shape (hours, steps)."""
     offsets_s = STEP_S * np.arange(STEPS + 1)  # to the hour's end, for its mean
     middles_s = offsets_s[:STEPS] + STEP_S // 2 - LEAD_S
     instants, where = np.unique(weather.start_s[:, None] + np.concatenate([middles_s, offsets_s]), return_inverse=True)
-    where = where.reshape(len(weather.start_s), -1)
+    where = where.reshape(len(weather.start_s), STEPS + len(offsets_s))
     steps, bounds = where[:, :STEPS], where[:, STEPS:]
     sun = _sun(instants, latitude_deg, longitude_deg)
     extraterrestrial = sun["extraterrestrial_w_m2"] * sun["cos_zenith"]
@@ -99,7 +133,8 @@ def _dc_power_of_known(weather: HourlyWeather, latitude_deg: float, longitude_de
     ghi = np.minimum(weather.ghi_w_m2[hour_of] * scale, MOST_CLEARNESS * extraterrestrial)
     dhi = np.minimum(weather.dhi_w_m2[hour_of] * scale, ghi)
     air = (weather.temperature_c[hour_of], np.nan_to_num(weather.wind_speed_m_s[hour_of], nan=CALM_M_S))
-    return {mounting: _module_power(mounting, sun, ghi, dhi, *air)[steps] for mounting in Mounting}
+    seen = {mounting: _modules(mounting, sun, ghi, dhi, *air) for mounting in mountings}
+    return {mounting: (power[steps], plane[steps]) for mounting, (power, plane) in seen.items()}
 
 
 def _sun(instants_s: Integers, latitude_deg: float, longitude_deg: float) -> dict[str, Floats]:
@@ -117,9 +152,10 @@ def _sun(instants_s: Integers, latitude_deg: float, longitude_deg: float) -> dic
     }
 
 
-def _module_power(
+def _modules(
     mounting: Mounting, sun: dict[str, Floats], ghi: Floats, dhi: Floats, temperature_c: Floats, wind_speed_m_s: Floats
-) -> Floats:
+) -> tuple[Floats, Floats]:
+    """Power in MW of 1 MW, and irradiance in the plane in W/m²."""
     from pvlib import iam, irradiance, pvsystem, temperature
 
     tilt, azimuth = _orientation(mounting, sun)
@@ -132,7 +168,8 @@ def _module_power(
     modifier = iam.physical(irradiance.aoi(tilt, azimuth, zenith, sun["azimuth_deg"]))
     effective = np.nan_to_num(plane["poa_direct"] * modifier + plane["poa_diffuse"] * DIFFUSE_MODIFIER)
     cell_c = temperature.faiman(effective, temperature_c, wind_speed_m_s)
-    return np.asarray(pvsystem.pvwatts_dc(effective, cell_c, 1.0, TEMPERATURE_COEFFICIENT_PER_C), dtype=np.float64)
+    power = pvsystem.pvwatts_dc(effective, cell_c, 1.0, TEMPERATURE_COEFFICIENT_PER_C)
+    return np.asarray(power, dtype=np.float64), np.nan_to_num(np.asarray(plane["poa_global"], dtype=np.float64))
 
 
 def _orientation(mounting: Mounting, sun: dict[str, Floats]) -> tuple[Floats, Floats]:

@@ -23,6 +23,8 @@ LEAST_SIGMAS = 4.0
 """By which the share of low hours below a bid is above that of the others: of a year's candidates one is always three off."""
 MOST_BID_AUD_MWH = 40.0
 """No solar farm stops at a price that pays: zeros that last into such a price are an outage, and teach nothing."""
+PRIOR_BID_AUD_MWH = 0.0
+"""Of a plant of which nothing is learnt yet: nearly all that bid stop at or below it, and few above."""
 ZERO_SHARE = 0.01
 EDGE_AUD_MWH = 10.0
 """Above the bid by the mean of an hour in whose first or last minutes the price was still below it."""

@@ -41,7 +41,7 @@ class CurtailedMethod(StrEnum):
 
     REGION = "estimated_by_region"
     PRICE = "estimated_by_price"
-    NONE = "not_estimated"
+    NONE = "no_market_data"
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,6 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.plant_loss_hourly (
     poa_w_m2 double COMMENT 'Irradiance in the plane of the modules, mean of the hour from 7.5 minutes before its label. [W/m²]',
     price_aud_mwh double COMMENT 'The region''s price that the hour was judged by; NULL where none is known. [AUD/MWh]',
     is_provisional boolean NOT NULL COMMENT 'The weather is a forecast, or the region''s market data do not reach this hour yet: it is judged again when they come.',
-    _run_id varchar NOT NULL COMMENT 'Airflow run that last changed this row.',
     _updated_at timestamp(6) with time zone NOT NULL COMMENT 'When it last changed; unchanged rows keep it.'
 )
 COMMENT 'Why each hour of a plant was low: expected energy = energy + curtailed economic + curtailed network + unavailable + stored + not known + unexplained, exact to 1e-6 MWh. Read days, not hours: a fifth of healthy hours lie 15 % below what is expected.'

@@ -75,7 +75,7 @@ def test_without_market_data_there_is_no_curtailment() -> None:
     region.energy[0, NOON] = 0.4 * region.expected[0, NOON]
     found = region.judged()
 
-    assert set(found.curtailed_method[0]) == {"not_estimated"}
+    assert set(found.curtailed_method[0]) == {"no_market_data"}
     assert found.curtailed_economic_mwh.sum() == found.curtailed_network_mwh.sum() == 0
     assert found.loss_class[0, NOON] == "underperforming"
     assert np.abs(region.energy + lost_mwh(found) - region.expected).max() < 1e-6
@@ -88,7 +88,7 @@ def test_curtailment_without_a_price_is_nobodys() -> None:
     found = region.judged()
 
     assert set(found.loss_class[0, 9:15]) == {"underperforming"}
-    assert set(found.curtailed_method[0]) == {"not_estimated"}
+    assert set(found.curtailed_method[0]) == {"no_market_data"}
 
 
 def test_a_price_alone_finds_no_network_limit() -> None:

@@ -1,0 +1,71 @@
+"""Which hours' losses wait to be judged again, and how far their sources have been read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import reduce
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+
+from include import contracts
+from include.sources.records import SATELLITE
+from spark_jobs.arrow import table_rows
+from spark_jobs.hours import sql_timestamp
+from spark_jobs.merge import OPERATION, UPDATED_AT, UPSERT, merge
+
+STAGE = "losses"
+FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.fact_market_hourly")
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Hours whose energy, weather or market have changed since they were read, and up to when each source was read."""
+
+    hours: frozenset[datetime]
+    read_through: dict[str, datetime]
+
+
+def waiting(spark: SparkSession) -> Waiting:
+    """Return what waits, by each source's own progress: everything where it was never read.
+
+    What carries the very instant that was read through is read once more: a run of Silver writes a table in several commits
+    under one instant, and may be between two of them.
+    """
+    progress = spark.table("lh.stage_progress").where(F.col("stage") == STAGE).select("source", "loaded_through")
+    known = {row["source"]: row["loaded_through"] for row in progress.toArrow().to_pylist()}
+    groups = _changes(spark, known).groupBy("source").agg(F.max("at").alias("at"), F.collect_set("ts_utc").alias("hours"))
+    rows = groups.toArrow().to_pylist()
+    return Waiting(frozenset(hour for row in rows for hour in row["hours"]), {row["source"]: row["at"] for row in rows})
+
+
+def _changes(spark: SparkSession, known: dict[str, datetime]) -> DataFrame:
+    """Return the changed hours of each source with the instant of the change: `source`, `ts_utc`, `at`."""
+
+    def since(source: str, column: str) -> str:
+        return f"{column} >= {sql_timestamp(known.get(source, _EVER))}"
+
+    facts = [
+        spark.table(table)
+        .where(since(table, UPDATED_AT))
+        .select(F.lit(table).alias("source"), "ts_utc", F.col(UPDATED_AT).alias("at"))
+        for table in FACTS
+    ]
+    requests = spark.table("bronze.api_requests").where(f"source = '{SATELLITE.name}'").where(since(SATELLITE.name, "loaded_at"))
+    labels = requests.select("source", F.explode("changed_hours").alias("label"), F.col("loaded_at").alias("at"))
+    # A label is the end of its hour.
+    return reduce(DataFrame.union, [*facts, labels.select("source", F.expr("label - INTERVAL 1 HOUR"), "at")])
+
+
+def note_progress(spark: SparkSession, read_through: dict[str, datetime], now: datetime) -> None:
+    """Write how far each source was read; comes last, so that a run that broke off is done again."""
+    if not read_through:
+        return
+    table = contracts.load("lh.stage_progress")
+    rows = [
+        {"stage": STAGE, "source": source, "loaded_through": at, "updated_at": now, OPERATION: UPSERT}
+        for source, at in read_through.items()
+    ]
+    merge(spark.createDataFrame(table_rows(table, rows, OPERATION)), table)
