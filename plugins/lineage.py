@@ -25,3 +25,5 @@ SILVER = _tables(
     "silver.quality_findings",
 )
 GOLD = _tables("gold.plant_weather_hourly", "gold.daily_plant_kpi", "gold.held_back")
+MODELS = _tables("silver.plant_model", "silver.plant_model_comparison")
+LOSSES = _tables("gold.plant_loss_hourly")

@@ -25,7 +25,7 @@ from include.paths import PROJECT_ROOT
 from include.settings import SettingsError, read_settings
 from include.sources.records import OPEN_METEO, OPENELECTRICITY, Family, Source, asked
 from plugins.findings import FindingsReport
-from plugins.lineage import BRONZE, GOLD, SILVER
+from plugins.lineage import BRONZE, GOLD, LOSSES, MODELS, SILVER
 from plugins.operators import SparkJobOperator, TrinoMaintenanceOperator, TrinoOperator, TrinoPublishOperator
 from plugins.publication import PublicationReport
 from plugins.task_docs import MAINTENANCE_DOC, TASK_DOCS
@@ -106,7 +106,7 @@ def ingest(family: Family, limits: TimeLimits) -> Ingest:
 
 
 def silver_to_gold(limits: TimeLimits) -> BaseOperator:
-    """Bronze to Silver by Spark, Silver to Gold by Trino; returns the first task."""
+    """Bronze to Silver by Spark, Silver to Gold by Trino, beside it to losses by Spark; returns the first task."""
     silver = _spark(
         "silver_normalize_tables",
         "silver/normalize",
@@ -134,7 +134,23 @@ def silver_to_gold(limits: TimeLimits) -> BaseOperator:
         # It only reads, and must not hold up the next build when MLflow is slow.
         report = _gold("report_publication", _GOLD_REPORT, limits, operator=PublicationReport, pool="default_pool")
     chain(silver, stage, check, publish, [clean, findings, report])
+    silver >> explain_losses(limits)
     return silver
+
+
+def explain_losses(limits: TimeLimits) -> BaseOperator:
+    """Silver to losses by Spark. Gold does not wait for it: what an hour made is not held up by why it did not make more."""
+    return _spark(
+        "explain_losses",
+        "losses/explain",
+        [*_WINDOW, "--run-id", "{{ run_id }}"],
+        "spark_losses",
+        limits,
+        reads="silver",
+        trigger_rule="none_failed",
+        inlets=[*SILVER, *MODELS],
+        outlets=LOSSES,
+    )
 
 
 def rebuild(limits: TimeLimits) -> None:

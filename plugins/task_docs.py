@@ -35,6 +35,11 @@ TASK_DOCS = {
     **{f"load_bronze_{family.name}": _LOAD.format(api=family.api) + _SPARK for family in FAMILIES},
     **{f"{family.name}_complete": _COMPLETE for family in FAMILIES},
     "silver_normalize_tables": "Brings all Silver tables in line with Bronze, for the window and for hours left over." + _SPARK,
+    "explain_losses": (
+        "Says why hours were low, in `gold.plant_loss_hourly`: expected energy by the champion of `silver.plant_model`, and its\n"
+        "shortfall by cause; for the window and for hours that Silver changed since. Gold's other tables do not wait for it."
+        + _SPARK
+    ),
     "gold_build_stage": "Builds Gold's new rows in staging tables of this run. Readers see nothing of it.\n" + _GOLD,
     "gold_build_check": (
         "Checks the staged rows, and notes what it finds by plant-day in a staging table. It fails only when Trino does.\n"
