@@ -40,7 +40,7 @@ class Fit:
     @property
     def mounting_is_decided(self) -> bool:
         """Whether the energy tells a tracker from a fixed mounting."""
-        if not self.loss_mwh:
+        if len(self.loss_mwh) < len(Mounting):
             return False
         better, worse = sorted(self.loss_mwh.values())
         return worse > 0 and (worse - better) / worse >= UNDECIDED_GAP
@@ -49,10 +49,11 @@ class Fit:
 def fit(energy_mwh: Floats, dc_power: dict[Mounting, Floats], days: int, capacity_mw: float) -> Fit:
     """Fit a plant's model to its hours.
 
-    `energy_mwh` are accepted hours, NaN where there is none; `dc_power` is `physics.dc_power` of the same hours; `days` is the
-    number of days that have energy; `capacity_mw` is the registry's. From 30 days on there is a fit, before that the prior.
+    `energy_mwh` are accepted hours, NaN where there is none; `dc_power` is `physics.dc_power` of the same hours, of the mountings
+    that are tried; `days` is the number of days that have energy; `capacity_mw` is the registry's. From 30 days on there is a
+    fit, before that the prior.
     """
-    readable = np.isfinite(energy_mwh) & (dc_power[Mounting.TRACKER].mean(axis=1) > LEAST_DC_SHARE)
+    readable = np.isfinite(energy_mwh) & (next(iter(dc_power.values())).mean(axis=1) > LEAST_DC_SHARE)
     if days < PROVISIONAL_DAYS or not np.any(energy_mwh[readable] > 0):
         return Fit(prior(capacity_mw), int(readable.sum()), 0, days, {})
     limit_mw = float(np.nanpercentile(energy_mwh, LIMIT_PERCENTILE))

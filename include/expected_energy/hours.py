@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from include.expected_energy.model import Method, PlantModel, limited_mwh, prior
-from include.expected_energy.physics import Floats, HourlyWeather, Integers, module_hours
+from include.expected_energy.physics import Floats, HourlyWeather, Integers, ModuleHours, Mounting, module_hours
 
 
 @dataclass(frozen=True)
@@ -53,13 +53,18 @@ def expected(
 
     Where the capacity is not the one that a model was fitted to, effective DC power and AC limit scale with it.
     """
-    found = Expected.none(len(weather.start_s))
-    mountings = {fold.model.mounting for fold in folds}
-    modules = module_hours(weather, latitude_deg, longitude_deg, mountings)
-    for number, chosen in enumerate(_chosen(weather.start_s, folds)):
+    modules = module_hours(weather, latitude_deg, longitude_deg, {fold.model.mounting for fold in folds})
+    return of_modules(weather.start_s, modules, capacity_mw, folds)
+
+
+def of_modules(
+    start_s: Integers, modules: Mapping[Mounting, ModuleHours], capacity_mw: Floats, folds: Sequence[Fold]
+) -> Expected:
+    """Return what is expected of hours whose physics is known; `modules` has the mounting of each fold."""
+    found = Expected.none(len(start_s))
+    for fold, chosen in zip(folds, _chosen(start_s, folds), strict=True):
         if not chosen.any():
             continue
-        fold = folds[number]
         of_mounting = modules[fold.model.mounting]
         full = limited_mwh(of_mounting.dc_mw[chosen], fold.model.effective_dc_mw, fold.model.ac_limit_mw)
         found.energy_mwh[chosen] = full * (capacity_mw[chosen] / fold.capacity_mw)

@@ -24,6 +24,6 @@ COMMENT 'Why each hour of a plant was low: expected energy = energy + curtailed 
 WITH (
     format = 'PARQUET',
     format_version = 2,
-    partitioning = ARRAY['month(ts_utc)'],
+    partitioning = ARRAY['day(ts_utc)'],
     sorted_by = ARRAY['plant_id', 'ts_utc']
 )

@@ -50,6 +50,8 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "silver.fact_generation_hourly",
         "silver.fact_market_hourly",
         "silver.fact_weather_hourly",
+        "silver.plant_model",
+        "silver.plant_model_comparison",
         "silver.quality_findings",
         "silver.rejected_rows",
         "silver.unit_history",
@@ -57,6 +59,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "gold.freshness",
         "gold.held_back",
         "gold.kpi_history",
+        "gold.plant_loss_hourly",
         "gold.plant_weather_hourly",
     ]
 
