@@ -51,11 +51,14 @@ class Passed:
         return days(self.world.start.date(), self.world.end.date() - timedelta(days=1))
 
     def within(self, table: str) -> str:
-        """A condition on the rows of its days; a table that has no days is its own whole."""
-        columns = load(table).column_names
+        """A condition on its plants' rows of its days, on all of them in a table that has no days.
+
+        The hourly run at the stack's start may have met the stand-in's own farms, before the first world replaced them.
+        """
+        columns, mine = load(table).column_names, f"plant_id LIKE '{PREFIX}%'"
         if "ds" in columns:
-            return self.in_range
-        return hours(self.world.start, self.world.end - timedelta(days=1)) if "ts_utc" in columns else "true"
+            return f"{mine} AND {self.in_range}"
+        return f"{mine} AND {hours(self.world.start, self.world.end - timedelta(days=1))}" if "ts_utc" in columns else mine
 
     def hit(self, table: str, hit: Hit) -> str:
         """A condition on the rows that a fault may change."""
