@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,8 @@ from typing import Any
 
 from infra.upstream.farms import Farm, Unit, listed_farms
 
-FARMS = 10
+FARMS = int(os.environ.get("PV_TEST_FARMS", "10"))
+"""Of each world. `tests/run.sh` takes three, of which 20 worlds draw every kind of fault in five minutes."""
 HEALTHY_SHARE = 0.3
 START, END = datetime(2025, 3, 2), datetime(2025, 4, 2)  # noqa: DTZ001
 """Network-local days of the worlds, the end exclusive: 31, which is one window of a backfill of many plants."""
