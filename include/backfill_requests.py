@@ -19,7 +19,7 @@ from include.settings import Settings
 from include.sources.budget import BACKFILL_SHARE, open_budget
 from include.sources.openelectricity import client as openelectricity
 from include.sources.openmeteo import client as openmeteo
-from include.sources.records import OPEN_METEO, OPENELECTRICITY, asked
+from include.sources.records import CONTROL, GENERATION, OPEN_METEO, OPENELECTRICITY, REGISTRY, asked
 from include.windows import HOUR, Window
 
 # For more plants a window has 31 days, so that no task holds its pool's slot for two minutes. An estimate from 9 plants,
@@ -40,7 +40,9 @@ class Sources:
     beside_weather: int = 1
     """Sources of Open-Meteo that are asked besides weather."""
     beside_generation: int = 1
-    """Sources of OpenElectricity that are asked besides generation, once for each network with a plant."""
+    """Sources of OpenElectricity that are asked besides generation, by the same pieces, for each network with a plant."""
+    controls: int = 1
+    """Requests for the totals of a network with a plant, whatever the window's length: days of a year cost one."""
 
     @property
     def share(self) -> float:
@@ -53,7 +55,7 @@ class Sources:
             return 0
         pieces = len(window.hours.split(openelectricity.MAX_DAYS))
         by_network = (math.ceil(plants / openelectricity.MAX_CODES) + self.beside_generation for plants in self.plants.values())
-        return _REGISTRY_REQUESTS + pieces * sum(by_network)
+        return _REGISTRY_REQUESTS + pieces * sum(by_network) + self.controls * len(self.plants)
 
     def weather_requests(self, window: DayWindow, now: datetime) -> int:
         """Requests of Open-Meteo for a window: weather by dataset, and one for each of its other sources."""
@@ -80,5 +82,7 @@ def look_up(settings: Settings, now: datetime) -> Sources:
         return Sources(credits)
     plants = Counter(facility.network_id for facility in facilities)
     locations = {place.location_id for f in facilities if (place := f.location)}
-    beside = len(asked(settings, OPEN_METEO)) - 1, len(asked(settings, OPENELECTRICITY)) - 2
+    of_electricity = asked(settings, OPENELECTRICITY)
+    beside_generation = [each for each in of_electricity if each not in (REGISTRY, GENERATION, CONTROL)]
+    beside = len(asked(settings, OPEN_METEO)) - 1, len(beside_generation), int(CONTROL in of_electricity)
     return Sources(credits, plants, len(locations), left, *beside)

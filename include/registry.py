@@ -160,6 +160,18 @@ def newest_market_hours(settings: Settings, since: datetime) -> dict[str, dateti
     return {network: newest for network, newest in rows}
 
 
+def control_asked_until(settings: Settings, since: datetime) -> dict[str, datetime]:
+    """Return until when (UTC) each network was asked for its totals and answered since an instant; backfills left out."""
+    rows = select(
+        settings,
+        "SELECT network_id, max(window_end_utc) FROM bronze.api_requests"
+        " WHERE source = 'oe_control' AND outcome IN ('ok', 'partial', 'empty') AND run_type <> 'backfill'"
+        " AND network_id IS NOT NULL AND fetched_at >= from_iso8601_timestamp(?) GROUP BY network_id",
+        [iso_utc(since)],
+    )
+    return {network: until for network, until in rows}
+
+
 def newest_labels(settings: Settings, table: str, since: datetime) -> dict[str, datetime]:
     """Return the newest label (UTC) a weather table of Bronze has of each location id, of those that have one since then."""
     rows = select(

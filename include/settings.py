@@ -238,6 +238,9 @@ class Settings(BaseSettings):
     # --- What is loaded
     pv_facilities: Annotated[tuple[str, ...], NoDecode] = Field((), description="Facility codes, comma-separated; empty: all.")
     pv_market: bool = Field(True, description="Ask for market values of generation, and for prices and curtailment of regions.")
+    pv_control: bool = Field(
+        True, description="Ask once a day for the source's own totals of regions, to hold the plants' sum against."
+    )
     pv_satellite_irradiance: bool = Field(False, description="Ask for irradiance seen by satellite too, for Bronze.")
     pv_reread_hours: int = Field(72, ge=1, description="Hours an hourly run asks for again: sources revise.")
     pv_reread_daily_days: int = Field(10, ge=1, description="The same for the hours from 06:00 and 18:00 UTC, in days.")

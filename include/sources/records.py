@@ -89,6 +89,16 @@ MARKET = Source(
     is_beside=True,
     setting="pv_market",
 )
+CONTROL = Source(
+    name="oe_control",
+    family=OPENELECTRICITY,
+    task="control",
+    table="bronze.oe_control_daily_raw",
+    reader="include.sources.openelectricity.time_series",
+    title="Asks OpenElectricity once a day for its own total of each region's utility solar. Its failure stops no other task.",
+    is_beside=True,
+    setting="pv_control",
+)
 WEATHER = Source(
     name="om_weather",
     family=OPEN_METEO,
@@ -116,7 +126,7 @@ SATELLITE = Source(
     setting="pv_satellite_irradiance",
 )
 
-SOURCES = (REGISTRY, GENERATION, MARKET, WEATHER, AIR_QUALITY, SATELLITE)
+SOURCES = (REGISTRY, GENERATION, MARKET, CONTROL, WEATHER, AIR_QUALITY, SATELLITE)
 """In the order in which a run asks."""
 
 

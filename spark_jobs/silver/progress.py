@@ -50,11 +50,10 @@ def pending(spark: SparkSession) -> Pending:
 def _read_through(known: Mapping[str, datetime]) -> datetime:
     """Return up to when nothing is unread: one job at a time loads a family, so what it loads next is younger than all it has.
 
-    A source of which nothing came yet (one that is not asked for) is as far as its family.
+    So a source of which nothing came for long (one that is not asked for, or once a day) is as far as its family.
     """
     by_family = [[known[each.name] for each in of_family(family.name) if each.name in known] for family in FAMILIES]
-    through = [max(times) if times else _EVER for times in by_family]
-    return min([*through, *known.values()])
+    return min(max(times, default=_EVER) for times in by_family)
 
 
 def note_progress(spark: SparkSession, loaded_through: Mapping[str, datetime], now: datetime) -> None:

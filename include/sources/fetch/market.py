@@ -10,7 +10,7 @@ from include.networks import NETWORKS
 from include.registry import chosen, known_facilities, newest_market_hours
 from include.settings import Settings
 from include.sources.budget import open_side_budget
-from include.sources.exchange import Clock
+from include.sources.exchange import Clock, Sender
 from include.sources.fetch.asking import ask_all, open_sender, summary
 from include.sources.fetch.ranges import is_hourly, oldest_of_interest, ranges, reread_window
 from include.sources.landing import Run
@@ -23,8 +23,7 @@ log = logging.getLogger(__name__)
 def fetch_market(settings: Settings, window: Window, run: Run, clock: Clock | None = None) -> dict[str, Any]:
     """Land the market of the window and of the hours before it that the re-read rule adds. Raises as `fetch_generation` does."""
     sender = open_sender(settings, run, clock or Clock())
-    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
-    networks = sorted({facility.network_id for facility in facilities})
+    networks = chosen_networks(settings, sender)
     if not networks:
         log.warning("%s: no facility is known, so no market to ask for; it waits for the registry", window)
         return summary(sender, resolved=[])
@@ -32,6 +31,12 @@ def fetch_market(settings: Settings, window: Window, run: Run, clock: Clock | No
     client = OpenElectricityClient(settings, sender, budget)
     newest = newest_market_hours(settings, oldest_of_interest(window, settings)) if is_hourly(window, run.run_type) else {}
     return land_market(client, settings, window, networks, newest)
+
+
+def chosen_networks(settings: Settings, sender: Sender) -> list[str]:
+    """Return the networks that have a chosen facility."""
+    facilities = chosen(known_facilities(settings, sender.landing), settings.pv_facilities)
+    return sorted({facility.network_id for facility in facilities})
 
 
 def land_market(

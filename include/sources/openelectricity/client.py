@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 # The API refuses more: 422 above 30 codes, 400 above 32 whole days of 1h data on the community plan.
 MAX_CODES = 30
 MAX_DAYS = 32
+# Of daily data: 400 above so many.
+MAX_DAYS_OF_DAYS = 366
 METRICS = ("energy", "power")
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -145,6 +147,15 @@ class OpenElectricityClient:
         context = Context(window=window, network_id=network.code)
         return self._ask(Request("oe_market", self._url(f"/market/network/{network.code}"), params, context))
 
+    def control(self, network: Network, days: Window) -> Answer:
+        """Ask for the energy of all utility solar of each region of a network, by network-local days; `days`: whole ones."""
+        if days.duration > timedelta(days=MAX_DAYS_OF_DAYS):
+            raise ValueError(f"{days.duration}: the API takes {MAX_DAYS_OF_DAYS} days")
+        narrowing = ("fueltech", SOLAR), ("primary_grouping", "network_region")
+        params = _series_params(network, ("energy",), days, *narrowing, interval="1d")
+        context = Context(window=days, network_id=network.code)
+        return self._ask(Request("oe_control", self._url(f"/data/network/{network.code}"), params, context))
+
     def _url(self, path: str) -> str:
         return self.settings.open_nem_api_url.rstrip("/") + path
 
@@ -222,12 +233,12 @@ class OpenElectricityClient:
 
 
 def _series_params(
-    network: Network, metrics: Iterable[str], window: Window, *narrowing: tuple[str, str]
+    network: Network, metrics: Iterable[str], window: Window, *narrowing: tuple[str, str], interval: str = "1h"
 ) -> tuple[tuple[str, str], ...]:
-    """Return the parameters of hourly series of a window: naive network time, the end exclusive."""
+    """Return the parameters of series of a window: naive network time, the end exclusive."""
     return (
         *(("metrics", metric) for metric in metrics),
-        ("interval", "1h"),
+        ("interval", interval),
         *narrowing,
         ("date_start", network.to_local_naive(window.start).isoformat()),
         ("date_end", network.to_local_naive(window.end).isoformat()),

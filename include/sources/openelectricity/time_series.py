@@ -1,4 +1,4 @@
-"""What OpenElectricity's time series mean: energy, power and market value of units, prices and curtailment of regions. Pure.
+"""What OpenElectricity's time series mean: units' energy, power, market value; regions' prices, curtailment, totals. Pure.
 
 The known shapes are those of `bodies`.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from include.networks import NETWORKS, Network
-from include.sources.openelectricity.bodies import read_answer, successful, version_of
+from include.sources.openelectricity.bodies import SOLAR, read_answer, successful, version_of
 from include.sources.readings import Body, Coverage, Envelope, Reading, Row
 from include.sources.strict_json import Node, Refusals, Unreadable, parse
 from include.windows import HOUR, Window, iso_utc
@@ -29,11 +29,13 @@ class Kind:
 
 OF_UNITS = Kind("unit_code", "unit_code", UNITS_OF_METRICS | {MARKET_VALUE: "$"})
 OF_REGIONS = Kind("region", "network_region", {PRICE: "$/MWh", CURTAILED_SOLAR: "MWh"})
+TOTALS = Kind("region", "network_region", {"energy": "MWh"})
 
 
 def read(envelope: Envelope) -> Reading:
-    """Read an envelope of `oe_generation` or `oe_market`."""
-    return read_answer(envelope, parse_generation if envelope["source"] == "oe_generation" else parse_market)
+    """Read an envelope of `oe_generation`, `oe_market` or `oe_control`."""
+    parsers = {"oe_generation": parse_generation, "oe_market": parse_market, "oe_control": parse_control}
+    return read_answer(envelope, parsers[envelope["source"]])
 
 
 def parse_generation(text: str, envelope: Envelope) -> Body:
@@ -66,12 +68,30 @@ def parse_market(text: str, envelope: Envelope) -> Body:
     root = successful(parse(text))
     wanted = _Wanted.of(envelope)
     refusals = Refusals()
-    rows: list[Row] = []
-    for block in root.get("data").elements():
-        with refusals.apart():
-            rows += _block_rows(block, OF_REGIONS, wanted, refusals)
-    inside, note = _inside(_once(rows, OF_REGIONS, root, refusals), wanted)
+    inside, note = _inside(_region_rows(OF_REGIONS, wanted, root, refusals), wanted)
     return Body(inside, version_of(root), note, refusals.found)
+
+
+def parse_control(text: str, envelope: Envelope) -> Body:
+    """Return one row for each day of each region, null points included: the energy of all its utility solar.
+
+    Days are the network's. A point that begins at another hour is refused, as the day it speaks of would not be ours; days
+    outside the window are left out.
+    """
+    root = successful(parse(text))
+    wanted = _Wanted.of(envelope)
+    refusals = Refusals()
+    inside, note = _inside(_region_rows(TOTALS, wanted, root, refusals), wanted)
+    rows: list[Row] = []
+    for row in inside:
+        begins = wanted.network.to_local_naive(row["ts_utc"])
+        if begins.hour:
+            reason = f"expected days from 00:00 on of the network's clock, got one from {begins.isoformat()}"
+            refusals.found.append(Unreadable(root.get("data").path, reason))
+        else:
+            key = {name: row[name] for name in ("network_id", "network_region")}
+            rows.append(key | {"ds": begins.date(), "energy_mwh": row["value"]})
+    return Body(rows, version_of(root), note, refusals.found)
 
 
 class _Wanted:
@@ -103,6 +123,15 @@ def _inside(rows: list[Row], wanted: _Wanted) -> tuple[list[Row], str | None]:
     return inside, f"{outside} points outside the window were left out" if outside else None
 
 
+def _region_rows(kind: Kind, wanted: _Wanted, root: Node, refusals: Refusals) -> list[Row]:
+    """Return the rows of all blocks; one that cannot be read is refused alone."""
+    rows: list[Row] = []
+    for block in root.get("data").elements():
+        with refusals.apart():
+            rows += _block_rows(block, kind, wanted, refusals)
+    return _once(rows, kind, root, refusals)
+
+
 def _series_rows(blocks: Iterable[Node], kind: Kind, wanted: _Wanted, root: Node, refusals: Refusals) -> list[Row]:
     return _once([row for block in blocks for row in _block_rows(block, kind, wanted, refusals)], kind, root, refusals)
 
@@ -118,7 +147,10 @@ def _block_rows(block: Node, kind: Kind, wanted: _Wanted, refusals: Refusals) ->
     for result in block.get("results").elements():
         with refusals.apart():
             # Without facility codes, or a grouping, the API merges all into one series without a code; that ends here too.
-            code = result.get("columns").get(kind.key).text()
+            columns = result.get("columns")
+            code, fueltech = columns.get(kind.key).text(), columns.find("fueltech")
+            if fueltech is not None:
+                fueltech.one_of(SOLAR)
             head = {"network_id": wanted.network.code, kind.column: code, "metric": metric}
             points = _points(result, wanted, refusals)
             rows += [head | {"ts_utc": at, "value": value, "value_unit": unit} for at, value in points]
