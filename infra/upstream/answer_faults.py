@@ -134,7 +134,8 @@ def _path_of_needed_key(document: Any, endpoint: str) -> list[str | int]:
     if endpoint.startswith("om_"):
         return [0, "hourly", "time"] if isinstance(document, list) else ["hourly", "time"]
     known: dict[str, list[str | int]] = {
-        "oe_data": ["data", 0, "results"], "oe_market": ["data", 0, "results"], "oe_facilities": ["data", 0, "code"],
+        "oe_data": ["data", 0, "results"], "oe_network": ["data", 0, "results"], "oe_market": ["data", 0, "results"],
+        "oe_facilities": ["data", 0, "code"],
     }  # fmt: skip
     return known.get(endpoint, ["data"])
 
@@ -147,6 +148,7 @@ def _nan(params: Params, endpoint: str, body: bytes) -> Spoiled:
 _FIRST_COLUMN_VALUE = rb'((?<!time)":\[)-?\d+(?:\.\d+)?(?=[,\]])'
 _FIRST_NUMBER = {
     "oe_data": rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])',
+    "oe_network": rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])',
     "oe_market": rb'(\["[^"]+",)-?\d+(?:\.\d+)?(?=\])',
     "oe_facilities": rb'("capacity_registered":)\d+(?:\.\d+)?',
 }

@@ -39,6 +39,8 @@ def endpoint_of(path: str) -> str:
         return "oe_facilities"
     if path.startswith("/data/facilities"):
         return "oe_data"
+    if path.startswith("/data/network"):
+        return "oe_network"
     if path.startswith("/market/network"):
         return "oe_market"
     return "oe_me" if path == "/me" else "oe_other"

@@ -45,7 +45,7 @@ def blocks(units: list[UnitHours], asked: Asked) -> list[dict[str, Any]]:
 
 
 def _block(units: list[UnitHours], metric: str, pieces: list[Piece], asked: Asked) -> dict[str, Any] | None:
-    series = {unit.code: _bucketed(unit, metric, pieces) for unit in units}
+    series = {unit.code: bucketed(unit, metric, pieces) for unit in units}
     series = {code: points for code, points in series.items() if points}
     if not asked.groups_by_unit and series:
         return series_block(metric, UNITS[metric], [(f"{metric}_total", {}, list(series.values()))], asked)
@@ -106,7 +106,7 @@ def _points(series: list[Points], labels: _Labels, asked: Asked) -> list[list[An
     return [[labels.point(at), value] for at, value in pairs if value is not None or tells_null]
 
 
-def _bucketed(unit: UnitHours, metric: str, pieces: list[Piece]) -> Points:
+def bucketed(unit: UnitHours, metric: str, pieces: list[Piece]) -> Points:
     """Buckets of a unit with nulls between its first and last value; empty when it has none."""
     if metric == "storage_battery":
         return {}

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ENDPOINTS = (
-    "oe_facilities", "oe_data", "oe_market", "oe_me", "oe_other", "om_archive", "om_forecast", "om_air_quality", "om_satellite",
+    "oe_facilities", "oe_data", "oe_network", "oe_market", "oe_me", "oe_other",
+    "om_archive", "om_forecast", "om_air_quality", "om_satellite",
 )  # fmt: skip
 
 ANSWER_FAULTS = {
@@ -83,7 +84,7 @@ DATA_DEFECTS = {
 }
 GROUPS = {
     "*": ENDPOINTS,
-    "oe": ("oe_facilities", "oe_data", "oe_market", "oe_me", "oe_other"),
+    "oe": ("oe_facilities", "oe_data", "oe_network", "oe_market", "oe_me", "oe_other"),
     "om": ("om_archive", "om_forecast", "om_air_quality", "om_satellite"),
     **{name: (name,) for name in ENDPOINTS},
 }

@@ -13,6 +13,7 @@ from infra.upstream.facility_series import UNITS, Asked, blocks
 from infra.upstream.faults import Bitten
 from infra.upstream.hours import NETWORK_OFFSET_HOURS
 from infra.upstream.market import market_blocks
+from infra.upstream.network_totals import network_blocks
 from infra.upstream.openelectricity_answers import (
     ApiError,
     cached_response,
@@ -93,6 +94,37 @@ async def facility_data(
         _make_unreadable(data, "market_value")
     if not data or "empty" in bitten:
         raise ApiError(_nothing_status(bitten), _nothing_text(facility_code, unit_code))
+    return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
+
+
+@router.get("/data/network/{network_code}", dependencies=[Depends(check_key)])
+async def network_data(
+    request: Request,
+    network_code: str,
+    metrics: Annotated[list[Metric], Query()],
+    interval: Interval = Interval.FIVE_MINUTES,
+    fueltech: Annotated[list[str] | None, Query()] = None,
+    date_start: datetime | None = None,
+    date_end: datetime | None = None,
+    network_region: str | None = None,
+    primary_grouping: PrimaryGrouping = PrimaryGrouping.NETWORK,
+) -> Response:
+    """Sums over all farms there are, whoever was asked for before; there is no other fuel than utility solar."""
+    state, bitten = state_of(request), bitten_of(request)
+    _check_names(network_code, metrics, UNITS)
+    now = state.clock.now()
+    start, end = _checked_range(network_code, interval, date_start, date_end, now, bitten)
+    if start > end:
+        raise ApiError(400, "Date start must be before date end")
+    groups_by_region = network_region is not None or primary_grouping is PrimaryGrouping.NETWORK_REGION
+    asked = _asked(network_code, metrics, interval, (start, end), now, groups_by_region, bitten)
+    data: list[dict[str, Any]] = []
+    if fueltech is None or Fueltech.SOLAR_UTILITY in fueltech:
+        units = unit_series(state, bitten, asked, None, None, counts=False)
+        grouped_by = Fueltech.SOLAR_UTILITY.value if fueltech else None
+        data = network_blocks(units, state.farms(bitten), asked, network_region, groups_by_region, grouped_by)
+    if not data or "empty" in bitten:
+        raise ApiError(_nothing_status(bitten), f"No data available for network {network_code} in the specified time range")
     return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
 
 

@@ -23,9 +23,17 @@ MARGIN_HOURS = 24
 
 
 def unit_series(
-    state: State, bitten: Bitten, asked: Asked, facility_codes: list[str] | None, unit_codes: list[str] | None
+    state: State,
+    bitten: Bitten,
+    asked: Asked,
+    facility_codes: list[str] | None,
+    unit_codes: list[str] | None,
+    counts: bool = True,
 ) -> list[UnitHours]:
-    """Hours of the units asked for. Facilities of another network and unknown codes are silently absent."""
+    """Hours of the units asked for. Facilities of another network and unknown codes are silently absent.
+
+    `counts`: as a request of which the next one sees revised values (`revising_values`).
+    """
     end = min(asked.end, asked.visible_until)
     farms = [
         farm
@@ -39,7 +47,7 @@ def unit_series(
     spans = {farm.code: (first_local - farm.utc_offset_hours - MARGIN_HOURS, hours) for farm in farms}
     state.sky.prepare([(farm.latitude, farm.longitude) for farm in farms], min(span[0] for span in spans.values()), hours + 2)
     fetches = state.fetches["generation"]
-    state.fetches["generation"] += 1
+    state.fetches["generation"] += counts
     made = [
         with_defects(_unit_hours(state, bitten, farm, code, spans[farm.code]), bitten, state.clock.now(), fetches)
         for farm in farms
