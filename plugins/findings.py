@@ -1,4 +1,4 @@
-"""What a Gold build found and a person must know: plant-days that are held back, networks that have fallen silent."""
+"""What a Gold build found and a person must know: plant-days held back, networks fallen silent, regions that are incomplete."""
 
 from __future__ import annotations
 
@@ -17,10 +17,12 @@ SHOWN = 20
 
 
 class FindingsReport(TrinoOperator):
-    """Brings `gold.freshness` up to date; says what is held back and who is silent, each loudly by the first run to find it.
+    """Brings `gold.freshness` and `gold.control_totals` up to date; says what is held back, who is silent, what is incomplete.
 
-    `sql`: the statement that notes freshness, then the queries of silent networks and of plant-days held back, each of which
-    returns is_new and line.
+    The first two each loudly by the first run to find it, regions whose plants do not make the source's total by a warning.
+
+    `sql`: the statements that note freshness and totals, then the queries of silent networks, of plant-days held back and of
+    incomplete regions, each of which returns is_new and line.
     """
 
     def execute(self, context: Context) -> None:
@@ -28,7 +30,7 @@ class FindingsReport(TrinoOperator):
 
         Raises AirflowFailException (no retry) naming the plant-days that this run has held back first.
         """
-        _, silent, held_back = map(self.run_statement, self.sql_files, self.sql)
+        _, _, silent, held_back, incomplete = map(self.run_statement, self.sql_files, self.sql)
         for is_new, line in silent:
             self.log.error("Silent%s: %s", "" if is_new else " since an earlier run", line)
             if is_new:
@@ -43,6 +45,8 @@ class FindingsReport(TrinoOperator):
             self.log.warning("Held back%s: %s", "" if is_new else " since an earlier run", line)
         if len(held_back) > SHOWN:
             self.log.warning("Held back: %s more, see gold.held_back", len(held_back) - SHOWN)
+        for is_new, line in incomplete:
+            self.log.warning("Fleet incomplete%s: %s", "" if is_new else " since an earlier run", line)
         new = [line for is_new, line in held_back if is_new]
         if new:
             shown = "; ".join(new[:SHOWN]) + (f"; and {len(new) - SHOWN} more" if len(new) > SHOWN else "")

@@ -38,13 +38,20 @@ def due_after_hours() -> dict[str, int]:
 
 
 class WindowedTemplates:
-    """Adds the run's window and the Gold tables' columns to what templates may name, in DAGs that work on hours."""
+    """Adds the run's window, the Gold tables' columns and what the settings say to what templates may name.
+
+    In DAGs that work on hours alone.
+    """
 
     def render_template_fields(self, context: Context, jinja_env: Any = None) -> None:
         """Render with the window's values added. Raises AirflowFailException for a run that has no window."""
         if has_window(context):
             values = template_values(context)
-            ours = {"due_after_hours": due_after_hours(), "gold_columns": gold_columns()}
+            ours = {
+                "due_after_hours": due_after_hours(),
+                "gold_columns": gold_columns(),
+                "has_all_facilities": not read_settings().pv_facilities,
+            }
             context = {**context, **values, **ours}  # type: ignore[typeddict-item]
         super().render_template_fields(context, jinja_env)  # type: ignore[misc]
 

@@ -245,7 +245,13 @@ _GOLD_PUBLISH = [
     "gold/publish_plant_weather_hourly.sql",
     "gold/note_kpi_history.sql",
 ]
-_GOLD_FINDINGS = ["gold/note_freshness.sql", "queries/silent_networks.sql", "queries/held_back.sql"]
+_GOLD_FINDINGS = [
+    "gold/note_freshness.sql",
+    "gold/note_control_totals.sql",
+    "queries/silent_networks.sql",
+    "queries/held_back.sql",
+    "queries/fleet_incomplete.sql",
+]
 _GOLD_REPORT = ["queries/publication.sql"]
 _GOLD_CLEAN = [
     "gold/drop_daily_plant_kpi.sql",
