@@ -43,7 +43,7 @@ def credits(monkeypatch: pytest.MonkeyPatch) -> Callable[[float | None], None]:
 
 def test_the_first_window_that_is_left_is_chosen_with_its_parameters(left: dict[str, Any], credits: Any) -> None:
     left["backfill_windows_left"] = {FIRST: "make backfill FROM=2025-01-01", SECOND: "other"}
-    credits(9.0)
+    credits(11.0)
 
     assert continuation.choose() == {
         "name": FIRST,
@@ -58,7 +58,7 @@ def test_without_a_window_or_without_credits_it_is_skipped_and_the_list_stays(le
 
     left["backfill_windows_left"] = {FIRST: "asked"}
     credits(8.0)
-    with pytest.raises(AirflowSkipException, match="needs 9 credits, 8 are left until 00:00 UTC"):
+    with pytest.raises(AirflowSkipException, match="needs 11 credits, 8 are left until 00:00 UTC"):
         continuation.choose()
     assert left["backfill_windows_left"] == {FIRST: "asked"}
 

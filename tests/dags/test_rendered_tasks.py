@@ -70,6 +70,18 @@ def test_gold_statements_name_the_runs_window_and_its_own_staging_tables() -> No
     assert all(len(name) < 128 for name in staged)
 
 
+@pytest.mark.parametrize(("facilities", "said"), [("", "TRUE"), ("AVLSF,WRSF1", "FALSE")])
+def test_totals_are_comparable_where_the_settings_choose_no_plants(
+    monkeypatch: pytest.MonkeyPatch, facilities: str, said: str
+) -> None:
+    monkeypatch.setenv("PV_FACILITIES", facilities)
+    dag = dags()["silver_to_gold"]
+    findings = rendered(dag.get_task("report_findings"), scheduled_run(dag))
+
+    statement = findings.sql[findings.sql_files.index("gold/note_control_totals.sql")]
+    assert f"{said}\n            AND count(asked_days.ds) > 0" in statement
+
+
 def test_maintenance_of_a_table_names_it_in_every_statement() -> None:
     dag = dags()["lakehouse_maintenance"]
     assert {f"{each.schema_name}_{each.table_name}" for each in load_all()} == set(dag.task_ids) - {"drop_old_staging"}

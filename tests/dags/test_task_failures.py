@@ -41,7 +41,7 @@ def fetches() -> list[Any]:
 
 @pytest.mark.parametrize("error", [KeyMissing, SourceRefused, BodyInvalid, BudgetExhausted, SettingsError])
 def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
-    assert len(fetches()) == 20
+    assert len(fetches()) == 24
     for task in fetches():
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
 
@@ -59,7 +59,7 @@ def test_an_outage_is_retried_with_back_off(error: type[Exception]) -> None:
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.DEFAULT
 
 
-FETCHES = {"fetch_facilities", "fetch_generation", "fetch_market", "fetch_weather", "fetch_air_quality"}
+FETCHES = {f"fetch_{name}" for name in ("facilities", "generation", "market", "control", "weather", "air_quality")}
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,22 @@ def is_skipped(task: Any, from_layer: str) -> bool:
 
 
 @pytest.mark.parametrize("dag_id", ["ingest_oe_bronze", "rebuild_day", "rebuild_month", "rebuild_range"])
-def test_a_market_that_fails_holds_up_neither_energy_nor_the_run(dag_id: str) -> None:
+def test_a_market_or_totals_that_fail_hold_up_neither_energy_nor_the_run(dag_id: str) -> None:
     dag = dags()[dag_id]
-    market = dag.get_task("fetch_market")
-    # the load goes on, whatever becomes of it, and nothing else asks for its state
-    assert market.downstream_task_ids == {"load_bronze_oe"}
-    assert dag.get_task("load_bronze_oe").trigger_rule.value == "all_done"
-    assert market.upstream_task_ids == {"fetch_generation"}
-    assert "fetch_market" not in {task for leaf in dag.leaves for task in (leaf.task_id, *leaf.upstream_task_ids)}
+    # what comes next goes on, whatever becomes of it, and nothing else asks for its state
+    for before, beside, after in (
+        ("fetch_generation", "fetch_market", "fetch_control"),
+        ("fetch_market", "fetch_control", "load_bronze_oe"),
+    ):
+        task = dag.get_task(beside)
+        assert (task.upstream_task_ids, task.downstream_task_ids) == ({before}, {after})
+        assert dag.get_task(after).trigger_rule.value == "all_done"
+        assert beside not in {task for leaf in dag.leaves for task in (leaf.task_id, *leaf.upstream_task_ids)}
 
 
-def test_an_hour_waits_minutes_for_the_market_and_a_rebuild_as_for_any_fetch() -> None:
-    hour, day = (dags()[dag_id].get_task("fetch_market") for dag_id in ("ingest_oe_bronze", "rebuild_day"))
+@pytest.mark.parametrize("beside", ["fetch_market", "fetch_control"])
+def test_an_hour_waits_minutes_for_what_is_beside_and_a_rebuild_as_for_any_fetch(beside: str) -> None:
+    hour, day = (dags()[dag_id].get_task(beside) for dag_id in ("ingest_oe_bronze", "rebuild_day"))
     waited = (hour.execution_timeout + hour.retry_delay) * (1 + hour.retries)
     assert waited < timedelta(minutes=10)
     assert (day.retries, day.execution_timeout) == (3, timedelta(hours=2))
@@ -177,11 +181,23 @@ def test_a_run_that_is_the_first_to_find_a_network_silent_sends_an_alert(monkeyp
     assert sent[0]["dag_id"] == "silver_to_gold"
 
 
+def test_a_region_that_is_incomplete_is_a_warning_and_neither_a_failure_nor_an_alert(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sent = report_findings(monkeypatch, incomplete=[[True, "NSW1: 1 days"], [False, "VIC1: 3 days"]])
+
+    said = capsys.readouterr().out
+    assert sent == []
+    assert "Fleet incomplete: NSW1: 1 days" in said
+    assert "Fleet incomplete since an earlier run: VIC1: 3 days" in said
+
+
 def report_findings(monkeypatch: pytest.MonkeyPatch, **rows: list[list[Any]]) -> list[dict[str, str]]:
     """Run the report with what its queries return; returns the alerts that were sent."""
     run = scheduled_run(dags()["silver_to_gold"])
     report = rendered(dags()["silver_to_gold"].get_task("report_findings"), run)
-    by_file = {"queries/silent_networks.sql": rows.get("silent", []), "queries/held_back.sql": rows.get("held_back", [])}
+    names = {"silent_networks": "silent", "held_back": "held_back", "fleet_incomplete": "incomplete"}
+    by_file = {f"queries/{file}.sql": rows.get(name, []) for file, name in names.items()}
     sent: list[dict[str, str]] = []
     monkeypatch.setattr(report, "run_statement", lambda file, _: by_file.get(file, []))
     monkeypatch.setattr("plugins.findings.send_alert", sent.append)

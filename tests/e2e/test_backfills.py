@@ -101,8 +101,8 @@ def test_what_the_credits_do_not_hold_is_gone_on_with_by_the_scheduled_dag(
     used = recorded_week.value(
         "SELECT coalesce(sum(credits), 0) FROM bronze.api_requests WHERE source LIKE 'oe_%' AND fetched_at >= current_date"
     )
-    # A registry request and two of each network and its market hold the first window, not the second as well.
-    few = recorded_week.settings.model_copy(update={"open_nem_daily_credits": int((used + 10) / 0.6)})
+    # A registry request, two of each network and its market, its totals hold the first window, not the second as well.
+    few = recorded_week.settings.model_copy(update={"open_nem_daily_credits": int((used + 12) / 0.6)})
 
     assert backfill(few, first, end) == 0
 

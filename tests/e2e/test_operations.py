@@ -156,7 +156,7 @@ def _git(*arguments: str) -> str:
 
 def _envelopes(stack: Stack) -> Iterator[str]:
     landing = Landing(stack.settings)
-    for source in ("oe_facilities", "oe_generation", "oe_market", "om_weather", "om_air_quality"):
+    for source in ("oe_facilities", "oe_generation", "oe_market", "oe_control", "om_weather", "om_air_quality"):
         for key in landing.keys(source):
             yield json.dumps(landing.read(key))
 

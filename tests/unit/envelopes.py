@@ -95,6 +95,29 @@ def market_envelope(body: Any, **more: Any) -> dict[str, Any]:
     return envelope("oe_market", body, url=url, params=params, context=Context(HOURS, "NEM"), **more)
 
 
+def control_body(totals: dict[str, list[Any]], **changes: Any) -> dict[str, Any]:
+    """Days of regions from 1 January (NEM) on, in the form that a request for one fuel gets."""
+    results = [
+        {
+            "name": f"energy_{region}|solar_utility", "columns": {"region": region, "fueltech": "solar_utility"},
+            "data": [[f"2025-01-{1 + day:02d}T00:00:00+10:00", value] for day, value in enumerate(values)],
+        }
+        for region, values in totals.items()
+    ]  # fmt: skip
+    block = {"network_code": "NEM", "metric": "energy", "unit": "MWh", "interval": "1d"} | changes
+    block |= {"groupings": ["network_region", "fueltech"], "results": results}
+    return {"version": "4.5.11", "created_at": "2026-08-20T13:07:20+10:00", "success": True, "data": [block]}
+
+
+def control_envelope(body: Any, **more: Any) -> dict[str, Any]:
+    """The answer to a question for 1 to 3 January."""
+    params = (("metrics", "energy"), ("interval", "1d"), ("fueltech", "solar_utility"))
+    days = Window.parse("2024-12-31T14:00Z", "2025-01-03T14:00Z")
+    return envelope(
+        "oe_control", body, url="http://source/v4/data/network/NEM", params=params, context=Context(days, "NEM"), **more
+    )
+
+
 def registry_body() -> dict[str, Any]:
     """A solar farm with a battery, in the v4.5 shape."""
     unit = {

@@ -14,6 +14,7 @@ from include.errors import TrinoUnavailable
 from include.lakehouse import select
 from include.registry import (
     Facility,
+    control_asked_until,
     former_locations,
     known_facilities,
     newest_generation_hours,
@@ -72,6 +73,16 @@ ROWS = {
         for number, (network, code, start, end, at, outcome) in enumerate(
             [("NEM", "ZZEAST", "20 14", "22 14", 21, "ok"), ("NEM", "ZZEAST", "21 14", "22 20", 22, "empty"),
              ("NEM", "ZZEAST", "20 14", "22 14", 23, "error"), ("WEM", "ZZWEST", "20 20", "22 16", 22, "partial")]
+        )
+    ),
+    "api_requests (request_id, source, url, network_id, window_start_utc, window_end_utc, run_id, run_type, try_number,"
+    " fetched_at, outcome, rows, changed_rows, changed_hours, credits, loaded_at)": ", ".join(
+        f"('ZZTESTtotals{number}', 'oe_control', 'u', 'ZZTEST', timestamp '1990-10-20 14:00:00 UTC',"
+        f" timestamp '1990-11-{end} UTC', 'r', '{run_type}', 1, timestamp '1990-11-{at} UTC', '{outcome}', 0, 0, ARRAY[], 0e0,"
+        " timestamp '1990-11-24 23:00:00 UTC')"
+        for number, (end, at, outcome, run_type) in enumerate(
+            [("20 14:00:00", "22 19:00:00", "ok", "scheduled"), ("21 14:00:00", "23 19:00:00", "empty", "manual"),
+             ("22 14:00:00", "24 19:00:00", "error", "scheduled"), ("23 14:00:00", "24 20:00:00", "ok", "backfill")]
         )
     ),
     "api_requests (request_id, source, url, run_id, run_type, try_number, fetched_at, outcome, rows, changed_rows,"
@@ -136,6 +147,11 @@ def test_the_newest_hour_of_a_facility_is_that_of_its_units_in_its_network(bronz
 def test_the_newest_hour_of_a_market_is_that_of_a_price(bronze: Settings) -> None:
     assert newest_market_hours(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 20, 5, tzinfo=UTC)
     assert "ZZTEST" not in newest_market_hours(bronze, NOW)
+
+
+def test_a_network_was_asked_for_its_totals_by_hourly_runs_that_were_answered(bronze: Settings) -> None:
+    assert control_asked_until(bronze, LONG_AGO)["ZZTEST"] == datetime(1990, 11, 21, 14, tzinfo=UTC)
+    assert "ZZTEST" not in control_asked_until(bronze, datetime(1990, 11, 24, tzinfo=UTC))
 
 
 def test_the_newest_label_of_a_location_is_found(bronze: Settings) -> None:

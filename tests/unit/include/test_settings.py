@@ -10,7 +10,7 @@ import pytest
 
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError, example, load_settings, read_given, read_settings
-from include.sources.records import MARKET, asked
+from include.sources.records import CONTROL, MARKET, asked
 from infra.secrets import values
 from infra.secrets.store import Store
 
@@ -105,11 +105,19 @@ def fill(env_file: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("line", "is_asked"), [("", True), ("PV_MARKET=1", True), ("PV_MARKET=0", False), ("PV_MARKET=false", False)]
+    ("line", "is_asked"),
+    [
+        ("", (True, True)),
+        ("PV_MARKET=1", (True, True)),
+        ("PV_MARKET=0", (False, True)),
+        ("PV_MARKET=false", (False, True)),
+        ("PV_CONTROL=0", (True, False)),
+    ],
 )
-def test_the_market_is_asked_unless_it_is_switched_off(env_file: Path, line: str, is_asked: bool) -> None:
+def test_market_and_totals_are_asked_unless_they_are_switched_off(env_file: Path, line: str, is_asked: tuple[bool, bool]) -> None:
     env_file.write_text(f"{line}\n")
-    assert (MARKET in asked(read_settings(env_file))) is is_asked
+    sources = asked(read_settings(env_file))
+    assert (MARKET in sources, CONTROL in sources) == is_asked
 
 
 def test_a_secret_in_use_is_the_folders_whatever_is_given(env_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

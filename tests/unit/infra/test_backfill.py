@@ -95,6 +95,7 @@ class ScriptedAirflow:
             "fetch_facilities": {"requests": 1, "credits_left": 289.0},
             "fetch_generation": {"requests": 3, "credits_left": 287.0},
             "fetch_market": {"requests": 1, "credits_left": 285.0},
+            "fetch_control": {"requests": 1, "credits_left": 284.0},
             "report_publication": {"daily_plant_kpi": 500, "plant_weather_hourly": 12000},
         }[task_id]
 
@@ -180,8 +181,9 @@ def test_a_dry_run_says_windows_requests_credits_and_days_and_starts_nothing(
     assert airflow.calls == []
     assert "2025-01-01 to 2025-03-03 (61 days), done already" in said
     assert "2 of 3 windows to do" in said
-    # 61 and 29 days: a registry request each, two and one pieces of two networks and of their markets; weather and air quality
-    assert "20 requests for 9 plants: 14 of OpenElectricity (a credit each; backfills may use 300 of 500 a day, 290 of" in said
+    # 61 and 29 days: a registry request each, two and one pieces of two networks and of their markets, their totals; weather and
+    # air quality
+    assert "24 requests for 9 plants: 18 of OpenElectricity (a credit each; backfills may use 300 of 500 a day, 290 of" in said
     assert "days of credits: 1" in said
 
 
@@ -212,7 +214,7 @@ def test_all_windows_are_run_in_order_and_what_they_did_is_counted(
     assert airflow.calls[0][2] == {"from": "2025-01-01", "to": "2025-03-03", "from_layer": "fetch"}
     said = capsys.readouterr().out
     assert (
-        "2 of 3 windows done, 0 failed; 2025-05-03 to 2025-06-01: silver_normalize_tables; 25000 rows; 10 credits used, 285"
+        "2 of 3 windows done, 0 failed; 2025-05-03 to 2025-06-01: silver_normalize_tables; 25000 rows; 12 credits used, 284"
         in said
     )
     assert said.endswith("backfill: 2025-01-01 to 2025-06-01 done\n")
@@ -297,8 +299,9 @@ def test_resume_0_asks_for_everything_again_also_across_an_interruption(
 # --- What goes wrong
 
 
-def test_a_market_that_failed_beside_is_not_why_a_run_failed() -> None:
-    tasks = [{"task_id": name, "state": "failed"} for name in ("fetch_market", "silver_normalize_tables", "oe_complete")]
+def test_a_market_or_control_that_failed_beside_is_not_why_a_run_failed() -> None:
+    failed = ("fetch_market", "fetch_control", "silver_normalize_tables", "oe_complete")
+    tasks = [{"task_id": name, "state": "failed"} for name in failed]
     assert Run(tasks=tasks).failed_tasks == ["silver_normalize_tables"]
 
 
@@ -344,7 +347,7 @@ def test_what_the_days_credits_do_not_hold_is_left_to_the_scheduled_dag(
     assert airflow.begun == [("start", FIRST)]
     assert list(airflow.left.items()) == [("2023-01-01_to_2023-02-01_from_fetch", "other"), (SECOND, ASKED), (THIRD, ASKED)]
     said = capsys.readouterr().out
-    assert "2025-03-03 to 2025-05-03 needs 9 credits, 2 of the day's are left. 2 windows are left" in said
+    assert "2025-03-03 to 2025-05-03 needs 11 credits, 2 of the day's are left. 2 windows are left" in said
     assert "continue_backfill goes on with them at 00:20 UTC" in said
 
 
@@ -360,7 +363,7 @@ def test_a_run_that_met_the_end_of_the_credits_is_left_too(airflow: ScriptedAirf
 def test_a_window_that_no_day_holds_is_refused(airflow: ScriptedAirflow, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "look_up", lambda *_: Sources(5, {"NEM": 100, "WEM": 8}, 108, 3.0))
 
-    with pytest.raises(BackfillError, match=r"needs 8 credits, a day has 3 for backfills \(OPEN_NEM_DAILY_CREDITS\)"):
+    with pytest.raises(BackfillError, match=r"needs 10 credits, a day has 3 for backfills \(OPEN_NEM_DAILY_CREDITS\)"):
         command(SETTINGS, "2025-01-01", "2025-02-01")
 
 

@@ -21,6 +21,7 @@ from include.errors import (
     SourceUnavailable,
     TrinoUnavailable,
 )
+from include.networks import NETWORKS
 from include.paths import PROJECT_ROOT
 from include.registry import Facility, facilities_of
 from include.settings import Settings
@@ -28,8 +29,9 @@ from include.sources import budget
 from include.sources import fetch as fetches
 from include.sources.budget import Budget
 from include.sources.exchange import Clock
-from include.sources.fetch import market
+from include.sources.fetch import control, market
 from include.sources.fetch.asking import ask_all, open_sender
+from include.sources.fetch.control import land_control, settled_days
 from include.sources.fetch.facilities import land_registry
 from include.sources.fetch.generation import land_generation
 from include.sources.fetch.market import land_market
@@ -81,6 +83,9 @@ class Bench:
     def market(self, window: Window, networks: tuple[str, ...] = ("NEM", "WEM"), newest: Any = NOWHERE) -> dict[str, Any]:
         return land_market(self.electricity, self.settings, window, networks, newest)
 
+    def control(self, window: Window, networks: tuple[str, ...] = ("NEM", "WEM"), asked_until: Any = NOWHERE) -> dict[str, Any]:
+        return land_control(self.electricity, window, networks, asked_until)
+
     def air_quality(self, window: Window, farms: list[Facility] = FARMS) -> dict[str, Any]:
         return land_hours(self.meteo, self.settings, window, farms, NOTHING, ask_air_quality)
 
@@ -123,7 +128,8 @@ def test_a_window_of_a_backfill_asks_as_many_times_as_its_command_counts_beforeh
     sources = Sources(500, Counter(farm.network_id for farm in FARMS), len(FARMS))
     land_registry(bench.electricity, bench.settings, window.hours)
     bench.generation(window.hours)
-    electricity = bench.market(window.hours)  # counts the requests before it too: one sender
+    bench.market(window.hours)
+    electricity = bench.control(window.hours)  # counts the requests before it too: one sender
     meteo = make_bench(http_timeout_seconds=60)
     weather = meteo.weather(window.hours), meteo.air_quality(window.hours)
 
@@ -318,6 +324,71 @@ def test_a_market_that_fails_ends_its_own_task_alone(make_bench: Callable[..., B
     with pytest.raises(SourceUnavailable, match="500"):
         bench.market(DAY)
     assert set(bench.outcomes("oe_market")) == {"error"}
+    assert bench.generation(DAY, FARMS[:1])["rows"] == 48
+
+
+# --- Totals
+
+
+def test_a_days_totals_are_those_of_all_farms_of_a_region_also_of_the_recorded_ones(make_bench: Callable[..., Bench]) -> None:
+    bench = make_bench(http_timeout_seconds=60)
+    land_registry(bench.electricity, bench.settings, HOUR)
+    registry = bench.rows("oe_facilities")
+    region_of = {row["unit_code"]: row["network_region"] for row in registry}
+    bench.generation(DAY, facilities_of(registry))
+    bench.control(DAY)
+    sums: dict[str, float] = {}
+    for row in bench.rows("oe_generation"):
+        if row["metric"] == "energy" and row["value"] is not None and row["network_id"] == "NEM":
+            sums[region_of[row["unit_code"]]] = sums.get(region_of[row["unit_code"]], 0.0) + row["value"]
+    totals = {row["network_region"]: row["energy_mwh"] for row in bench.rows("oe_control") if row["network_id"] == "NEM"}
+    assert {row["ds"] for row in bench.rows("oe_control")} == {date(2025, 1, 3)}
+    assert totals == pytest.approx(sums)
+
+
+def test_an_hourly_run_asks_for_a_month_of_settled_days_once(make_bench: Callable[..., Bench]) -> None:
+    late = Window.parse("2025-01-07T18:00Z", "2025-01-07T19:00Z")  # 05:00 of the 8th: the 6th is settled since 04:30
+    bench = make_bench(HOURLY)
+    assert bench.control(late, ("NEM",))["resolved"] == ["NEM: [2024-12-07T14:00Z, 2025-01-06T14:00Z)"]
+    assert bench.control(late, asked_until={"NEM": datetime(2025, 1, 6, 14, tzinfo=UTC)})["resolved"] == [
+        "WEM: [2024-12-07T16:00Z, 2025-01-05T16:00Z)"
+    ]
+
+
+def test_a_backfill_asks_for_whole_days_that_are_settled() -> None:
+    nem = NETWORKS["NEM"]
+    now = datetime(2026, 11, 24, 18, 29, tzinfo=UTC)  # 04:29 of the 25th
+    assert settled_days(nem, WEEK, now) == WEEK
+    assert settled_days(nem, WEEK.widened(3), now) == WEEK
+    assert settled_days(nem, Window.parse("2025-01-02T14:00Z", "2025-01-03T13:00Z"), now) is None
+    newest = Window.parse("2026-11-20T14:00Z", "2026-11-24T14:00Z")
+    days = [settled_days(nem, newest, at) for at in (now, now + timedelta(minutes=1))]
+    assert [each and each.end.day for each in days] == [22, 23]
+
+
+@pytest.mark.parametrize(
+    ("run", "hour", "asked"), [(HOURLY, 5, None), (HOURLY, 6, True), (HOURLY, 18, True), (BACKFILL, 5, False)]
+)
+def test_totals_are_asked_by_two_hourly_runs_a_day_and_by_any_backfill(
+    make_bench: Callable[..., Bench], monkeypatch: pytest.MonkeyPatch, run: Run, hour: int, asked: bool | None
+) -> None:
+    until = {"NEM": HOUR.start}
+    seen: list[Any] = []
+    monkeypatch.setattr(market, "known_facilities", lambda *_: FARMS)
+    monkeypatch.setattr(control, "control_asked_until", lambda *_: until)
+    monkeypatch.setattr(budget, "credits_spent", lambda *_: 290.0)
+    monkeypatch.setattr(control, "land_control", lambda client, *rest: seen.append((client.budget.left, *rest[1:])))
+    start = datetime(2025, 1, 8, hour, tzinfo=UTC)
+    fetches.fetch_control(make_bench().settings, Window(start, start + timedelta(hours=1)), run, SteppedClock().clock)
+    assert seen == ([] if asked is None else [(10.0, ["NEM", "WEM"], until if asked else {})])
+
+
+def test_totals_that_cannot_be_had_end_their_own_task_alone(make_bench: Callable[..., Bench], upstream: Upstream) -> None:
+    upstream.fault("server_error", "oe_network")
+    bench = make_bench()
+    with pytest.raises(SourceUnavailable, match="500"):
+        bench.control(DAY)
+    assert set(bench.outcomes("oe_control")) == {"error"}
     assert bench.generation(DAY, FARMS[:1])["rows"] == 48
 
 

@@ -137,9 +137,30 @@ def test_the_market_is_asked_by_region_in_network_time(
     assert (answer.reading.outcome, answer.reading.credits) == ("empty", 1.0)
 
 
-def test_more_of_the_market_than_the_api_takes_is_not_asked(make_client: Make, server: ScriptedServer) -> None:
+@pytest.mark.parametrize(("network", "start"), [("NEM", "2024-12-31T14:00Z"), ("WEM", "2024-12-31T16:00Z")])
+def test_totals_are_asked_by_region_and_day_in_network_time_for_solar_alone(
+    make_client: Make, server: ScriptedServer, network: str, start: str
+) -> None:
+    server.script = [refusal("No data available", 404)]
+    first = datetime.fromisoformat(start)
+    answer = make_client().control(NETWORKS[network], Window(first, first + timedelta(days=31)))
+    assert server.seen[0].path == f"/v4/data/network/{network}"
+    assert server.seen[0].params == [
+        ("metrics", "energy"),
+        ("interval", "1d"),
+        ("fueltech", "solar_utility"),
+        ("primary_grouping", "network_region"),
+        ("date_start", "2025-01-01T00:00:00"),
+        ("date_end", "2025-02-01T00:00:00"),
+    ]
+    assert (answer.reading.outcome, answer.reading.credits) == ("empty", 1.0)
+
+
+def test_more_of_the_market_or_of_totals_than_the_api_takes_is_not_asked(make_client: Make, server: ScriptedServer) -> None:
     with pytest.raises(ValueError, match="the API takes 32 days"):
         make_client().market(NEM, Window(HOURS.start, HOURS.start + timedelta(days=32, hours=1)))
+    with pytest.raises(ValueError, match="the API takes 366 days"):
+        make_client().control(NEM, Window(HOURS.start, HOURS.start + timedelta(days=367)))
     assert server.seen == []
 
 

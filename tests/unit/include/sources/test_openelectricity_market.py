@@ -1,11 +1,20 @@
-"""Market values of units and the market of regions: what their bodies mean, and that their faults are theirs alone."""
+"""Market values of units, market and totals of regions: what their bodies mean, and that their faults are theirs alone."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
 from include.sources.readings import Reading, read_envelope
-from tests.unit.envelopes import generation_body, generation_envelope, market_body, market_envelope, with_market_values
+from tests.unit.envelopes import (
+    control_body,
+    control_envelope,
+    generation_body,
+    generation_envelope,
+    market_body,
+    market_envelope,
+    with_market_values,
+)
 
 ASKED = (("metrics", "energy"), ("metrics", "power"), ("metrics", "market_value"), ("interval", "1h"))
 CURTAILED = "curtailment_solar_utility_energy"
@@ -103,3 +112,39 @@ def test_a_series_of_no_region_is_refused() -> None:
 def test_hours_of_a_region_outside_the_window_are_left_out() -> None:
     reading = read_envelope(market_envelope(market_body({"price": {"NSW1": [1.0, 2.0, 3.0, 4.0, 5.0]}})))
     assert (values(reading, "price"), reading.detail) == ([1.0, 2.0, 3.0, 4.0], "1 points outside the window were left out")
+
+
+# --- Totals
+
+
+def totals(reading: Reading) -> dict[tuple[str, int], float | None]:
+    return {(row["network_region"], row["ds"].day): row["energy_mwh"] for row in reading.rows}
+
+
+def test_totals_are_of_network_local_days_and_days_outside_of_the_question_are_left_out() -> None:
+    reading = read_envelope(control_envelope(control_body({"NSW1": [8012.25, None, 7900.0, 1.0], "TAS1": [0.0]})))
+    assert totals(reading) == {("NSW1", 1): 8012.25, ("NSW1", 2): None, ("NSW1", 3): 7900.0, ("TAS1", 1): 0.0}
+    assert (reading.outcome, reading.detail) == ("ok", "1 points outside the window were left out")
+    assert reading.rows[0] == {"network_id": "NEM", "network_region": "NSW1", "ds": date(2025, 1, 1), "energy_mwh": 8012.25}
+
+
+def test_days_that_do_not_begin_at_the_networks_midnight_are_refused() -> None:
+    body = control_body({"NSW1": [8012.25, 7900.0]})
+    body["data"][0]["results"][0]["data"][1][0] = "2025-01-02T10:00:00+10:00"  # midnight in UTC
+    reading = read_envelope(control_envelope(body))
+    assert (reading.outcome, totals(reading)) == ("partial", {("NSW1", 1): 8012.25})
+    assert "expected days from 00:00 on of the network's clock, got one from 2025-01-02T10:00:00" in (reading.detail or "")
+
+
+def test_a_total_of_another_fuel_is_refused_and_one_that_names_none_is_taken() -> None:
+    body = control_body({"NSW1": [8012.25], "VIC1": [500.0], "QLD1": [90.0]})
+    wind, unnamed = body["data"][0]["results"][1:]
+    wind["columns"]["fueltech"] = "wind"
+    del unnamed["columns"]["fueltech"]
+    reading = read_envelope(control_envelope(body))
+    assert (reading.outcome, totals(reading)) == ("partial", {("NSW1", 1): 8012.25, ("QLD1", 1): 90.0})
+
+
+@pytest.mark.parametrize("changes", [{"unit": "GWh"}, {"interval": "1h"}, {"metric": "power"}, {"network_code": "WEM"}])
+def test_a_total_of_something_else_is_no_answer(changes: dict[str, str]) -> None:
+    assert read_envelope(control_envelope(control_body({"NSW1": [8012.25]}, **changes))).outcome == "invalid"

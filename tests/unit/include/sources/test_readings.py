@@ -7,6 +7,8 @@ import pytest
 from include.contracts import load
 from include.sources.readings import read_envelope
 from tests.unit.envelopes import (
+    control_body,
+    control_envelope,
     generation_body,
     generation_envelope,
     hourly_body,
@@ -22,6 +24,7 @@ ENVELOPES = {
     "bronze.oe_facilities_raw": registry_envelope(registry_body()),
     "bronze.oe_generation_hourly_raw": generation_envelope(generation_body()),
     "bronze.oe_market_hourly_raw": market_envelope(market_body({"price": {"NSW1": [81.5, None]}})),
+    "bronze.oe_control_daily_raw": control_envelope(control_body({"NSW1": [8012.25, None]})),
     "bronze.om_weather_hourly_raw": hourly_envelope("om_weather", hourly_body()),
     "bronze.om_satellite_hourly_raw": hourly_envelope("om_satellite", hourly_body("om_satellite")),
     "bronze.om_air_quality_hourly_raw": hourly_envelope("om_air_quality", hourly_body("om_air_quality")),
