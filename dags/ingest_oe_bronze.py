@@ -7,8 +7,9 @@ for the hours from 06:00 and 18:00 UTC: 10 days), because the source revises. A 
 Silver and Gold go on with what there is, and `gold.daily_plant_kpi.missingness` shows the gap.
 
 **What to do**: open the red task, read the last lines of its log, and follow the task's own notes. `oe_complete` only
-passes on a failure of the tasks before it; `fetch_market` is not among them: when it alone is red, only prices and
-curtailment wait for the next run. An alert "late" says that a run had not succeeded 20 minutes after its hour.
+passes on a failure of the tasks before it; `fetch_market` and `fetch_control` are not among them: when one of them alone is
+red, only prices and curtailment wait for the next run, or the source's own totals of regions for half a day. An alert "late"
+says that a run had not succeeded 20 minutes after its hour.
 For hours older than 31 days use `make backfill`.
 """
 

@@ -20,7 +20,8 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 """
 
 _LOAD = "Loads every landed {api} answer into Bronze. Also runs after a failed fetch."
-_COMPLETE = "Marks the run failed when the load failed, or a fetch but `fetch_market`. It does nothing itself: look upstream."
+_BESIDE = " and ".join(f"`fetch_{source.task}`" for source in SOURCES if source.is_beside)
+_COMPLETE = f"Marks the run failed when the load failed, or a fetch but {_BESIDE}. It does nothing itself: look upstream."
 
 _SPARK = """
 Running it again is safe. The log ends with Spark's error; above it stands what was read and written.
@@ -51,7 +52,8 @@ TASK_DOCS = {
     ),
     "report_findings": (
         "Notes in `gold.freshness` how new each network's newest hour is, and sends an alert when one has newly said nothing\n"
-        "for more than 3 h (WEM 26 h) of what was asked for. Says which plant-days are held back. **It fails in the run that\n"
+        "for more than 3 h (WEM 26 h) of what was asked for. Compares the plants of each region with the source's own totals\n"
+        "(`gold.control_totals`) and warns where they differ. Says which plant-days are held back. **It fails in the run that\n"
         "was the first to hold one back**, and the run with it: everything else is published. Read the finding, look for the\n"
         "reason in Silver (`silver.rejected_rows`, the plant's rows of that day) and fix it at the source, in the registry or\n"
         "in the check. The next run looks again by itself and publishes the day; nothing needs to be cleared.\n"

@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -159,6 +159,21 @@ class Lakehouse:
         context = Context(Window(min(hours), max(hours) + HOUR), network)
         params = [*(("metrics", metric) for metric in metrics), ("interval", "1h")]
         return self._series("oe_market", blocks, context, params, options)
+
+    def control(self, totals: Mapping[str, Mapping[date, float | None]], *, network: str = "NEM", **options: Any) -> str:
+        """Land the source's own totals (MWh) by region and network-local day."""
+        zone = NETWORKS[network]
+        series = {region: {zone.midnight_utc(day): value for day, value in days.items()} for region, days in totals.items()}
+        midnights = [at for days in series.values() for at in days]
+        block = {
+            "network_code": network,
+            "metric": "energy",
+            "unit": "MWh",
+            "interval": "1d",
+            "results": [_result("energy", region, days, network, "region") for region, days in series.items()],
+        }
+        context = Context(Window(min(midnights), max(midnights) + 24 * HOUR), network)
+        return self._series("oe_control", [block], context, [("metrics", "energy"), ("interval", "1d")], options)
 
     def _series(
         self,

@@ -1,7 +1,7 @@
 """Bronze keeps every change of an answer, whatever the order in which envelopes reach it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import pytest
 from include.sources.landing import Location
 from include.windows import HOUR, Window
 from spark_jobs.bronze.load import load_family
+from spark_jobs.silver.progress import note_progress, pending
 from tests.spark.lakehouse import FETCHED, NOON, Lakehouse, facility, hours, unit
 
 GENERATION = "bronze.oe_generation_hourly_raw"
@@ -264,6 +265,51 @@ def test_the_market_of_a_region_is_kept_as_it_was_said(lakehouse: Lakehouse) -> 
         ("WEM", "WEM", "price", NOON, None, "$/MWh"),
     ]
     assert [row["changed_hours"] for row in requests(lakehouse)] == [[NOON], [], [NOON], [NOON], [NOON]]
+
+
+def test_totals_of_regions_are_change_points_of_days_and_no_hour_waits_for_silver_because_of_them(lakehouse: Lakehouse) -> None:
+    first, second = date(2025, 1, 2), date(2025, 1, 3)
+    lakehouse.control({"NSW1": {first: 8000.0, second: 9000.0}, "TAS1": {first: 0.0}})
+    lakehouse.control({"NSW1": {first: 8000.0, second: 9100.0}})
+    lakehouse.control({"NSW1": {first: None}})
+    lakehouse.control({"WEM": {first: 30.0}}, network="WEM")
+
+    assert [table.upserted for table in lakehouse.load(batch=1) if table.table == "bronze.oe_control_daily_raw"] == [3, 1, 1, 1]
+
+    columns = ("network_id", "network_region", "ds", "energy_mwh")
+    assert [tuple(row.values()) for row in lakehouse.rows("bronze.oe_control_daily_raw", *columns)] == [
+        ("NEM", "NSW1", first, 8000.0),
+        ("NEM", "NSW1", first, None),
+        ("NEM", "NSW1", second, 9000.0),
+        ("NEM", "NSW1", second, 9100.0),
+        ("NEM", "TAS1", first, 0.0),
+        ("WEM", "WEM", first, 30.0),
+    ]
+    assert [(row["credits"], row["changed_rows"], row["changed_hours"]) for row in requests(lakehouse)] == [
+        (1.0, changed, []) for changed in (3, 1, 1, 1)
+    ]
+    assert pending(lakehouse.spark).hours == frozenset()
+    assert lakehouse.load() == []
+
+
+def test_what_is_asked_once_a_day_does_not_hold_back_how_far_silver_has_read(lakehouse: Lakehouse) -> None:
+    # Given totals that Silver has read, and generation after them, read as well
+    lakehouse.control({"NSW1": {date(2025, 1, 2): 8000.0}})
+    lakehouse.load()
+    note_progress(lakehouse.spark, pending(lakehouse.spark).loaded_through, FETCHED)
+    lakehouse.generation({"U1": {NOON: 1.0}}, codes=["SITE"])
+    lakehouse.load()
+    waiting = pending(lakehouse.spark)
+    assert (waiting.hours, set(waiting.loaded_through)) == ({NOON}, {"oe_generation"})
+    note_progress(lakehouse.spark, waiting.loaded_through, FETCHED)
+    assert pending(lakehouse.spark).loaded_through == {}
+
+    # When both come again, then they wait, and nothing else
+    lakehouse.control({"NSW1": {date(2025, 1, 2): 8001.0}})
+    lakehouse.generation({"U1": {NOON + HOUR: 1.0}}, codes=["SITE"])
+    lakehouse.load()
+    waiting = pending(lakehouse.spark)
+    assert (waiting.hours, set(waiting.loaded_through)) == ({NOON + HOUR}, {"oe_control", "oe_generation"})
 
 
 def test_what_an_older_reader_read_is_read_again_where_a_run_asks_for_it(lakehouse: Lakehouse) -> None:

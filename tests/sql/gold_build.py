@@ -18,6 +18,7 @@ SQL_DIR = Path(__file__).parents[2] / "sql" / "trino"
 SCHEMAS = ("bronze", "silver", "gold", "staging")
 TABLES = (
     "bronze.api_requests",
+    "bronze.oe_control_daily_raw",
     "silver.dim_plant",
     "silver.dim_unit",
     "silver.unit_history",
@@ -25,6 +26,7 @@ TABLES = (
     "silver.fact_weather_hourly",
     "gold.plant_weather_hourly",
     "gold.daily_plant_kpi",
+    "gold.control_totals",
     "gold.freshness",
     "gold.held_back",
     "gold.kpi_history",
@@ -32,6 +34,7 @@ TABLES = (
 STAGE = ("gold/stage_rebuild_days.sql", "gold/stage_plant_weather_hourly.sql", "gold/stage_daily_plant_kpi.sql")
 CHECK = "gold/stage_held_back.sql"
 FRESHNESS = "gold/note_freshness.sql"
+CONTROL_TOTALS, FLEET_INCOMPLETE = "gold/note_control_totals.sql", "queries/fleet_incomplete.sql"
 PUBLISH = (
     "gold/publish_held_back.sql",
     "gold/publish_daily_plant_kpi.sql",
@@ -170,6 +173,20 @@ def request(start: datetime, end: datetime, network_id: str = "NEM", **changes: 
     } | changes
 
 
+def total(region: str, day: str, energy_mwh: float | None, at: datetime = BUILT_AT, network_id: str = "NEM") -> Row:
+    """A row of `bronze.oe_control_daily_raw`."""
+    return {
+        "network_id": network_id,
+        "network_region": region,
+        "ds": date.fromisoformat(day),
+        "energy_mwh": energy_mwh,
+        "_ingest_time": at,
+        "_source": f"landing/{region}/{day}",
+        "_hash": f"{energy_mwh} {at}",
+        "_run_type": "scheduled",
+    }
+
+
 def weather(start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> list[Row]:
     """Rows of `silver.fact_weather_hourly` for consecutive hours."""
     return [
@@ -271,8 +288,8 @@ class GoldBuild:
     def put_weather(self, start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNGAN", **changes: Any) -> None:
         self.put("silver.fact_weather_hourly", *weather(start, ghi_w_m2, plant_id, **changes))
 
-    def sql(self, path: str, window: tuple[datetime, datetime], run_id: str) -> str:
-        """A statement as Airflow renders it."""
+    def sql(self, path: str, window: tuple[datetime, datetime], run_id: str, **values: Any) -> str:
+        """A statement as Airflow renders it; `values`: what the settings say."""
         environment = Environment(loader=FileSystemLoader(SQL_DIR), undefined=StrictUndefined, autoescape=False)  # noqa: S701
         return environment.get_template(path).render(
             window_start=f"{window[0]:%Y-%m-%dT%H:%M:%SZ}",
@@ -286,6 +303,7 @@ class GoldBuild:
             staging_schema=f"iceberg.staging_{self.name}",
             gold_schema=f"iceberg.gold_{self.name}",
             read_schema=f"iceberg.gold_{self.name}",
+            **values,
         )
 
     def stage(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
@@ -312,6 +330,12 @@ class GoldBuild:
         """Rows of `gold.freshness` after a run, by network."""
         self.execute(self.sql(FRESHNESS, day_window(BUILT_AT), run_id))
         return {row["network_id"]: row for row in self.execute(f"SELECT * FROM {self.table('gold.freshness')}")}
+
+    def note_totals(self, run_id: str, window: tuple[datetime, datetime], **values: Any) -> dict[tuple[str, str], Row]:
+        """Rows of `gold.control_totals` after a run, by region and day."""
+        self.execute(self.sql(CONTROL_TOTALS, window, run_id, **values))
+        rows = self.execute(f"SELECT * FROM {self.table('gold.control_totals')}")
+        return {(row["network_region"], f"{row['ds']}"): row for row in rows}
 
     def held_back(self) -> list[Row]:
         return self.execute(f"SELECT * FROM {self.table('gold.held_back')} ORDER BY plant_id, ds, check_name")

@@ -611,6 +611,7 @@ def test_what_is_nobodys_fault_in_the_source_is_raised_at_once() -> None:
 @pytest.mark.parametrize("fetch", [getattr(fetches, f"fetch_{each.task}") for each in SOURCES])
 def test_without_trino_nothing_is_asked(make_bench: Callable[..., Bench], upstream: Upstream, fetch: Any) -> None:
     bench = make_bench(trino_https_port=9, trino_fetch_password="unused")
+    evening = Window.parse("2025-01-07T18:00Z", "2025-01-07T19:00Z")  # in which every source is asked
     with pytest.raises(TrinoUnavailable):
-        fetch(bench.settings, HOUR, HOURLY)
+        fetch(bench.settings, evening, HOURLY)
     assert upstream.control("requests")["total"] == 0
