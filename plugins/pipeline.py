@@ -19,7 +19,7 @@ from airflow.sdk.definitions.retry_policy import ExceptionRetryPolicy, RetryActi
 from airflow.sdk.exceptions import AirflowSkipException
 
 from include.asked_runs import LAYERS
-from include.contracts import ContractError, load_all
+from include.contracts import ContractError, load_all, load_views
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError, read_settings
@@ -163,16 +163,24 @@ def rebuild(limits: TimeLimits) -> None:
 def set_up_tables() -> None:
     """Every file of `sql/trino/ddl` in the order of its name, the existing tables brought in line with their contracts, views."""
     limits: dict[str, Any] = {"pool": "trino_gold", "execution_timeout": timedelta(minutes=15), "retries": 5}
+    refused = ExceptionRetryPolicy(rules=[_no_retry(ContractError)])
     chain(
         TrinoOperator(task_id="create_tables", sql=statements("ddl"), doc_md=TASK_DOCS["create_tables"], **limits),
         PythonOperator(
             task_id="follow_contracts",
             python_callable=follow_contracts,
-            retry_policy=ExceptionRetryPolicy(rules=[_no_retry(ContractError)]),
+            retry_policy=refused,
             doc_md=TASK_DOCS["follow_contracts"],
             **limits,
         ),
         TrinoOperator(task_id="create_views", sql=statements("views"), doc_md=TASK_DOCS["create_views"], **limits),
+        PythonOperator(
+            task_id="comment_views",
+            python_callable=comment_views,
+            retry_policy=refused,
+            doc_md=TASK_DOCS["comment_views"],
+            **limits,
+        ),
     )
 
 
@@ -188,6 +196,15 @@ def follow_contracts() -> list[str]:
     settings = load_settings()
     cursor = connect(settings, "pv-lakehouse-contracts", ETL).cursor()
     return [statement.splitlines()[0] for statement in apply_contracts(cursor, load_all())]
+
+
+def comment_views() -> int:
+    """Give the columns of views their meaning and unit; returns how many comments were written."""
+    from include.contracts import live
+    from include.lakehouse import ETL, connect
+    from include.settings import load_settings
+
+    return len(live.comment_views(connect(load_settings(), "pv-lakehouse-contracts", ETL), load_views()))
 
 
 def maintain_tables() -> None:

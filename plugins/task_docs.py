@@ -81,6 +81,10 @@ TASK_DOCS = {
         "Trino or the catalog server is away: start them, clear the task.\n"
     ),
     "create_views": "Creates the views of `sql/trino/views` again: they have the columns that their tables have by then.\n",
+    "comment_views": (
+        "Gives views and their columns meaning and unit, from `include/contracts/views`: `SHOW COLUMNS` and BI tools show them.\n"
+        "Needs `create_views`, which takes all comments away.\n"
+    ),
     "follow_contracts": (
         "Adds to existing tables the columns that their contracts have gained, and notes in `lh.schema_versions` which version\n"
         "each table has. `ContractError` names a table whose contract changed in a way that needs a migration by hand.\n"

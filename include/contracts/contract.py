@@ -8,7 +8,7 @@ Does not: talking to a catalog (`live.py`) and writing files (`generated.py`).
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -170,10 +170,8 @@ class TableContract(BaseModel):
             "",
             f"One row is {self.grain}. Key: {', '.join(f'`{k}`' for k in self.key)}. Partitioning: {layout}.",
             "",
-            "| column | type | unit | meaning |",
-            "|---|---|---|---|",
         ]
-        return "\n".join([*head, *(_markdown_row(c) for c in self.columns)]) + "\n"
+        return "\n".join([*head, *column_table(self.columns)]) + "\n"
 
 
 def load(name: str) -> TableContract:
@@ -201,8 +199,17 @@ def load_all() -> list[TableContract]:
 def trino_column(column: Column) -> str:
     """Return a column's definition for CREATE TABLE or ADD COLUMN."""
     not_null = "" if column.nullable else " NOT NULL"
-    comment = column.description + (f" [{column.unit}]" if column.unit else "")
-    return f"{column.name} {TRINO_TYPES[column.type]}{not_null} COMMENT {sql_text(comment)}"
+    return f"{column.name} {TRINO_TYPES[column.type]}{not_null} COMMENT {sql_text(column_comment(column))}"
+
+
+def column_comment(column: Column) -> str:
+    """Return what Trino shows of a column: its meaning and unit."""
+    return column.description + (f" [{column.unit}]" if column.unit else "")
+
+
+def column_table(columns: Iterable[Column]) -> list[str]:
+    """Return the lines of the data dictionary's table of columns."""
+    return ["| column | type | unit | meaning |", "|---|---|---|---|", *map(_markdown_row, columns)]
 
 
 def sql_text(text: str) -> str:

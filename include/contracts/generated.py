@@ -7,6 +7,7 @@ step. Editing one of them by hand is what `stale_files` finds.
 from pathlib import Path
 
 from include.contracts.contract import SCHEMAS, TableContract, load_all
+from include.contracts.view import load_views
 
 PROJECT_DIR = Path(__file__).parents[2]
 DDL_DIR = Path("sql/trino/ddl")
@@ -75,4 +76,6 @@ def _dictionary(contracts: list[TableContract]) -> str:
     for schema in SCHEMAS:
         sections.append(f"## {schema}\n\n{SCHEMA_MEANINGS[schema]}\n")
         sections.extend(c.markdown() for c in contracts if c.schema_name == schema)
+        if schema == "gold":
+            sections.extend(view.markdown() for view in load_views())
     return "\n".join(sections)

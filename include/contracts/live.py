@@ -6,8 +6,11 @@ the table then needs a migration that somebody has thought about.
 """
 # ruff: noqa: S608  every name in these statements comes from a contract file or the settings
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -16,13 +19,22 @@ from include.contracts.contract import (
     TRINO_TYPES,
     ContractError,
     TableContract,
+    column_comment,
     sql_text,
     trino_column,
 )
+from include.contracts.view import ViewContract
 
 PROPERTY = re.compile(r"(?P<name>partitioning|sorted_by) = ARRAY\[(?P<terms>[^\]]*)\]")
 DEFAULT_ORDER = " ASC NULLS FIRST"
 """How Trino shows a sort column of which the contract says nothing but the name."""
+
+
+class Connection(Protocol):
+    """The part of a DB-API connection that is used here."""
+
+    def cursor(self) -> Cursor:
+        """Open a cursor, which may run beside others."""
 
 
 class Cursor(Protocol):
@@ -133,6 +145,33 @@ def apply_contracts(cursor: Cursor, contracts: Sequence[TableContract]) -> list[
         cursor.execute(statement)
         cursor.fetchall()  # Trino's client runs a statement to its end only when it is read.
     return statements
+
+
+def comment_views(connection: Connection, views: Sequence[ViewContract], schema: str = f"{CATALOG}.gold") -> list[str]:
+    """Give views and their columns the comments that they lack; return what was run.
+
+    A view that is created again has none. Each comment is a commit of its view: views take theirs at the same time.
+    """
+    catalog, name = schema.split(".")
+    cursor = connection.cursor()
+    cursor.execute(
+        f"SELECT table_name, column_name, comment FROM {catalog}.information_schema.columns WHERE table_schema = {sql_text(name)}"
+    )
+    present = {(table, column): comment for table, column, comment in cursor.fetchall()}
+
+    def comment(view: ViewContract) -> list[str]:
+        table = view.name.removeprefix("gold.")
+        wanted = {column.name: column_comment(column) for column in view.columns}
+        lacking = [column for column, text in wanted.items() if present.get((table, column)) != text]
+        statements = [view.comments(schema)[column] for column in [None, *lacking]] if lacking else []
+        of_view = connection.cursor()
+        for statement in statements:
+            of_view.execute(statement)
+            of_view.fetchall()
+        return statements
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        return [statement for statements in pool.map(comment, views) for statement in statements]
 
 
 def record_versions(contracts: Sequence[TableContract]) -> str:

@@ -66,12 +66,12 @@ def create_buckets(settings: Settings) -> str:
 def prepare_lakehouse(settings: Settings) -> None:
     """Pools, tables (by the DAG lakehouse_setup), and the first time the DAGs unpaused; nothing when it is done already.
 
-    Airflow itself remembers for which DDL and pools it was done. Raises PreparationError.
+    Airflow itself remembers for which DDL, views and pools it was done. Raises PreparationError.
     """
     pools = PROJECT_ROOT / "plugins" / "pools.json"
     digest = hashlib.sha256(pools.read_bytes())
-    for folder in ("ddl", "views"):
-        for file in sorted((PROJECT_ROOT / "sql/trino" / folder).glob("*.sql")):
+    for files in ("sql/trino/ddl/*.sql", "sql/trino/views/*", "include/contracts/views/*.yaml"):
+        for file in sorted(PROJECT_ROOT.glob(files)):
             digest.update(file.read_bytes())
     api = AirflowApi(settings)
     done_for = api.variable(DONE_FOR)
@@ -93,7 +93,7 @@ def prepare_lakehouse(settings: Settings) -> None:
     if done_for is None:
         for dag_id in sorted(expected):
             api.unpause(dag_id)
-    api.set_variable(DONE_FOR, digest.hexdigest(), "DDL and pools that lakehouse_setup was last run for")
+    api.set_variable(DONE_FOR, digest.hexdigest(), "DDL, views and pools that lakehouse_setup was last run for")
 
 
 def _run(command: list[str], env: dict[str, str], what: str) -> str:

@@ -188,7 +188,7 @@ def change_other_networks(gold: GoldBuild) -> None:
 
 def consistent_days(gold: GoldBuild, plant_id: str) -> tuple[list[str], list[str]]:
     """Days in the view, and when the daily figures of 2 January had been published alone."""
-    gold.execute(gold.sql("views/daily_plant_kpi_consistent.sql", FAR_AWAY, "run"))
+    gold.execute(gold.sql("views/1_daily_plant_kpi_consistent.sql", FAR_AWAY, "run"))
     kpis = gold.table("gold.daily_plant_kpi")
 
     def shown() -> list[str]:

@@ -5,7 +5,6 @@
 {% set gold = gold_schema | default('iceberg.gold') %}
 {% set read = read_schema | default('lakehouse.gold') %}
 CREATE OR REPLACE VIEW {{ gold }}.daily_plant_kpi_consistent
-COMMENT 'Rows of daily_plant_kpi whose hours in plant_weather_hourly are of the same publication.'
 SECURITY INVOKER AS
 SELECT kpi.*
 FROM {{ read }}.daily_plant_kpi AS kpi
