@@ -1,4 +1,4 @@
-"""A recorded day and the hour after it go through the DAGs; the KPI table and the runs' times are printed."""
+"""A recorded day and the hour after it go through the DAGs; KPI table, losses of the day and the runs' times are printed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ from infra.progress import say
 
 DAY_START = datetime(2025, 1, 2, 14, tzinfo=UTC)  # 2025-01-03 00:00 in the NEM
 RUN_LIMIT_SECONDS = 900
+PRINTED = (
+    ("gold.daily_plant_kpi", "kpi_table.sql"),
+    ("gold.plant_loss_daily: why the day was low (docs/guides/why.md)", "losses_of_day.sql"),
+)
 
 
 def run_dags(api: AirflowApi, dag_ids: tuple[str, ...], start: datetime, end: datetime) -> list[dict[str, Any]]:
@@ -59,8 +63,9 @@ def play(settings: Settings) -> bool:
     runs += run_dags(api, ("ingest_oe_bronze", "ingest_om_bronze"), day_end, hour_end)
     runs += run_dags(api, ("silver_to_gold",), day_end, hour_end)
 
-    header, rows = query(settings, PROJECT_ROOT / "sql/trino/queries/kpi_table.sql")
-    say("\ngold.daily_plant_kpi\n" + table(header, rows))
+    for title, name in PRINTED:
+        header, rows = query(settings, PROJECT_ROOT / "sql/trino/queries" / name)
+        say(f"\n{title}\n" + table(header, rows))
     say("\nruns and steps")
     for run in runs:
         say(f"  {run['dag_id']:<18} {run['state']:<8} {run['wall_seconds']:6.1f} s   {run['dag_run_id']}")

@@ -216,6 +216,55 @@ def weather(start: datetime, ghi_w_m2: list[float | None], plant_id: str = "NYNG
     ]
 
 
+def kpi(plant_id: str, day: str, **changes: Any) -> Row:
+    """A row of `gold.daily_plant_kpi`: a closed day of one unit that has all its hours."""
+    return {
+        "plant_id": plant_id,
+        "ds": date.fromisoformat(day),
+        "network_id": "NEM",
+        "capacity_mw": 100.0,
+        "energy_completeness": 1.0,
+        "missingness": 0.0,
+        "expected_unit_hours": 24,
+        "accepted_unit_hours": 24,
+        "weather_provisional_hours": 0,
+        "partial_hours": 0,
+        "suspect_hours": 0,
+        "rejected_hours": 0,
+        "revised_hours": 0,
+        "is_open_day": False,
+        "coordinate_check": "ok",
+        "_run_id": "run",
+    } | changes
+
+
+def loss(plant_id: str, ts_utc: datetime, day: str, expected_mwh: float | None, energy_mwh: float | None, **changes: Any) -> Row:
+    """A row of `gold.plant_loss_hourly`: a normal hour; what is short and in no column of `changes` is unexplained."""
+    names = ("curtailed_economic_mwh", "curtailed_network_mwh", "unavailable_mwh", "stored_mwh", "not_known_mwh")
+    parts: Row = {}
+    if expected_mwh is not None:
+        parts = dict.fromkeys(names, 0.0) | {name: changes[name] for name in names if name in changes}
+        parts["unexplained_mwh"] = expected_mwh - (energy_mwh or 0.0) - sum(parts.values())
+    return (
+        {
+            "plant_id": plant_id,
+            "ts_utc": ts_utc,
+            "ds": date.fromisoformat(day),
+            "expected_mwh": expected_mwh,
+            "energy_mwh": energy_mwh,
+            "loss_class": "normal" if parts else "no_expectation",
+            "curtailed_method": "estimated_by_region",
+            "expected_method": "fitted" if parts else None,
+            "model_version": 1,
+            "is_provisional": False,
+            "_run_id": "run",
+            "_updated_at": BUILT_AT,
+        }
+        | parts
+        | changes
+    )
+
+
 @dataclass(frozen=True)
 class Published:
     """Rows of both tables at one time, for tests that only look."""
@@ -316,6 +365,11 @@ class GoldBuild:
             read_silver_schema=f"iceberg.silver_{self.name}",
             **values,
         )
+
+    def create_views(self) -> None:
+        """Create every view as the set-up does."""
+        for path in sorted((SQL_DIR / "views").glob("*.sql")):
+            self.execute(self.sql(f"views/{path.name}", day_window(BUILT_AT), "run"))
 
     def stage(self, window: tuple[datetime, datetime], run_id: str = "run") -> None:
         for path in STAGE:

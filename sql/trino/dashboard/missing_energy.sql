@@ -1,0 +1,44 @@
+-- Where is energy missing, and why?
+-- Unit-hours by reason from the ledger, and what was expected in hours whose energy did not come.
+WITH params AS (
+    SELECT
+        DATE '2025-01-01' AS first_day,
+        DATE '2025-02-01' AS end_day
+),
+
+hours AS (
+    SELECT
+        ledger.plant_id,
+        sum(ledger.expected_hours) AS expected_hours,
+        sum(ledger.received_hours) AS received_hours,
+        sum(ledger.refused_hours) AS refused_hours,
+        sum(ledger.withdrawn_hours) AS withdrawn_hours,
+        sum(ledger.source_empty_hours) AS source_empty_hours,
+        sum(ledger.unit_silent_hours) AS unit_silent_hours,
+        sum(ledger.network_wide_gap_hours) AS network_wide_gap_hours,
+        sum(ledger.not_asked_hours) AS not_asked_hours
+    FROM gold.completeness_ledger AS ledger
+    CROSS JOIN params
+    WHERE ledger.ds >= params.first_day AND ledger.ds < params.end_day AND ledger.source = 'generation'
+    GROUP BY ledger.plant_id
+),
+
+energy AS (
+    SELECT
+        plant_day.plant_id,
+        sum(plant_day.not_known_mwh) AS missing_mwh,
+        sum(plant_day.expected_mwh) AS expected_mwh
+    FROM gold.plant_loss_daily AS plant_day
+    CROSS JOIN params
+    WHERE plant_day.ds >= params.first_day AND plant_day.ds < params.end_day
+    GROUP BY plant_day.plant_id
+)
+
+SELECT
+    hours.*,
+    round(energy.missing_mwh, 1) AS missing_mwh,
+    round(100 * energy.missing_mwh / nullif(energy.expected_mwh, 0), 1) AS missing_pct
+FROM hours
+LEFT JOIN energy ON hours.plant_id = energy.plant_id
+WHERE hours.received_hours < hours.expected_hours OR hours.not_asked_hours > 0
+ORDER BY energy.missing_mwh DESC NULLS LAST, hours.plant_id ASC
