@@ -201,7 +201,7 @@ def test_the_market_is_counted_by_the_hours_of_the_region(ledger: dict[tuple[str
 def test_what_the_source_may_still_change_is_provisional(lake: GoldBuild, ledger: dict[tuple[str, str, str], Row]) -> None:
     assert "provisional" not in counted(ledger["TWO", "2025-01-01", "generation"])
     facts = lake.table("silver.fact_generation_hourly")
-    lake.execute(f"UPDATE {facts} SET last_ingest_time = TIMESTAMP '2025-01-03 18:00 UTC' WHERE plant_id = 'LATE'")
+    lake.execute(f"UPDATE {facts} SET last_ingest_time = TIMESTAMP '2025-01-02 18:29 UTC' WHERE plant_id = 'LATE'")
 
     query = (
         f"SELECT * FROM {lake.table('gold.completeness_ledger')} WHERE plant_id = 'LATE' AND source = 'generation' ORDER BY ds"

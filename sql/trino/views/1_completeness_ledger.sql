@@ -69,18 +69,25 @@ unit_spans AS (
             AND coalesce(history.valid_from_utc < history.valid_to_utc, TRUE)
 ),
 
-units AS (
+-- Trino plans a WITH query as often as it is named: the hours are named once, so units are counted on the way.
+unit_hours AS (
     SELECT
         plant_hours.plant_id,
+        plant_hours.network_id,
+        plant_hours.network_region,
+        plant_hours.coordinate_check,
+        plant_hours.ds,
+        plant_hours.day_start_utc,
         plant_hours.ts_utc,
-        count_if(unit_spans.is_asked) AS in_commission,
+        count_if(unit_spans.is_asked) AS units,
         count_if(NOT unit_spans.is_asked) AS not_asked
     FROM plant_hours
-    INNER JOIN unit_spans ON plant_hours.plant_id = unit_spans.plant_id
-    WHERE
-        coalesce(plant_hours.ts_utc >= unit_spans.start_utc, TRUE)
-        AND coalesce(plant_hours.ts_utc < unit_spans.end_utc, TRUE)
-    GROUP BY plant_hours.plant_id, plant_hours.ts_utc
+    LEFT JOIN unit_spans
+        ON
+            plant_hours.plant_id = unit_spans.plant_id
+            AND coalesce(plant_hours.ts_utc >= unit_spans.start_utc, TRUE)
+            AND coalesce(plant_hours.ts_utc < unit_spans.end_utc, TRUE)
+    GROUP BY 1, 2, 3, 4, 5, 6, 7
 ),
 
 services AS (
@@ -113,29 +120,29 @@ first_markets AS (
 
 observed AS (
     SELECT
-        plant_hours.plant_id,
-        plant_hours.network_id,
-        plant_hours.ds,
-        plant_hours.ts_utc,
-        plant_hours.coordinate_check,
-        coalesce(units.in_commission, 0) AS units,
-        coalesce(units.not_asked, 0) AS not_asked,
-        services.units - coalesce(units.in_commission, 0) - coalesce(units.not_asked, 0) AS out_of_service,
-        cardinality(filter(services.commissioned_from_utc, at -> at > plant_hours.ts_utc)) AS not_yet_commissioned,
+        hours.plant_id,
+        hours.network_id,
+        hours.ds,
+        hours.ts_utc,
+        hours.coordinate_check,
+        hours.units,
+        hours.not_asked,
+        services.units - hours.units - hours.not_asked AS out_of_service,
+        cardinality(filter(services.commissioned_from_utc, at -> at > hours.ts_utc)) AS not_yet_commissioned,
         -- Hours are due until the unit-hours of the day's figures are used up.
         if(
             kpi.plant_id IS NOT NULL,
             NOT kpi.is_open_day
-            OR sum(coalesce(units.in_commission, 0)) OVER (
-                PARTITION BY plant_hours.plant_id, plant_hours.ds ORDER BY plant_hours.ts_utc
+            OR sum(hours.units) OVER (
+                PARTITION BY hours.plant_id, hours.ds ORDER BY hours.ts_utc
             ) <= kpi.expected_unit_hours
         ) AS is_due_by_kpi,
-        least(coalesce(generation.units_accepted, 0), coalesce(units.in_commission, 0)) AS accepted,
+        least(coalesce(generation.units_accepted, 0), hours.units) AS accepted,
         generation.plant_id IS NOT NULL AS is_named,
         coalesce(contains(generation.quality_flags, 'incomplete_hour'), FALSE) AS is_incomplete,
         coalesce(
             greatest(generation.last_ingest_time, coalesce(freshness.asked_until_utc, generation.last_ingest_time))
-            < plant_hours.day_start_utc + INTERVAL '2' DAY + INTERVAL '270' MINUTE,
+            < hours.day_start_utc + INTERVAL '2' DAY + INTERVAL '270' MINUTE,
             FALSE
         ) AS is_provisional,
         coalesce(refusals.withdrawn, 0) AS withdrawn,
@@ -146,24 +153,23 @@ observed AS (
         coalesce(weather.is_provisional, FALSE) AS is_forecast,
         market.network_id IS NOT NULL AS has_market,
         market.price_aud_mwh IS NOT NULL AS has_price,
-        coalesce(plant_hours.ts_utc >= first_markets.first_ts_utc, FALSE) AS is_market_asked
-    FROM plant_hours
-    INNER JOIN services ON plant_hours.plant_id = services.plant_id
-    LEFT JOIN {{ read }}.daily_plant_kpi AS kpi ON plant_hours.plant_id = kpi.plant_id AND plant_hours.ds = kpi.ds
-    LEFT JOIN units ON plant_hours.plant_id = units.plant_id AND plant_hours.ts_utc = units.ts_utc
+        coalesce(hours.ts_utc >= first_markets.first_ts_utc, FALSE) AS is_market_asked
+    FROM unit_hours AS hours
+    INNER JOIN services ON hours.plant_id = services.plant_id
+    LEFT JOIN {{ read }}.daily_plant_kpi AS kpi ON hours.plant_id = kpi.plant_id AND hours.ds = kpi.ds
     LEFT JOIN {{ read_silver }}.fact_generation_hourly AS generation
-        ON plant_hours.plant_id = generation.plant_id AND plant_hours.ts_utc = generation.ts_utc
-    LEFT JOIN refusals ON plant_hours.plant_id = refusals.plant_id AND plant_hours.ts_utc = refusals.ts_utc
+        ON hours.plant_id = generation.plant_id AND hours.ts_utc = generation.ts_utc
+    LEFT JOIN refusals ON hours.plant_id = refusals.plant_id AND hours.ts_utc = refusals.ts_utc
     LEFT JOIN {{ read_silver }}.fact_weather_hourly AS weather
-        ON plant_hours.plant_id = weather.plant_id AND plant_hours.ts_utc = weather.ts_utc
+        ON hours.plant_id = weather.plant_id AND hours.ts_utc = weather.ts_utc
     LEFT JOIN {{ read_silver }}.fact_market_hourly AS market
         ON
-            plant_hours.network_id = market.network_id
-            AND plant_hours.network_region = market.network_region
-            AND plant_hours.ts_utc = market.ts_utc
-    LEFT JOIN first_markets ON plant_hours.network_id = first_markets.network_id
+            hours.network_id = market.network_id
+            AND hours.network_region = market.network_region
+            AND hours.ts_utc = market.ts_utc
+    LEFT JOIN first_markets ON hours.network_id = first_markets.network_id
     LEFT JOIN {{ read }}.freshness AS freshness
-        ON plant_hours.network_id = freshness.network_id AND freshness.source = 'oe_generation'
+        ON hours.network_id = freshness.network_id AND freshness.source = 'oe_generation'
 ),
 
 due AS (
