@@ -14,3 +14,6 @@ CONTINUE_DAG = "continue_backfill"
 
 LEFT_WINDOWS = "backfill_windows_left"
 """The Airflow variable with these windows, a JSON object in the order of the work: by name the command that asked for it."""
+
+FIT_DAG, SET_MODEL_DAG = "fit_plant_models", "set_plant_model"
+"""Fits plant models, by the week; sets one of its versions by hand (`make model-rollback`)."""
