@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
+from include.plant_models import FITTED_FROM_TABLES
 from include.sources.records import FAMILIES, of_family
 
 
@@ -27,3 +28,5 @@ SILVER = _tables(
 GOLD = _tables("gold.plant_weather_hourly", "gold.daily_plant_kpi", "gold.held_back")
 MODELS = _tables("silver.plant_model", "silver.plant_model_comparison")
 LOSSES = _tables("gold.plant_loss_hourly")
+FITTED_FROM = [asset for asset in SILVER if asset.name.removeprefix("silver.") in FITTED_FROM_TABLES]
+"""What a fit of plant models reads."""

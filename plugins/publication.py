@@ -79,7 +79,7 @@ class PublicationReport(TrinoOperator):
             **{f"snapshot_id.{table.table_name}": str(table.snapshot_id) for table in tables},
         }
         client = MlflowClient(tracking_uri=load_settings().mlflow_tracking_uri)
-        run = client.create_run(_experiment_id(client), run_name=f"{dag_run.dag_id} {window}")
+        run = client.create_run(experiment_id(client, EXPERIMENT), run_name=f"{dag_run.dag_id} {window}")
         now_ms = int(datetime.now(UTC).timestamp() * 1000)
         client.log_batch(
             run.info.run_id,
@@ -102,22 +102,22 @@ def figures(tables: Iterable[PublishedTable], crumbs: Iterable[Mapping[str, Any]
     return numbers
 
 
-def _experiment_id(client: Any) -> str:
-    """Return the experiment's id; it is created when it is missing, and restored when somebody deleted it in MLflow's page.
+def experiment_id(client: Any, wanted: str) -> str:
+    """Return an experiment's id; it is created when it is missing, and restored when somebody deleted it in MLflow's page.
 
     Only who created an experiment may restore it, and a deleted one keeps its name: where it was another user, an earlier
-    version's for one, the next free of `pv-lakehouse-2`, `pv-lakehouse-3`, … takes its place.
+    version's for one, the next free of `wanted-2`, `wanted-3`, … takes its place.
     """
     from mlflow.exceptions import MlflowException
 
-    for name in (EXPERIMENT, *(f"{EXPERIMENT}-{n}" for n in range(2, MOST_EXPERIMENTS + 1))):
+    for name in (wanted, *(f"{wanted}-{n}" for n in range(2, MOST_EXPERIMENTS + 1))):
         experiment = client.get_experiment_by_name(name) or _created(client, name)
         if experiment.lifecycle_stage != "deleted":
             return str(experiment.experiment_id)
         with suppress(MlflowException):
             client.restore_experiment(experiment.experiment_id)
             return str(experiment.experiment_id)
-    raise RuntimeError(f"{EXPERIMENT} to {EXPERIMENT}-{MOST_EXPERIMENTS} are deleted, and none may be restored")
+    raise RuntimeError(f"{wanted} to {wanted}-{MOST_EXPERIMENTS} are deleted, and none may be restored")
 
 
 def _created(client: Any, name: str) -> Any:

@@ -63,6 +63,33 @@ TASK_DOCS = {
         "Logs what was published (rows, plants, snapshots, seconds) to MLflow, experiment `pv-lakehouse`. When MLflow is\n"
         "away it logs a warning and succeeds: data never waits for it.\n"
     ),
+    "fit_models": (
+        "Fits the models of all plants to 90 days into `silver.plant_model`, as `challenger`, and compares them with the\n"
+        "champion. Too few days are no failure: such plants have the registry's prior, `silver.plant_model_comparison` says\n"
+        "why the fit is not better. **A failure means** that hours are judged by the champion of before; next week's run\n"
+        "makes up for it."
+    )
+    + _SPARK,
+    "promote_model": (
+        "Makes the run's fit champion where its comparison says that it is better; the log says what it did, and why. It fails\n"
+        "only when Trino does. Running it again is safe, also after a rollback: it promotes nothing that was not compared with\n"
+        "the present champion.\n"
+    ),
+    "explain_losses_again": (
+        "Rebuilds `gold.plant_loss_hourly` for the fitted window by the champion. **A failure means** that its hours are still\n"
+        "explained by the champion of before."
+    )
+    + _SPARK,
+    "register_model": (
+        "Shows in MLflow what `silver.plant_model` has: a run and a registered version of `plant-energy` for the champion and\n"
+        "for the newest fit, the aliases `champion` and `challenger`. What is there is not made twice; aliases that were\n"
+        "moved or deleted are set right. **A failure means** that MLflow is away or refuses `writer`, and nothing for any\n"
+        "figure: clear this task when MLflow is back, or wait for next week's run, which makes up for it.\n"
+    ),
+    "set_champion": (
+        "Makes the version of the parameter `version` champion (0: the registry's prior). **It fails for a version that there\n"
+        "is not**, naming those that there are, or when Trino does. Running it again is safe.\n"
+    ),
     "drop_old_staging": (
         "Drops the `staging.stg_*` tables of builds that failed, two weeks after their last change. A failure leaves them over.\n"
     ),

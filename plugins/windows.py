@@ -8,6 +8,7 @@
 | a date and both bounds in the REST API | exactly those bounds |
 | `airflow dags trigger -l X D` | refused, unless X lies in the interval that Airflow took from the clock |
 | `from` and `to` of `rebuild_range` | these network-local days (`to` exclusive), whatever the run's dates |
+| `until` of `fit_plant_models` | the 90 network-local days before this one; empty: before the day of the run's date |
 | hours that are not over | refused |
 
 Nothing here asks the clock: a retry next week works on the same hours.
@@ -16,12 +17,12 @@ Nothing here asks the clock: a retry next week works on the same hours.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from airflow.sdk.exceptions import AirflowFailException
 
-from include.day_windows import DayWindow
+from include.day_windows import CUT_AT, DayWindow
 from include.windows import Window, iso_utc
 from plugins.timetables import WholeIntervals
 
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 MAX_SUFFIX_LENGTH = 40
+FITTED_DAYS = 90
+"""How much a fit of plant models reads: a season, which holds enough clear days; a year would mix in what has changed since."""
 
 
 class AskedRun(Protocol):
@@ -78,14 +81,36 @@ def days_window(run: AskedRun, params: Mapping[str, Any]) -> Window:
     return days.hours
 
 
+def fitted_window(run: AskedRun, params: Mapping[str, Any]) -> Window:
+    """Return the 90 whole network-local days that end with the day before `until`, or before the run's own day.
+
+    Days are NEM's; WEM's last one lacks its last two hours, which are dark. Raises AirflowFailException (never retried) for a
+    date without meaning, or for days not over when the run was due.
+    """
+    asked = params["until"]
+    try:
+        end = date.fromisoformat(asked) if asked else CUT_AT.local_date(run.logical_date or run.run_after)
+    except (TypeError, ValueError) as error:
+        _refuse(run, f"its parameter cannot be used: {error}", "give `until` as 2025-01-08, or leave it empty")
+    window = Window(CUT_AT.midnight_utc(end - timedelta(days=FITTED_DAYS)), CUT_AT.midnight_utc(end))
+    if window.end > run.run_after:
+        _refuse(run, f"{window} was not over at {iso_utc(run.run_after)}", "leave `until` and the date empty")
+    return window
+
+
 def names_days(context: Context) -> bool:
     """Tell whether a run's hours are the days that its parameters name."""
     return {"from", "to"} <= set(context["params"])
 
 
+def is_fit(context: Context) -> bool:
+    """Tell whether a run fits plant models: its hours end with a day."""
+    return "until" in context["params"]
+
+
 def has_window(context: Context) -> bool:
     """Tell whether a run's DAG works on hours at all."""
-    return isinstance(context["dag"].timetable, WholeIntervals) or names_days(context)
+    return isinstance(context["dag"].timetable, WholeIntervals) or names_days(context) or is_fit(context)
 
 
 def run_suffix(dag_id: str, run_id: str) -> str:
@@ -101,12 +126,14 @@ def run_suffix(dag_id: str, run_id: str) -> str:
 
 
 def window_of(context: Context) -> Window:
-    """Return the window of the run that a task belongs to; raises as `run_window` and `days_window` do."""
+    """Return the window of the run that a task belongs to; raises as `run_window`, `days_window` and `fitted_window` do."""
     schedule = context["dag"].timetable
     if isinstance(schedule, WholeIntervals):
         return run_window(context["dag_run"], schedule)
     if names_days(context):
         return days_window(context["dag_run"], context["params"])
+    if is_fit(context):
+        return fitted_window(context["dag_run"], context["params"])
     raise TypeError(f"{context['dag'].dag_id} has no windows: its schedule is {type(schedule).__name__}")
 
 

@@ -13,14 +13,19 @@ from typing import Any
 ADMIN, WRITER, SCIENTIST, READER = "admin", "writer", "scientist", "reader"
 WORKSPACE = "default"
 
-Permissions = dict[str, str]
-"""Permission by kind of thing, for every thing of that kind."""
+EVERY = "*"
+PLANT_ENERGY = "plant-energy"
+"""The registered model that the DAG `fit_plant_models` keeps."""
+
+Permissions = dict[tuple[str, str], str]
+"""Permission by kind of thing and name of one, or `EVERY` of that kind."""
 
 ROLES: dict[str, Permissions] = {
     # Who may use the workspace may create experiments and models in it, and delete those again.
-    WRITER: {"workspace": "USE", "experiment": "EDIT"},
-    SCIENTIST: {"workspace": "USE", "experiment": "EDIT", "registered_model": "EDIT"},
-    READER: {"experiment": "READ", "registered_model": "READ"},
+    # MANAGE, because to remove an alias takes the right to delete; of its own model alone, also where somebody else created it.
+    WRITER: {("workspace", EVERY): "USE", ("experiment", EVERY): "EDIT", ("registered_model", PLANT_ENERGY): "MANAGE"},
+    SCIENTIST: {("workspace", EVERY): "USE", ("experiment", EVERY): "EDIT", ("registered_model", EVERY): "EDIT"},
+    READER: {("experiment", EVERY): "READ", ("registered_model", EVERY): "READ"},
 }
 """A user each, whose role has the user's name."""
 
@@ -59,9 +64,10 @@ def ensure_users(store: Any, env: Mapping[str, str]) -> None:
 def _ensure_permissions(store: Any, role_id: int, wanted: Permissions) -> None:
     left = dict(wanted)
     for found in store.list_role_permissions(role_id):
-        if found.resource_pattern == "*" and left.get(found.resource_type) == found.permission:
-            del left[found.resource_type]
+        what = (found.resource_type, found.resource_pattern)
+        if left.get(what) == found.permission:
+            del left[what]
         else:
             store.remove_role_permission(found.id)
-    for kind, permission in left.items():
-        store.add_role_permission(role_id, kind, "*", permission)
+    for (kind, pattern), permission in left.items():
+        store.add_role_permission(role_id, kind, pattern, permission)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from airflow.sdk.definitions._internal.types import NOTSET
@@ -13,6 +14,9 @@ from include.day_windows import DayWindow
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 DAG_FILES = sorted((PROJECT_ROOT / "dags").glob("*.py"))
 FIXTURES = Path(__file__).parent / "fixtures"
+MODEL_DAGS = ("fit_plant_models", "set_plant_model")
+OF_THE_NEWEST_FIT = {"window_start": "2025-01-01T14:00:00Z", "window_end": "2025-04-01T14:00:00Z"}
+"""What `set_champion` returns among other things."""
 
 
 @dataclass
@@ -63,6 +67,9 @@ def scheduled_run(dag: Any) -> FakeRun:
     """Return the run of a DAG for the hour, day, month or days that begin at 2025-01-01 (network time where it counts)."""
     if dag.dag_id == "rebuild_range":
         return range_run("2025-01-01", "2025-02-15")
+    if dag.dag_id in MODEL_DAGS:
+        at = datetime(2025, 4, 5, 16, 30, tzinfo=UTC)
+        return FakeRun(f"scheduled__{at:%Y-%m-%dT%H:%M:%S}+00:00", "scheduled", at, at, at, at, dag_id=dag.dag_id)
     schedule = dag.timetable
     interval = schedule.containing(datetime(2025, 1, 1, 3, tzinfo=UTC))
     return FakeRun(
@@ -87,6 +94,8 @@ def rendered(task: Any, run: FakeRun) -> Any:
     from copy import deepcopy
 
     task = deepcopy(task)
-    context = {"dag": task.dag, "dag_run": run, "run_id": run.run_id, "task": task, "params": params(task.dag) | run.conf}
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: OF_THE_NEWEST_FIT)
+    context = {"dag": task.dag, "dag_run": run, "run_id": run.run_id, "task": task, "ti": ti}
+    context["params"] = params(task.dag) | run.conf
     task.render_template_fields(context, task.dag.get_template_env())
     return task

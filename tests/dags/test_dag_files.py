@@ -18,6 +18,8 @@ DAG_IDS = {
     "rebuild_month",
     "rebuild_range",
     "continue_backfill",
+    "fit_plant_models",
+    "set_plant_model",
     "lakehouse_setup",
     "lakehouse_maintenance",
 }
@@ -111,24 +113,26 @@ def test_every_pool_is_used_and_has_one_slot() -> None:
         "rebuild_window",
         "note_window",
         "next_window",
+        "register_model",
     }
 
 
-def test_an_hours_tasks_come_before_every_rebuilds_in_a_pools_queue() -> None:
+def test_an_hours_tasks_come_before_every_rebuilds_and_fits_in_a_pools_queue() -> None:
     weights = {
         dag_id: [task.weight_rule.get_weight(SimpleNamespace(task=task)) for task in as_in_scheduler(dags()[dag_id]).tasks]
         for dag_id in DAG_IDS
     }
     hourly = ("ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold")
-    rebuilds = ("rebuild_day", "rebuild_month", "rebuild_range", "continue_backfill")
+    others = DAG_IDS - {*hourly, "lakehouse_setup", "lakehouse_maintenance"}
 
     assert min(weight for dag_id in hourly for weight in weights[dag_id]) > max(
-        weight for dag_id in rebuilds for weight in weights[dag_id]
+        weight for dag_id in others for weight in weights[dag_id]
     )
 
 
-def test_a_backfills_dags_need_no_switch_in_an_installation_that_gains_them() -> None:
+def test_dags_that_do_nothing_by_themselves_need_no_switch_in_an_installation_that_gains_them() -> None:
     assert [dag_id for dag_id, dag in sorted(dags().items()) if dag.is_paused_upon_creation is False] == [
         "continue_backfill",
         "rebuild_range",
+        "set_plant_model",
     ]

@@ -7,20 +7,21 @@ import re
 from typing import Any
 
 import pytest
-from loaded_dags import FIXTURES, PROJECT_ROOT, dags, rendered, scheduled_run
+from loaded_dags import FIXTURES, MODEL_DAGS, PROJECT_ROOT, dags, rendered, scheduled_run
 from submitted import graph, spark_command
 
 from include.contracts import load_all
 from plugins.operators import SparkJobOperator, TrinoOperator
 
 DAGS_WITH_WINDOWS = ["ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold", "rebuild_day", "rebuild_month", "rebuild_range"]
+SUBMITTING_DAGS = [*DAGS_WITH_WINDOWS, *MODEL_DAGS]
 
 
 def of_type(dag_id: str, operator: type) -> list[Any]:
     return [task for task in dags()[dag_id].tasks if isinstance(task, operator)]
 
 
-@pytest.mark.parametrize("dag_id", DAGS_WITH_WINDOWS)
+@pytest.mark.parametrize("dag_id", SUBMITTING_DAGS)
 def test_the_submitted_spark_arguments_are_the_reviewed_ones(dag_id: str) -> None:
     jobs = of_type(dag_id, SparkJobOperator)
 
@@ -31,12 +32,12 @@ def test_the_submitted_spark_arguments_are_the_reviewed_ones(dag_id: str) -> Non
 
 
 def test_there_is_no_spark_fixture_without_a_task() -> None:
-    tasks = {f"{dag_id}.{task.task_id}" for dag_id in DAGS_WITH_WINDOWS for task in of_type(dag_id, SparkJobOperator)}
+    tasks = {f"{dag_id}.{task.task_id}" for dag_id in SUBMITTING_DAGS for task in of_type(dag_id, SparkJobOperator)}
 
     assert {file.stem for file in (FIXTURES / "spark").glob("*.txt")} == tasks
 
 
-@pytest.mark.parametrize("dag_id", DAGS_WITH_WINDOWS)
+@pytest.mark.parametrize("dag_id", SUBMITTING_DAGS)
 def test_spark_jobs_download_nothing_and_carry_no_secret(dag_id: str) -> None:
     for task in of_type(dag_id, SparkJobOperator):
         assert (task.packages, task.jars, task.py_files, task.conf, task.env_vars) == (None,) * 5

@@ -28,7 +28,7 @@ from include.errors import (
 from include.settings import SettingsError
 from plugins.operators import end_process_tree
 from plugins.pipeline import fetch
-from plugins.publication import PublishedTable, _experiment_id, figures
+from plugins.publication import EXPERIMENT, PublishedTable, experiment_id, figures
 
 # A driver as spark-submit has it: a parent that waits for a child, and a child that does not heed SIGTERM.
 STUBBORN_CHILD = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(300)"
@@ -242,16 +242,16 @@ class ScriptedMlflow:
 def test_an_experiment_that_was_deleted_in_mlflows_page_is_restored() -> None:
     mlflow = ScriptedMlflow(deleted={"pv-lakehouse": "7"}, may_restore=True)
 
-    assert _experiment_id(mlflow) == "7"
+    assert experiment_id(mlflow, EXPERIMENT) == "7"
     assert mlflow.experiments["pv-lakehouse"].lifecycle_stage == "active"
 
 
 def test_another_takes_its_place_where_it_may_not_be_restored() -> None:
     mlflow = ScriptedMlflow(deleted={"pv-lakehouse": "7", "pv-lakehouse-2": "8"}, may_restore=False)
 
-    assert _experiment_id(mlflow) == "pv-lakehouse-3"
-    assert _experiment_id(mlflow) == "pv-lakehouse-3"  # the next publication too
-    assert _experiment_id(ScriptedMlflow(deleted={}, may_restore=False)) == "pv-lakehouse"
+    assert experiment_id(mlflow, EXPERIMENT) == "pv-lakehouse-3"
+    assert experiment_id(mlflow, EXPERIMENT) == "pv-lakehouse-3"  # the next publication too
+    assert experiment_id(ScriptedMlflow(deleted={}, may_restore=False), EXPERIMENT) == "pv-lakehouse"
 
 
 def test_a_report_returns_the_rows_it_found_also_when_mlflow_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
