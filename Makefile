@@ -30,6 +30,9 @@ sql: ## Trino's command line on the lakehouse; TRINO_USER=analyst reads
 backfill: ## rebuild network-local days: FROM=2025-01-01 TO=2025-01-08 (exclusive) [FROM_LAYER=landing|bronze|silver] [RESUME=0] [DRY_RUN=1]
 	@$(NATIVE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER) $(if $(RESUME),RESUME="$(RESUME)") $(if $(DRY_RUN),DRY_RUN="$(DRY_RUN)")
 
+model-rollback: ## make the former champion of the plant models champion again, or VERSION=3; VERSION=0: the registry's prior
+	@$(NATIVE) model-rollback $(if $(VERSION),VERSION="$(VERSION)")
+
 ##@ Operators
 
 status: ## what runs, and the health of each service
@@ -70,6 +73,9 @@ compose-sql: ## Trino's command line; TRINO_USER=analyst reads
 
 compose-backfill: ## as `make backfill`
 	@$(COMPOSE) backfill "$(FROM)" "$(TO)" $(FROM_LAYER) $(if $(RESUME),RESUME="$(RESUME)") $(if $(DRY_RUN),DRY_RUN="$(DRY_RUN)")
+
+compose-model-rollback: ## as `make model-rollback`
+	@$(COMPOSE) model-rollback $(if $(VERSION),VERSION="$(VERSION)")
 
 compose-rotate: ## as `make rotate`: SECRET=NAME, SECRET=all
 	@$(COMPOSE) rotate $(SECRET)

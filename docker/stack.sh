@@ -6,6 +6,7 @@
 #   sql [OPTION …]              Trino's command line, as admin or TRINO_USER=analyst
 #   backfill FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]
 #                               network-local days rebuilt, TO exclusive; LAYER: fetch (ask the sources), landing, bronze, silver
+#   model-rollback [VERSION=n]  the former champion of the plant models, or version n, is champion again
 #   exec PROGRAM …              with the environment of Airflow's tasks: exec airflow dags list
 #   secrets                     writes those that have no value yet
 #   rotate NAME …, rotate all   new values for them
@@ -33,7 +34,7 @@ alone() { # from here to the end of this command no other one changes the contai
 }
 
 case ${1:-} in
-  sql | backfill | exec | backup | restore | rotate)
+  sql | backfill | model-rollback | exec | backup | restore | rotate)
     refuse_foreign_volumes
     ;;&
   up)
@@ -66,6 +67,9 @@ case ${1:-} in
   backfill)
     [[ $# -ge 3 ]] || refuse "say which days: docker/stack.sh backfill 2025-01-01 2025-01-08 [LAYER] [RESUME=0] [DRY_RUN=1]"
     "${compose[@]}" run --rm --no-deps -T backfill backfill "${@:2}"
+    ;;
+  model-rollback)
+    "${compose[@]}" run --rm --no-deps -T model-rollback model-rollback "${@:2}"
     ;;
   exec)
     [[ -t 0 ]] || no_terminal=(-T)

@@ -4,6 +4,7 @@ up, down, status, logs, demo, bench, backup
 rotate NAME …                new values for generated secrets, or `all`; TRINO_CERTIFICATE or TRINO_CA, its authority
 sql [OPTION …]               Trino's command line
 backfill FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]
+model-rollback [VERSION=n]   the former champion of the plant models, or version n, is champion again
 restore BACKUP               name in PV_BACKUP_DIR, or folder
 exec PROGRAM …               with the environment of the stack
 """
@@ -18,7 +19,7 @@ from include.settings import SettingsError, load_settings, read_settings
 from infra import private_folders
 from infra.backup import backup, restore
 from infra.bench import bench
-from infra.commands import backfill, demo, trino_cli, views
+from infra.commands import backfill, demo, model_rollback, trino_cli, views
 from infra.progress import say
 from infra.refusal import RefusedError
 from infra.services import airflow
@@ -72,6 +73,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "bench": bench.bench,
     "sql": lambda *options: trino_cli.become(read_settings(), *options),
     "backfill": lambda first, end, *options: backfill.command(load_settings(), first, end, *options),
+    "model-rollback": lambda *options: model_rollback.command(load_settings(), *options),
     "backup": _backup,
     "restore": _restore,
     "exec": _exec,

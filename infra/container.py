@@ -8,6 +8,7 @@ restore [BACKUP] name in PV_BACKUP_DIR; without one it lists those that there ar
 sql [OPTION …]   Trino's command line
 exec PROGRAM …   with the environment of Airflow's tasks, where that is
 backfill FROM TO [LAYER] [RESUME=0] [DRY_RUN=1]
+model-rollback [VERSION=n]
 
 The health check is docker/healthcheck.py.
 """
@@ -124,6 +125,12 @@ def _backfill(settings: Settings, first: str, end: str, *options: str) -> int:
     return command(settings, first, end, *options)
 
 
+def _model_rollback(settings: Settings, *options: str) -> int:
+    from infra.commands.model_rollback import command
+
+    return command(settings, *options)
+
+
 COMMANDS: dict[str, Callable[..., int]] = {
     "start": _start,
     "once": _once,
@@ -131,6 +138,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "sql": _sql,
     "exec": _exec,
     "backfill": _backfill,
+    "model-rollback": _model_rollback,
 }
 
 

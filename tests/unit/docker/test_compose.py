@@ -20,7 +20,7 @@ from infra.services import services
 
 COMPOSE = yaml.safe_load((PROJECT_ROOT / "infra/compose.yaml").read_text(encoding="utf-8"))
 DOCKERFILE = (PROJECT_ROOT / "docker/Dockerfile").read_text(encoding="utf-8")
-BY_HAND = {"demo", "backfill", "sql", "backup", "restore"}
+BY_HAND = {"demo", "backfill", "model-rollback", "sql", "backup", "restore"}
 ONE_SHOT = {"postgres-init", "minio-init", "airflow-init", "lakehouse-init"} | BY_HAND
 NO_SETTINGS = {"trino_certificate", "trino_ca", "https_proxy"}
 SCALE = {"spark-worker-2", "trino-worker"}
