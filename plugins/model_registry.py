@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from include import plant_models
+from include.day_windows import CUT_AT
 from include.expected_energy.champions import PRIOR, Role, Version, champion_of, newest_of
 from include.expected_energy.parameters import parameters
 from plugins import model_runs
@@ -99,10 +100,10 @@ def register(cursor: Any, client: Any, version: Version) -> str:
     given = parameters(version.number, plants)
     if not given["plants"]:
         raise ValueError(f"no plant of version {version.number} has a place in silver.dim_plant")
-    window = f"{version.fitted_from:%Y-%m-%d} to {version.fitted_to:%Y-%m-%d}"
+    days = f"{CUT_AT.local_date(version.fitted_from)} to {CUT_AT.local_date(version.fitted_to)}"
     tags = {TAG: str(version.number)}
     run_id = client.create_run(
-        experiment_id(client, EXPERIMENT), run_name=f"version {version.number}, {window}", tags=tags
+        experiment_id(client, EXPERIMENT), run_name=f"version {version.number}, {days}", tags=tags
     ).info.run_id
     with mlflow.start_run(run_id=run_id):  # marks it as failed when it does not get to its end
         made_of = model_runs.params(version, plants, plant_models.snapshots(cursor, plants[0]["_updated_at"]))
@@ -114,5 +115,5 @@ def register(cursor: Any, client: Any, version: Version) -> str:
             client.log_figure(run_id, model_runs.picture(plant, hours, given), f"fits/{plant['plant_id']}.png")
         logged = model_runs.log_model(given)
     made = mlflow.register_model(logged.model_uri, MODEL, tags=tags)
-    client.update_model_version(MODEL, made.version, description=f"Fitted to {window}. Against the champion: {version.reason}.")
+    client.update_model_version(MODEL, made.version, description=f"Fitted to {days}. Against the champion: {version.reason}.")
     return str(made.version)

@@ -227,6 +227,7 @@ def test_a_registered_version_can_be_loaded_where_the_project_is_not(tmp_path: P
     (found,) = client.search_model_versions("name = 'plant-energy'")
     run = client.get_run(found.run_id)
     assert (found.tags[TAG], str(client.get_registered_model("plant-energy").aliases["challenger"])) == ("4", str(found.version))
+    assert run.info.run_name == "version 4, 2025-01-04 to 2025-04-04"  # network-local days
     assert (run.info.status, run.data.params["snapshot_id.silver.dim_plant"]) == ("FINISHED", "7")
     assert run.data.metrics["plants"] == 2.0
     assert {each.path for each in client.list_artifacts(run.info.run_id, "fits")} == {"fits/A.png", "fits/B.png"}

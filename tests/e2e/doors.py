@@ -165,6 +165,21 @@ def _mlflow_door(what: str, method: str, path: str, body: Any, *may: str) -> Doo
     return Door("MLflow", what, partial(_mlflow, method, path, body), MLFLOW_USERS, frozenset(may))
 
 
+def _mlflow_model(name: str, settings: Settings, who: str) -> bool:
+    """Tag a registered model that is there: the administrator makes it where it is not."""
+    where = f"{settings.mlflow_tracking_uri}/api/2.0/mlflow/registered-models"
+    admin = (mlflow_users.ADMIN, settings.secret("mlflow_admin_password"))
+    made = requests.post(f"{where}/create", json={"name": name}, auth=admin, timeout=30)
+    if made.json().get("error_code") != "RESOURCE_ALREADY_EXISTS":
+        made.raise_for_status()
+    tag = {"name": name, "key": "access-test", "value": "tried"}
+    return _mlflow("POST", "registered-models/set-tag", tag, settings, who)
+
+
+def _mlflow_model_door(what: str, name: str, *may: str) -> Door:
+    return Door("MLflow", what, partial(_mlflow_model, name), MLFLOW_USERS, frozenset(may))
+
+
 def _airflow(method: str, path: str, settings: Settings, who: str) -> bool:
     """A request whose body Airflow refuses as malformed only after it has looked who asks."""
     base = f"http://{settings.airflow_host}:{settings.airflow_port}"
@@ -223,6 +238,10 @@ DOORS = (
     _mlflow_door(
         "register a model", "POST", "registered-models/create", {"name": "access-test-{}"}, "admin", "writer", "scientist"
     ),
+    _mlflow_model_door(
+        f"change the model `{mlflow_users.PLANT_ENERGY}`", mlflow_users.PLANT_ENERGY, "admin", "writer", "scientist"
+    ),
+    _mlflow_model_door("change another's model", "access-test-of-admin", "admin", "scientist"),
     _airflow_door("look", "GET", "/dags", "admin", "viewer"),
     _airflow_door("trigger", "POST", "/dags/silver_to_gold/dagRuns", "admin"),
     _airflow_door("read variables", "GET", "/variables", "admin"),
