@@ -248,6 +248,9 @@ class Settings(BaseSettings):
     pv_schedule_from: datetime | None = Field(None, description="No scheduled run for hours before this instant (ISO 8601).")
 
     pv_stand_in_port: Port | None = Field(None, description="Serve the stand-in APIs here too (demo and tests).")
+    pv_stand_in_world: int | None = Field(
+        None, ge=0, description="Seed of the stand-in's world in which farms lose energy; empty: nothing happens to them."
+    )
 
     # --- Ports of this machine on which infra/compose.yaml publishes what natively has its port in an address above
     minio_port: Port = Field(9000, description="Containers only: S3.")

@@ -9,7 +9,8 @@ from infra.services.service import Service, base, get
 
 def _command(settings: Settings) -> list[str]:
     where = ["--host", settings.pv_bind_address, "--port", str(settings.pv_stand_in_port)]
-    return [str(layout.VENV_BIN / "python"), "-m", "infra.upstream", *where]
+    world = [] if settings.pv_stand_in_world is None else ["--world", str(settings.pv_stand_in_world)]
+    return [str(layout.VENV_BIN / "python"), "-m", "infra.upstream", *where, *world]
 
 
 def _probe(settings: Settings) -> str | None:

@@ -1,4 +1,4 @@
-"""`python -m infra.upstream --port 18080 [--host 127.0.0.1] [--now ISO] [--ticking]`."""
+"""`python -m infra.upstream --port 18080 [--host 127.0.0.1] [--now ISO] [--ticking] [--world SEED]`."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=18080)
     parser.add_argument("--now", type=parse_instant, help="ISO instant the clock stands at (default: real time)")
     parser.add_argument("--ticking", action="store_true", help="let the clock run on from --now")
+    parser.add_argument("--world", type=int, help="seed of a world in which farms lose energy (default: nothing happens to them)")
     arguments = parser.parse_args()
-    app = create_app(Clock(arguments.now, ticking=arguments.ticking))
+    app = create_app(Clock(arguments.now, ticking=arguments.ticking), arguments.world)
     warm_up()
     uvicorn.run(
         app,

@@ -16,10 +16,10 @@ from infra.upstream.openmeteo_answers import RefusedError, refusal
 from infra.upstream.state import State, keys_of_environment
 
 
-def create_app(clock: Clock | None = None) -> FastAPI:
-    """A server with everything off. Its state is at `app.state.upstream`."""
+def create_app(clock: Clock | None = None, world: int | None = None) -> FastAPI:
+    """A server with all faults off, in the world of a seed. Its state is at `app.state.upstream`."""
     app = FastAPI(title="Stand-in APIs", openapi_url=None)
-    app.state.upstream = state = State(clock=clock or Clock(), keys=keys_of_environment())
+    app.state.upstream = state = State(clock or Clock(), keys_of_environment(), world)
     for prefix in ("/v4", ""):
         app.include_router(openelectricity.router, prefix=prefix)
     app.include_router(openmeteo.router)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, ConfigDict
 
 from infra.upstream.clock import parse_instant
@@ -13,6 +14,7 @@ from infra.upstream.farms import listed_farms
 from infra.upstream.faults import ANSWER_FAULTS, DATA_DEFECTS, GROUPS, Fault
 from infra.upstream.hours import hour_index, hour_start
 from infra.upstream.state import Revision, State, state_of
+from infra.upstream.truth import farm_truth
 
 router = APIRouter(prefix="/_control")
 
@@ -36,6 +38,12 @@ class ClockSpec(_Strict):
 
     now: str | None = None
     ticking: bool = False
+
+
+class WorldSpec(_Strict):
+    """`seed` null: the place where nothing happens to farms."""
+
+    seed: int | None = None
 
 
 class RevisedHour(_Strict):
@@ -107,7 +115,7 @@ async def requests(request: Request) -> dict[str, Any]:
 
 @router.post("/reset")
 async def reset(request: Request) -> dict[str, Any]:
-    """Forget faults, revisions, registry changes and counts; the clock stays."""
+    """Forget faults, revisions, registry changes and counts, be in the first world; the clock stays."""
     state_of(request).reset()
     return {"status": "reset"}
 
@@ -121,6 +129,38 @@ async def set_clock(request: Request, spec: ClockSpec) -> dict[str, Any]:
         raise HTTPException(422, f"now: {error}") from error
     state_of(request).clock.set(instant, ticking=spec.ticking)
     return {"now": state_of(request).clock.now().isoformat()}
+
+
+@router.post("/world")
+async def enter_world(request: Request, spec: WorldSpec) -> dict[str, Any]:
+    """Go to the world of a seed, until reset."""
+    state_of(request).enter(spec.seed)
+    return {"seed": spec.seed}
+
+
+@router.get("/truth")
+async def truth(request: Request, facility_code: Annotated[list[str], Query()], start: str, end: str) -> dict[str, Any]:
+    """Hour starts, and by facility its potential, energy and losses in MWh, before any defect; null where nobody knows."""
+    state = state_of(request)
+    if state.world is None:
+        raise HTTPException(422, "there is no world: nothing happens to farms")
+    try:
+        first, last = (hour_index(parse_instant(bound)) for bound in (start, end))
+    except ValueError as error:
+        raise HTTPException(422, f"start, end: {error}") from error
+    farms = {farm.code: farm for farm in state.farms(state.faults.of_registry())}
+    if unknown := sorted(set(facility_code) - farms.keys()):
+        raise HTTPException(422, f"no facility {', '.join(unknown)}")
+    told = {code: farm_truth(state.world, farms[code], first, max(0, last - first)) for code in facility_code}
+    return {
+        "hours": [hour_start(hour).isoformat() for hour in range(first, last)],
+        "facilities": {
+            code: {
+                name: [None if math.isnan(value) else round(float(value), 4) for value in values] for name, values in of.items()
+            }
+            for code, of in told.items()
+        },
+    }
 
 
 @router.post("/revise")

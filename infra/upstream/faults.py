@@ -147,6 +147,14 @@ class Faults:
         """Switch off one name, or all."""
         self.active = [fault for fault in self.active if name is not None and fault.name != name]
 
+    def of_registry(self) -> Bitten:
+        """Those that concern the registry's route, not counted down."""
+        bitten = Bitten()
+        for fault in self.active:
+            if fault.bites("oe_facilities", None):
+                bitten.setdefault(fault.name, []).append(fault)
+        return bitten
+
     def bite(self, endpoint: str, key: str | None) -> Bitten:
         """Faults of this request: the first answer fault and all data defects. Counts them down."""
         bitten = Bitten()

@@ -1,4 +1,7 @@
-"""Hourly generation of units: recorded where it was recorded, else made from the synthetic sky; MWh by hour start."""
+"""Hourly generation of units: recorded where it was recorded, else of the world, or made from the synthetic sky.
+
+MWh by hour start.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from infra.upstream.farms import Farm, Unit
 from infra.upstream.noise import Floats
 from infra.upstream.recorded_week import recorded_energy_mwh
 from infra.upstream.sky import Sky
+from infra.upstream.world.world import World
 
 PERFORMANCE = 0.90
 """What soiling, wiring and inverters leave of the panels' power."""
@@ -16,10 +20,13 @@ HEATING_C_PER_W_M2 = 0.03
 """Cells are 30 degrees warmer than the air at 1,000 W/m2."""
 
 
-def unit_energy_mwh(sky: Sky, farm: Farm, unit: Unit, first_hour: int, hours: int) -> Floats:
+def unit_energy_mwh(sky: Sky, farm: Farm, unit: Unit, first_hour: int, hours: int, world: World | None = None) -> Floats:
     """Energy of one unit; NaN before its first hour. Power in MW is the same number, the hour being one hour long."""
-    energy = _farm_energy_mwh(sky, farm, first_hour, hours) * (unit.capacity_mw / farm.capacity_mw)
-    energy = np.round(energy, 4)
+    if world is None:
+        of_farm = _farm_energy_mwh(sky, farm, first_hour, hours)
+    else:
+        of_farm = world.farm_hours(farm, first_hour, hours).energy_mwh
+    energy = np.round(of_farm * (unit.capacity_mw / farm.capacity_mw), 4)
     recorded = recorded_energy_mwh().get(unit.code if unit.recorded_as is None else unit.recorded_as, {})
     for at in range(hours):
         if first_hour + at in recorded:

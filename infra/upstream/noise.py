@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,3 +39,23 @@ def smooth(seeds: NDArray[np.uint64], stream: int, hours: Ints, step_hours: int)
     eased = share * share * (3.0 - 2.0 * share)
     before, after = uniform(seeds, stream, knots), uniform(seeds, stream, knots + 1)
     return before + (after - before) * eased
+
+
+def normal(seeds: NDArray[np.uint64], stream: int, steps: Ints) -> Floats:
+    """Unit normals for each (seed, step)."""
+    from scipy.special import ndtri  # not before a world needs it
+
+    return np.asarray(ndtri(uniform(seeds, stream, steps) + 2.0**-54))
+
+
+def remembering(seeds: NDArray[np.uint64], stream: int, first_step: int, steps: int, memory: float) -> Floats:
+    """AR(1) of unit variance over contiguous steps for each seed (a column), shape (seeds, steps).
+
+    Each value is a sum over the steps before it, as far as they weigh more than 1e-4: it does not depend on the range asked for.
+    """
+    lags = math.ceil(math.log(1e-4) / math.log(memory))
+    drawn = normal(seeds, stream, np.arange(first_step - lags, first_step + steps, dtype=np.int64))
+    made = np.zeros_like(drawn[..., :steps])
+    for lag in range(lags + 1):
+        made = made * memory + drawn[..., lag : lag + steps]
+    return made * math.sqrt(1 - memory**2)

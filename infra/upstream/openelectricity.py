@@ -148,7 +148,7 @@ async def market(
         raise ApiError(400, "Date start must be before date end")
     groups_by_region = network_region is not None or primary_grouping is PrimaryGrouping.NETWORK_REGION
     asked = _asked(network_code, metrics, interval, (start, end), now, groups_by_region, bitten)
-    data = market_blocks(asked, network_region, groups_by_region, bitten)
+    data = market_blocks(asked, network_region, groups_by_region, bitten, state.world)
     if not data or "empty" in bitten:
         text = f"No market data available for network {network_code} in the specified time range"
         raise ApiError(_nothing_status(bitten), text)

@@ -1,4 +1,4 @@
-"""The synthetic sky of a place: sun by pvlib, clouds by seeded noise, and everything a weather model tells of it.
+"""The synthetic sky of a place: sun by pvlib, clouds by seeded noise or of a world, and everything a weather model tells of it.
 
 One computation serves both APIs, so that what a farm generates fits the weather that is told of it. Values of a day
 are computed for many places and days at once, rounded as the source rounds, and kept.
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from infra.upstream.hours import HOURS_OF_DAY
 from infra.upstream.noise import Floats, Ints, place_seed, smooth
+from infra.upstream.world.clouds import Clouds, beam_of_clear
 
 Place = tuple[float, float]
 Day = NDArray[np.float32]
@@ -35,7 +36,9 @@ DAYS_AT_ONCE = 400
 class Sky:
     """Synthetic weather by place and hour; keeps the days it has computed."""
 
-    def __init__(self) -> None:
+    def __init__(self, clouds: Clouds | None = None) -> None:
+        """With the clouds of a world the sky is what the weather source has of them, else what farms generate from."""
+        self._clouds = clouds
         self._days: OrderedDict[tuple[Place, int], Day] = OrderedDict()
 
     def prepare(self, places: Iterable[Place], first_hour: int, hours: int) -> None:
@@ -48,7 +51,7 @@ class Sky:
                 self._days.move_to_end(key)
         for at in range(0, len(missing), DAYS_AT_ONCE):
             part = missing[at : at + DAYS_AT_ONCE]
-            self._days.update(zip(part, _compute(part), strict=True))
+            self._days.update(zip(part, _compute(part, self._clouds), strict=True))
         while len(self._days) > max(DAYS_KEPT, len(wanted)):
             self._days.popitem(last=False)
 
@@ -64,16 +67,21 @@ class Sky:
         return whole[skip : skip + hours].astype(np.float64)
 
 
-def _compute(wanted: list[tuple[Place, int]]) -> list[Day]:
+def _compute(wanted: list[tuple[Place, int]], clouds: Clouds | None) -> list[Day]:
     latitude = np.array([place[0] for place, _ in wanted])[:, None]
     longitude = np.array([place[1] for place, _ in wanted])[:, None]
     seeds = np.array([place_seed(*place) for place, _ in wanted], dtype=np.uint64)[:, None]
     days = np.array([day for _, day in wanted], dtype=np.int64)[:, None]
     hours = days * HOURS_OF_DAY + np.arange(HOURS_OF_DAY, dtype=np.int64)[None, :]
 
-    cover = _cloud_cover(seeds, hours)
-    cover_of_hour = (cover + _cloud_cover(seeds, hours + 1)) / 2
-    radiation = _radiation(latitude, longitude, hours, cover_of_hour)
+    if clouds is None:
+        cover = _cloud_cover(seeds, hours)
+        cover_of_hour = (cover + _cloud_cover(seeds, hours + 1)) / 2
+        radiation = _radiation(latitude, longitude, hours, cover_of_hour)
+    else:
+        clearness = _clearness(wanted, clouds)
+        cover = cover_of_hour = np.clip((1 - clearness) / CLOUD_LOSS, 0, 1) ** (1 / CLOUD_POWER)
+        radiation = _radiation(latitude, longitude, hours, cover, clearness)
     rain = np.where(cover_of_hour > 0.9, np.round((cover_of_hour - 0.9) * 40 * smooth(seeds, 11, hours, 3), 2), 0.0)
     sun = radiation.pop("sun")
     table = {**radiation, **_air(latitude, longitude, seeds, hours, cover, sun), **_clouds(seeds, hours, cover)}
@@ -88,7 +96,20 @@ def _cloud_cover(seeds: np.ndarray, hours: Ints) -> Floats:
     return np.clip((mixed - 0.45) / 0.35, 0.0, 1.0)
 
 
-def _radiation(latitude: Floats, longitude: Floats, hours: Ints, cover: Floats) -> dict[str, Floats]:
+def _clearness(wanted: list[tuple[Place, int]], clouds: Clouds) -> Floats:
+    """Of each place and day, as the weather source has it, shape (wanted, hours)."""
+    places = list(dict.fromkeys(place for place, _ in wanted))
+    days = np.array([day for _, day in wanted])
+    hours = int(days.max() - days.min() + 1) * HOURS_OF_DAY
+    whole = clouds.reported(np.array(places), int(days.min()) * HOURS_OF_DAY, hours).reshape(len(places), -1, HOURS_OF_DAY)
+    row_of = {place: row for row, place in enumerate(places)}
+    return whole[[row_of[place] for place, _ in wanted], days - days.min()]
+
+
+def _radiation(
+    latitude: Floats, longitude: Floats, hours: Ints, cover: Floats, clearness: Floats | None = None
+) -> dict[str, Floats]:
+    """`clearness`: share of a clear sky's irradiance; without it the cover tells, and of diffuse light Erbs."""
     import pandas as pd  # both imports cost two seconds and 100 MB: not before the first synthetic hour is asked
     from pvlib import clearsky, irradiance
 
@@ -98,13 +119,17 @@ def _radiation(latitude: Floats, longitude: Floats, hours: Ints, cover: Floats) 
     zenith = pd.Series(np.degrees(np.arccos(np.clip(cosine, -1, 1))).ravel())
     clear = clearsky.haurwitz(zenith)["ghi"].to_numpy().reshape(cosine.shape) * (lit > 0)
 
-    day_of_year = _day_of_year(hours.astype(np.float64) + 0.5)
-    extra = irradiance.get_extra_radiation(day_of_year.ravel()).reshape(hours.shape)
+    of_year = day_of_year(hours.astype(np.float64) + 0.5)
+    extra = irradiance.get_extra_radiation(of_year.ravel()).reshape(hours.shape)
     terrestrial = extra * lit.mean(axis=-1)
-    ghi = np.round(clear.mean(axis=-1) * (1 - CLOUD_LOSS * cover**CLOUD_POWER))
+    passed = 1 - CLOUD_LOSS * cover**CLOUD_POWER if clearness is None else clearness
+    ghi = np.round(clear.mean(axis=-1) * passed)
     mean_zenith = np.degrees(np.arccos(np.clip(lit.mean(axis=-1), 0, 1)))
-    diffuse = irradiance.erbs(ghi.ravel(), mean_zenith.ravel(), day_of_year.ravel())["dhi"].reshape(hours.shape)
-    diffuse = np.minimum(np.round(diffuse), ghi)
+    if clearness is None:
+        diffuse = irradiance.erbs(ghi.ravel(), mean_zenith.ravel(), of_year.ravel())["dhi"].reshape(hours.shape)
+    else:
+        diffuse = ghi - clear.mean(axis=-1) * beam_of_clear(clearness)
+    diffuse = np.clip(np.round(diffuse), 0, ghi)
     direct = ghi - diffuse
     lit_share = (lit > 0).mean(axis=-1)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -127,15 +152,15 @@ def sun_cosine(latitude: Floats, longitude: Floats, hours: Floats | Ints) -> Flo
     """Cosine of the solar zenith (degrees north and east; hours since 1970 UTC), by pvlib's Spencer formulas."""
     from pvlib import solarposition
 
-    day_of_year = _day_of_year(hours)
-    declination = solarposition.declination_spencer71(day_of_year)
-    solar_hour = hours % HOURS_OF_DAY + longitude / 15 + solarposition.equation_of_time_spencer71(day_of_year) / 60
+    of_year = day_of_year(hours)
+    declination = solarposition.declination_spencer71(of_year)
+    solar_hour = hours % HOURS_OF_DAY + longitude / 15 + solarposition.equation_of_time_spencer71(of_year) / 60
     zenith = solarposition.solar_zenith_analytical(np.radians(latitude), np.radians(15 * (solar_hour - 12)), declination)
     cosine: Floats = np.cos(zenith)
     return cosine
 
 
-def _day_of_year(hours: Floats | Ints) -> Floats:
+def day_of_year(hours: Floats | Ints) -> Floats:
     """Day of the year with its fraction, 1.0 at the start of January 1, UTC."""
     days = np.floor(hours / HOURS_OF_DAY).astype(np.int64)
     year_start = (days.astype("datetime64[D]")).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
@@ -144,7 +169,7 @@ def _day_of_year(hours: Floats | Ints) -> Floats:
 
 def _air(latitude: Floats, longitude: Floats, seeds: np.ndarray, hours: Ints, cover: Floats, sun: Floats) -> dict[str, Floats]:
     """Temperature, humidity, wind and pressure: plausible, smooth, nothing more."""
-    season = np.cos(2 * np.pi * (_day_of_year(hours) - 20) / 365.25)
+    season = np.cos(2 * np.pi * (day_of_year(hours) - 20) / 365.25)
     solar_hour = hours % HOURS_OF_DAY + longitude / 15
     daily = np.cos(2 * np.pi * (solar_hour - 15) / HOURS_OF_DAY)
     temperature = (

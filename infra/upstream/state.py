@@ -18,6 +18,7 @@ from infra.upstream.faults import Bitten, Faults
 from infra.upstream.hours import NETWORK_OFFSET_HOURS
 from infra.upstream.registry_faults import spoiled_farms
 from infra.upstream.sky import Sky
+from infra.upstream.world.world import World
 
 KEY_MINIMUM_CHARACTERS = 10
 DEMO_KEY_PREFIX = "oe_"
@@ -34,11 +35,13 @@ class Revision:
 
 @dataclass
 class State:
-    """All of it; `reset` makes it as new except for the clock."""
+    """All of it; `reset` makes it as new except for the clock. `first_world`: seed of the world at the start, None: none."""
 
     clock: Clock = field(default_factory=Clock)
     keys: frozenset[str] = frozenset()
-    sky: Sky = field(default_factory=Sky)
+    first_world: int | None = None
+    world: World | None = field(init=False, default=None)
+    sky: Sky = field(init=False, default_factory=Sky)
     faults: Faults = field(default_factory=Faults)
     revisions: dict[tuple[str, int], Revision] = field(default_factory=dict)
     registry_changes: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -51,8 +54,18 @@ class State:
     running: int = 0
     queue: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def __post_init__(self) -> None:
+        self.enter(self.first_world)
+
+    def enter(self, seed: int | None) -> None:
+        """Go to the world of a seed, or to where nothing happens to farms."""
+        if seed != (self.world.seed if self.world else None):
+            self.world = None if seed is None else World(seed)
+            self.sky = Sky(self.world.clouds if self.world else None)
+
     def reset(self) -> None:
-        """Forget faults, revisions, counts, credits and alerts."""
+        """Forget faults, revisions, counts, credits and alerts, and be in the first world."""
+        self.enter(self.first_world)
         self.faults = Faults()
         self.revisions.clear()
         self.registry_changes.clear()

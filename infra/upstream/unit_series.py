@@ -45,7 +45,9 @@ def unit_series(
     first_local, last_local = (hour_index(bound.replace(tzinfo=UTC)) for bound in (asked.start, end))
     hours = last_local - first_local + 1 + 2 * MARGIN_HOURS
     spans = {farm.code: (first_local - farm.utc_offset_hours - MARGIN_HOURS, hours) for farm in farms}
-    state.sky.prepare([(farm.latitude, farm.longitude) for farm in farms], min(span[0] for span in spans.values()), hours + 2)
+    if state.world is None:
+        places = [(farm.latitude, farm.longitude) for farm in farms]
+        state.sky.prepare(places, min(span[0] for span in spans.values()), hours + 2)
     fetches = state.fetches["generation"]
     state.fetches["generation"] += counts
     made = [
@@ -60,9 +62,9 @@ def unit_series(
 
 def _unit_hours(state: State, bitten: Bitten, farm: Farm, code: str, span: tuple[int, int]) -> UnitHours:
     unit = next(unit for unit in farm.units if unit.code == code)
-    energy = unit_energy_mwh(state.sky, farm, unit, *span)
+    energy = unit_energy_mwh(state.sky, farm, unit, *span, state.world)
     _revise(energy, state, code, span[0])
-    price = price_aud_mwh(farm.network_region, farm.network_id, *span, bitten)
+    price = price_aud_mwh(farm.network_region, farm.network_id, *span, bitten, state.world)
     return UnitHours(code, unit.capacity_mw, farm.utc_offset_hours, span[0], energy, energy.copy(), price)
 
 
