@@ -42,7 +42,7 @@ Figures = dict[str, Any]
 def bench() -> int:
     """Measure, print, write `.lakehouse/bench.json`; 0 when every run succeeded."""
     demo.refuse_other_servers()
-    os.environ.update(demo.environment(DATA_DIR) | {"PV_FACILITIES": ""})
+    os.environ.update(demo.environment(DATA_DIR) | {"PV_FACILITIES": "", "PV_STAND_IN_WORLD": ""})
     lifecycle.down()  # what a killed one left running
     shutil.rmtree(DATA_DIR, ignore_errors=True)
     began = time.monotonic()

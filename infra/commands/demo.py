@@ -1,4 +1,4 @@
-"""`make demo`: the stack on recorded data, with a data folder of its own."""
+"""`make demo`: the stack on recorded and made-up data, with a data folder of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from infra.stack import lifecycle
 
 STAND_IN_PORT = 18080
 STAND_IN = f"http://127.0.0.1:{STAND_IN_PORT}"
-FARMS = "AVLSF,BOMENSF,DARLSF,EMERASF,FINLEYSF,LIMOSF2,WRSF1,YATSF1"
+RECORDED_FARMS = ("AVLSF", "BOMENSF", "DARLSF", "EMERASF", "FINLEYSF", "LIMOSF2", "WRSF1", "YATSF1")
+MADE_UP_FARMS = ("BNGSF1", "BNGSF2", "TBSF", "NEWENSF")
+"""On the demo's day one is out over noon, one stops for its price, one stands at its limit, one stores and sells at night.
+
+Three are of SA1, of which nothing was recorded: its market is told in the recorded week too.
+"""
+WORLD = 11275
+"""The stand-in's world in which they do."""
 RUNNING = layout.HOME / "running.json"
 DATA_DIR = layout.HOME / "data" / "demo"
 
@@ -29,7 +36,8 @@ def environment(data_dir: Path = DATA_DIR) -> dict[str, str]:
         "PV_SECRETS_DIR": str(data_dir / SECRETS_FOLDER_NAME),
         "PV_BACKUP_DIR": str(layout.HOME / "backups-demo"),
         "PV_STAND_IN_PORT": str(STAND_IN_PORT),
-        "PV_FACILITIES": FARMS,
+        "PV_STAND_IN_WORLD": str(WORLD),
+        "PV_FACILITIES": ",".join([*RECORDED_FARMS, *MADE_UP_FARMS]),
         "PV_SCHEDULE_FROM": next_hour.isoformat(),
         "OPEN_NEM_API_URL": f"{STAND_IN}/v4",
         "OPEN_NEM_PRIMARY": "oe_any_key_will_do",

@@ -1,4 +1,4 @@
-"""A recorded day and the hour after it go through the DAGs; KPI table, losses of the day and the runs' times are printed."""
+"""A day of the recorded week and the hour after it go through the DAGs; KPI table, losses and the runs' times are printed."""
 
 from __future__ import annotations
 

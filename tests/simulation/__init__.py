@@ -1,4 +1,5 @@
 """A simulated year of the country's solar farms in which every lost MWh has a known cause: what the losses are measured in.
 
-Seeded numpy; nothing here is collected by pytest or served by the stand-in. `python -m tests.simulation SEED` prints the scores.
+The stand-in's world (`infra/upstream/world/`) without a server; nothing here is collected by pytest.
+`python -m tests.simulation SEED` prints the scores.
 """

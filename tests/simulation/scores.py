@@ -8,8 +8,10 @@ import numpy as np
 
 from include.losses.hours import NEGLIGIBLE_SHARE, RegionHours
 from include.losses.waterfall import Waterfall, learnt_bids, waterfall
-from tests.simulation.farms import Bools, Floats
-from tests.simulation.prices import OFFSET_HOURS
+from infra.upstream.hours import NETWORK_OFFSET_HOURS
+from infra.upstream.noise import Floats
+from infra.upstream.world.plants import Bools
+from infra.upstream.world.world import REGIONS
 from tests.simulation.world import World
 
 CAUSES = {"economic": "curtailed_economic_mwh", "network": "curtailed_network_mwh", "outage": "unavailable_mwh"}
@@ -42,7 +44,9 @@ def judged(made: World, expected_mwh: Floats) -> Judged:
     """Learn the bids of each region's plants from all hours, and judge the same."""
     hours = {region: region_hours(made, expected_mwh, region) for region in made.price_aud_mwh}
     bids = {region: learnt_bids(of_region) for region, of_region in hours.items()}
-    return Judged(bids, {region: waterfall(hours[region], bids[region], OFFSET_HOURS.get(region, 10)) for region in hours})
+    return Judged(
+        bids, {region: waterfall(hours[region], bids[region], NETWORK_OFFSET_HOURS[REGIONS[region]]) for region in hours}
+    )
 
 
 def region_hours(made: World, expected_mwh: Floats, region: str) -> RegionHours:
@@ -50,7 +54,7 @@ def region_hours(made: World, expected_mwh: Floats, region: str) -> RegionHours:
     chosen = made.of_region(region)
     return RegionHours(
         start_s=made.start_s,
-        capacity_mw=np.array([made.farms[index].capacity_mw for index in chosen]),
+        capacity_mw=np.array([made.plants[index].capacity_mw for index in chosen]),
         energy_mwh=made.energy_mwh[chosen],
         expected_mwh=expected_mwh[chosen],
         accepted_share=made.accepted_share[chosen],
@@ -69,7 +73,7 @@ def scores(made: World, found: Judged) -> dict[str, F1]:
         for cause, name in CAUSES.items()
     }
     known = np.isfinite(made.energy_mwh[farms]) & (made.accepted_share[farms] == 1)
-    capacity = np.array([made.farms[index].capacity_mw for index in farms])[:, None]
+    capacity = np.array([made.plants[index].capacity_mw for index in farms])[:, None]
     largest = np.maximum(np.max(list(truth.values()), axis=0), others.max(axis=0))
     return {
         cause: _f1(truth[cause], told[cause], known, (truth[cause] >= largest) & (truth[cause] > LEAST_LOSS_SHARE * capacity))
@@ -111,7 +115,7 @@ class Bids:
 def bids(made: World, found: Judged) -> Bids:
     """Compare learnt bids with the truth."""
     farms = [index for region in found.bid_aud_mwh for index in made.of_region(region)]
-    true = np.array([made.farms[index].bid_aud_mwh for index in farms])
+    true = np.array([made.plants[index].bid_aud_mwh for index in farms])
     told = np.concatenate(list(found.bid_aud_mwh.values()))
     is_bidding, is_found = np.isfinite(true), np.isfinite(told)
     not_found = is_bidding & ~is_found
@@ -121,6 +125,6 @@ def bids(made: World, found: Judged) -> Bids:
 
 
 def _hours_below_bid(made: World, index: int) -> int:
-    farm = made.farms[index]
-    is_lit = made.potential_mwh[index] > NEGLIGIBLE_SHARE * farm.capacity_mw
-    return int((is_lit & (made.price_aud_mwh[farm.region] < farm.bid_aud_mwh)).sum())
+    plant = made.plants[index]
+    is_lit = made.potential_mwh[index] > NEGLIGIBLE_SHARE * plant.capacity_mw
+    return int((is_lit & (made.price_aud_mwh[plant.farm.network_region] < plant.bid_aud_mwh)).sum())

@@ -1,4 +1,4 @@
-"""The world: what each farm could have made, made, and lost to which cause, by hour."""
+"""A stretch of the stand-in's world as the library is told of it: all farms' hours, and the truth beside them."""
 
 from __future__ import annotations
 
@@ -8,27 +8,28 @@ import numpy as np
 import numpy.typing as npt
 
 from include.expected_energy.physics import HourlyWeather
-from tests.simulation import causes, sky
-from tests.simulation.farms import Bools, Farm, Floats, Random, farms
-from tests.simulation.prices import OFFSET_HOURS, prices
+from infra.upstream.farms import listed_farms
+from infra.upstream.noise import Floats
+from infra.upstream.sky import Sky
+from infra.upstream.world import world as stand_in
+from infra.upstream.world.plants import Plant
+from infra.upstream.world.sun import dc_power_mw, hourly, step_hours, sun_over
 
 FIRST_HOUR_S = 1_719_756_000  # 2024-07-01 00:00 +10:00
 MISSING_SHARE, THINNED_SHARE = 0.005, 0.003
-GAP_CHANCE = 0.02
-NO_CURTAILMENT = ("WEM",)
-"""Regions of which the source knows no curtailment."""
+WIND_M_S = 3.0
 
 
 @dataclass(frozen=True)
 class World:
-    """All farms' hours, shapes (farms, hours); energies in MWh.
+    """All plants' hours, shapes (plants, hours); energies in MWh.
 
     `energy_mwh` is what is told (NaN: missing), `potential_mwh` what weather and hardware allowed, `assumed_mwh` the same under
     the reported weather; the losses are the truth, of positive MWh (`stored_mwh` below 0 at night).
     `price_aud_mwh` and `curtailed_mwh` are by region, shape (hours,).
     """
 
-    farms: list[Farm]
+    plants: tuple[Plant, ...]
     start_s: npt.NDArray[np.int64]
     weather: list[HourlyWeather]
     potential_mwh: Floats
@@ -44,94 +45,58 @@ class World:
     curtailed_mwh: dict[str, Floats]
 
     def of_region(self, region: str) -> list[int]:
-        """Positions of a region's farms."""
-        return [index for index, farm in enumerate(self.farms) if farm.region == region]
+        """Positions of a region's plants."""
+        return [index for index, plant in enumerate(self.plants) if plant.farm.network_region == region]
 
 
 def world(seed: int, count: int = 40, days: int = 365, first_hour_s: int = FIRST_HOUR_S) -> World:
-    """Simulate `count` farms over `days` days."""
+    """The first `count` listed farms over `days` days; a plant is silent before its first hour."""
+    made = stand_in.World(seed, listed_farms()[:count])
+    first, hours = first_hour_s // 3600, 24 * days
+    truth = [made.farm_hours(plant.farm, first, hours) for plant in made.plants]
+    energy = np.stack([each.energy_mwh for each in truth])
+    for plant, row in zip(made.plants, energy, strict=True):
+        row[: max(0, min(map(plant.farm.first_hour, plant.farm.units)) - first)] = np.nan
     random = np.random.default_rng(seed)
-    made = farms(random, count)
-    start_s = first_hour_s + 3600 * np.arange(24 * days)
-    times_s = sky.step_times(start_s)
-    suns = [sky.sun(farm, times_s) for farm in made]
-    drawn = sky.clouds(random, made, days)
-    half_hour = np.clip((times_s - first_hour_s) // 1800, 0, None)
-    potential = np.stack(
-        [
-            np.minimum(sky.dc_power(farm, over, true[half_hour], times_s), farm.limit_mw)
-            for farm, over, true in zip(made, suns, drawn.true, strict=True)
-        ]
-    )
-    assumed = np.stack(
-        [
-            np.minimum(sky.dc_power(farm, over, told[half_hour // 2], times_s), farm.limit_mw)
-            for farm, over, told in zip(made, suns, drawn.reported, strict=True)
-        ]
-    )
-    price = prices(random, _solar(made, potential), times_s)
-    lost = _losses(random, made, potential, price, times_s, np.stack([over.is_up for over in suns]))
-    energy = sky.hourly(potential - sum(lost.values()))
     share = np.ones_like(energy)
     thinned = random.random(energy.shape) < THINNED_SHARE
     share[thinned] = random.integers(1, 11, size=int(thinned.sum())) / 12
     energy *= share
     energy[random.random(energy.shape) < MISSING_SHARE] = np.nan
-    by_hour = {name: sky.hourly(values) for name, values in lost.items()}
+    regions = dict.fromkeys(plant.farm.network_region for plant in made.plants)
+    sky = Sky(made.clouds)
     return World(
-        made,
-        start_s,
-        [sky.reported_weather(start_s, over, told) for over, told in zip(suns, drawn.reported, strict=True)],
-        sky.hourly(potential),
-        sky.hourly(assumed),
+        made.plants,
+        3600 * (first + np.arange(hours)),
+        [_weather(sky, plant, first, hours) for plant in made.plants],
+        np.stack([each.potential_mwh for each in truth]),
+        _assumed_mwh(made, first, hours),
         np.round(energy, 4),
         share,
-        **by_hour,
-        price_aud_mwh={region: np.round(sky.hourly(values), 2) for region, values in price.items()},
-        curtailed_mwh=_curtailed(random, made, by_hour, days),
+        np.stack([each.curtailed_economic_mwh for each in truth]),
+        np.stack([each.curtailed_network_mwh for each in truth]),
+        np.stack([each.unavailable_mwh for each in truth]),
+        np.stack([each.part_unavailable_mwh for each in truth]),
+        np.stack([each.stored_mwh for each in truth]),
+        {region: made.price_aud_mwh(region, first, hours) for region in regions},
+        {region: made.curtailed_solar_mwh(region, first, hours) for region in regions},
     )
 
 
-def _solar(made: list[Farm], potential: Floats) -> dict[str, Floats]:
-    capacity = np.array([farm.capacity_mw for farm in made])
-    regions = np.array([farm.region for farm in made])
-    return {
-        region: potential[regions == region].sum(axis=0) / capacity[regions == region].sum()
-        for region in dict.fromkeys(regions.tolist())
-    }
+def _assumed_mwh(made: stand_in.World, first: int, hours: int) -> Floats:
+    """What the plants could make if the reported weather were true."""
+    rows = []
+    times_h = step_hours(first, hours)
+    for plant in made.plants:
+        place = np.array([[plant.farm.latitude, plant.farm.longitude]])
+        clearness = made.clouds.reported(place, first - 1, hours + 1)[:, np.floor(times_h).astype(int) - first + 1]
+        power = dc_power_mw([plant], sun_over([plant], times_h), clearness, times_h)
+        rows.append(hourly(np.minimum(power, plant.limit_mw))[0])
+    return np.stack(rows)
 
 
-def _losses(
-    random: Random, made: list[Farm], potential: Floats, price: dict[str, Floats], times_s: npt.NDArray[np.int64], is_up: Bools
-) -> dict[str, Floats]:
-    """MW lost by cause, shape (farms, steps): what is off is not curtailed, what the bid takes the network need not."""
-    steps = potential.shape[1]
-    capacity = np.array([farm.capacity_mw for farm in made])[:, None]
-    off = causes.whole_outages(random, made, steps)
-    running = causes.part_outages(random, made, steps)
-    limits = causes.network_limits(random, made, steps) * capacity
-    outage = np.where(off, potential, 0.0)
-    part = (potential - outage) * (1 - running)
-    left = potential - outage - part
-    stored = np.zeros_like(left)
-    economic = np.zeros_like(left)
-    for index, farm in enumerate(made):
-        local_s = times_s + 3600 * OFFSET_HOURS.get(farm.region, 10)
-        if np.isfinite(farm.bid_aud_mwh):
-            gone, level = causes.below_bid(random, farm, price[farm.region], local_s // 86400)
-            economic[index] = gone * np.clip(left[index] - level * farm.capacity_mw, 0, None)
-        if farm.is_hybrid:
-            stored[index] = causes.stored(random, farm, left[index] - economic[index], local_s, is_up[index])
-    network = np.clip(left - economic - np.clip(stored, 0, None) - limits, 0, None)
-    return {"economic_mwh": economic, "network_mwh": network, "outage_mwh": outage, "part_outage_mwh": part, "stored_mwh": stored}
-
-
-def _curtailed(random: Random, made: list[Farm], lost: dict[str, Floats], days: int) -> dict[str, Floats]:
-    """Curtailed MWh of each region as the source tells it: dispatched farms alone, whole days at 0 where it does not know."""
-    told = {}
-    for region in dict.fromkeys(farm.region for farm in made):
-        chosen = [index for index, farm in enumerate(made) if farm.region == region and farm.is_scheduled]
-        values = (lost["economic_mwh"] + lost["network_mwh"])[chosen].sum(axis=0)
-        values[np.repeat(random.random(days) < GAP_CHANCE, 24)] = 0.0
-        told[region] = np.full(len(values), np.nan) if region in NO_CURTAILMENT else np.round(values, 4)
-    return told
+def _weather(sky: Sky, plant: Plant, first: int, hours: int) -> HourlyWeather:
+    """As the stand-in's weather source tells it."""
+    names = ("shortwave_radiation", "diffuse_radiation", "temperature_2m")
+    ghi, dhi, air_c = (sky.values((plant.farm.latitude, plant.farm.longitude), name, first, hours) for name in names)
+    return HourlyWeather(3600 * (first + np.arange(hours)), ghi, dhi, air_c, np.full(hours, WIND_M_S))
