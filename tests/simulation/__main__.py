@@ -25,8 +25,10 @@ def main(seed: int, is_fitted: bool) -> None:
     )
     start = time.process_time()
     expected_mwh = fitted_mwh(made) if is_fitted else made.assumed_mwh
-    by_farm = np.nansum(expected_mwh, axis=1) / made.potential_mwh.sum(axis=1) - 1
-    print(f"expected / potential: {np.nansum(expected_mwh) / made.potential_mwh.sum() - 1:+.1%}", end=", ")
+    known = np.isfinite(made.energy_mwh) & np.isfinite(expected_mwh)
+    expected, potential = (np.where(known, values, 0.0).sum(axis=1) for values in (expected_mwh, made.potential_mwh))
+    by_farm = expected / potential - 1
+    print(f"expected / potential: {expected.sum() / potential.sum() - 1:+.1%}", end=", ")
     is_hybrid = np.array([plant.is_hybrid for plant in made.plants])
     print(f"by farm {by_farm[~is_hybrid].min():+.1%} to {by_farm[~is_hybrid].max():+.1%}", end=", ")
     print(f"hybrids {by_farm[is_hybrid].round(2).tolist()} ({time.process_time() - start:.1f} s)")
