@@ -23,7 +23,7 @@ from plugins.task_docs import TASK_DOCS
 
 log = logging.getLogger(__name__)
 
-# A plant's fits, with a fold for each week, take half a minute of a core; forty plants some 20 minutes.
+# Forty plants over 90 days take seconds; what is long is a machine that is busy, or a window that was never explained.
 _FIT_LIMIT = timedelta(hours=3)
 _EXPLAIN_LIMIT = timedelta(hours=1)
 _REGISTER_LIMIT = timedelta(minutes=30)
