@@ -1,4 +1,6 @@
-"""`make check`: formatters, linters, types, SQL, workflows, lock files and generated files in step; fails after all have run.
+"""`make check`: formatters, linters, types, SQL, workflows, notebooks, lock files and generated files in step.
+
+All are run; it fails after the last.
 
 `python -m infra.checks NAME` runs one; pre-commit calls the same names.
 """
@@ -14,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from include.paths import PROJECT_ROOT
 from infra import layout
 
-TYPED = ["include", "plugins", "spark_jobs", "infra", "dags", "docker"]
+TYPED = ["include", "plugins", "spark_jobs", "infra", "dags", "docker", "notebooks"]
 # shellcheck and pyflakes it would run where it finds them; without them the answer is the same on every machine.
 ACTIONLINT_OPTIONS = "-shellcheck= -pyflakes="
 
@@ -26,6 +28,7 @@ CHECKS: dict[str, list[str]] = {
     "contracts": ["python", "-m", "include.contracts", "check"],
     "capacities": ["python", "-m", "include.capacity_changes"],
     "env-example": ["bash", "-c", "python -m include.settings | diff .env.example -"],
+    "notebooks": ["python", "-m", "infra.checks.notebooks", "check"],
     "locks": ["./infra/python/lock.sh", "--check"],
     "arm64": ["./infra/python/arm64.sh"],
     "workflows": ["bash", "-c", f"python -m infra.install actionlint && {layout.ACTIONLINT} {ACTIONLINT_OPTIONS}"],
