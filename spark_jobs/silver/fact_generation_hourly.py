@@ -216,7 +216,7 @@ def _rejection(metric: str) -> Column:
         F.when(reason == "no_plant", F.concat(F.lit("the registry has no unit "), "unit_code", F.lit(" in "), "network_id"))
         .when(reason == "impossible_time", F.concat(F.lit("fetched at "), fetched))
         .when(reason == "above_capacity_limit", F.when(F.col("unit_capacity_mw").isNull(), without_capacity).otherwise(figures))
-        .when(reason.isin("doubled", "frozen", "night_generation"), by_power)
+        .when(reason.isin("doubled", "shifted", "frozen", "night_generation"), by_power)
         .when(reason == "withdrawn", withdrawals.figures(version))
     )
     return F.struct(

@@ -11,7 +11,10 @@ from itertools import groupby
 
 OF_ONE_DAY = frozenset({"incomplete_hour", "night_generation"})
 """Never longer than a day, so they are replaced whole."""
-_ACT_ON_HOURS = frozenset({"doubled", "frozen", "night_generation", "incomplete_hour"})
+_ACT_ON_HOURS = frozenset({"doubled", "shifted", "frozen", "night_generation", "incomplete_hour"})
+
+OF_NETWORK = "*"
+"""The unit code of a finding about a whole network; its plant is the network's code."""
 
 Span = tuple[int, int]
 """Half-open, in hours since 1970."""
@@ -29,7 +32,7 @@ def instant_of(hour: int) -> datetime:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A stretch of a unit's hours in which a rule holds; `value` None where it is the length."""
+    """A stretch of a unit's hours in which a rule holds; `value` None where it is the length or there is none."""
 
     plant_id: str
     unit_code: str
@@ -38,6 +41,7 @@ class Finding:
     end: int
     value: float | None
     bound: float
+    cause: str | None = None
 
     def touches(self, spans: Iterable[Span]) -> bool:
         """Tell whether any of its hours lies in the spans."""

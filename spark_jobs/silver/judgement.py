@@ -5,16 +5,19 @@ It runs on the driver: what it reads is a few numbers an hour, and loops over ru
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from include.sources.records import GENERATION
 from include.windows import Window
-from spark_jobs.hours import HourRanges
-from spark_jobs.silver import learnt_limits, run_rules
+from spark_jobs.hours import HourRanges, sql_timestamp
+from spark_jobs.silver import day_judgement, learnt_limits, run_rules
+from spark_jobs.silver.day_judgement import UnitsHours, day_findings, is_of_days, refused_hours, without_overlap
+from spark_jobs.silver.day_rules.network_days import Integers
 from spark_jobs.silver.findings import Finding, Span, changed_hours, hour_of, instant_of, spliced
 from spark_jobs.silver.registry import Registry, codes_of
 from spark_jobs.silver.run_rules import Bools, Series, Verdicts, judge, needs_wide
@@ -22,6 +25,9 @@ from spark_jobs.silver.unit_series import capacities, deep_nights, series_of, su
 
 BRONZE = "bronze.oe_generation_hourly_raw"
 _WIDE_RULES = frozenset({"doubled", "frozen", "night_generation", "night_rule_off"})
+_NEAR_HOURS = max(run_rules.REACH_HOURS, day_judgement.REACH_HOURS)
+_DUE_AFTER = timedelta(hours=30)
+"""WEM's hours come up to 26 hours late; an answer that is this much later than the hour and does not have it has lost it."""
 
 VERDICTS = pa.schema(
     [
@@ -39,17 +45,27 @@ VERDICTS = pa.schema(
 class Judgement:
     """What was found around the hours of a pass.
 
-    `findings`: the whole new list. `others`: plants, and the hours beside the pass in which their rows change by it.
+    `findings`: the whole new list. `others`: plants, and the hours beside the pass in which their rows change by it. `again`:
+    plants that are not of the pass, and hours in which their findings have changed by it: they need a pass of their own.
     """
 
     units: Sequence["JudgedUnit"]
     findings: list[Finding]
     others: Sequence[tuple[frozenset[str], HourRanges]]
+    again: Sequence[tuple[frozenset[str], HourRanges]]
 
     def verdicts(self, hours: HourRanges) -> pa.Table:
         """Return the rows of `VERDICTS` of these hours: of those of the pass, or of a plant's in `others`."""
         spans = _spans(hours)
-        return pa.Table.from_pylist([row for unit in self.units for row in unit.rows(spans)], VERDICTS)
+        rows = {(row["unit_code"], row["ts_utc"]): row for unit in self.units for row in unit.rows(spans)}
+        units = {(judged.unit["plant_id"], judged.unit["unit_code"]): judged.unit["network_id"] for judged in self.units}
+        for plant_id, unit_code, hour, reason in refused_hours(filter(is_of_days, self.findings), spans):
+            if (plant_id, unit_code) not in units:
+                continue
+            key = {"network_id": units[plant_id, unit_code], "unit_code": unit_code, "ts_utc": instant_of(hour)}
+            row = rows.setdefault((unit_code, instant_of(hour)), key | {"run_reason": None, "is_incomplete": False})
+            row["run_reason"] = row["run_reason"] or reason
+        return pa.Table.from_pylist(list(rows.values()), VERDICTS)
 
 
 @dataclass(frozen=True)
@@ -95,35 +111,53 @@ class JudgedUnit:
 
 
 def judge_hours(
-    spark: SparkSession, hours: HourRanges, plants: frozenset[str] | None, registry: Registry, stored: Sequence[Finding]
+    spark: SparkSession,
+    hours: HourRanges,
+    plants: frozenset[str] | None,
+    registry: Registry,
+    stored: Sequence[Finding],
+    now: datetime,
 ) -> Judgement:
     """Judge these hours of some plants (None: of all) and all that a change of them acts on.
 
-    `registry`: of these plants. `stored`: all findings. Plants that may have a run longer than `REACH_HOURS`, by what
-    Bronze holds or by a stored finding, are judged over `WIDE_REACH_HOURS` on both sides.
+    `registry`: of all plants. `stored`: all findings. Whole days are judged of all plants, as what is said of one may depend on
+    all. Plants that may have a run longer than `run_rules.REACH_HOURS`, by what Bronze holds or by a stored finding, are judged
+    over `WIDE_REACH_HOURS` on both sides.
     """
     limits = [finding for finding in stored if finding.rule == learnt_limits.RULE]
-    near = list(_judged(spark, hours, registry.units, registry, limits, run_rules.REACH_HOURS, plants is None))
-    read = _spans(hours.widened(2 * run_rules.REACH_HOURS))
-    stored = [finding for finding in stored if finding.rule != learnt_limits.RULE]
+    of_days = [finding for finding in stored if is_of_days(finding)]
+    stored = [finding for finding in stored if finding.rule != learnt_limits.RULE and not is_of_days(finding)]
+    core = hours.widened(_NEAR_HOURS)
+    read = list(_units_hours(spark, hours, registry.units, registry, _NEAR_HOURS, None))
+    asked = _asked_of(spark, now)
+    found_by_day = [finding for some in read for finding in day_findings(some, registry, asked)]
+
     mine = [finding for finding in stored if plants is None or finding.plant_id in plants]
+    near = [unit for some in read for unit in _judged(some, registry, limits, plants)]
+    near_spans = _spans(hours.widened(2 * _NEAR_HOURS))
     wide = {judged.unit["plant_id"] for judged in near if needs_wide(judged.series)}
-    wide |= {finding.plant_id for finding in mine if finding.rule in _WIDE_RULES and finding.touches(read)}
+    wide |= {finding.plant_id for finding in mine if finding.rule in _WIDE_RULES and finding.touches(near_spans)}
     judged = [unit for unit in near if unit.unit["plant_id"] not in wide]
     of_wide = [unit for unit in registry.units if unit["plant_id"] in wide]
-    judged += _judged(spark, hours, of_wide, registry, limits, run_rules.WIDE_REACH_HOURS, False)
+    codes = sorted({code for unit in of_wide for code in codes_of(unit)})
+    for some in _units_hours(spark, hours, of_wide, registry, run_rules.WIDE_REACH_HOURS, codes):
+        judged += _judged(some, registry, limits, None)
 
     findings = limits + [finding for finding in stored if plants is not None and finding.plant_id not in plants]
     others = []
-    for is_wide, reach in ((False, run_rules.REACH_HOURS), (True, run_rules.WIDE_REACH_HOURS)):
-        core = hours.widened(reach)
+    for is_wide, reach in ((False, _NEAR_HOURS), (True, run_rules.WIDE_REACH_HOURS)):
+        of_tier = hours.widened(reach)
         before = [finding for finding in mine if (finding.plant_id in wide) == is_wide]
         found = [finding for unit in judged if (unit.unit["plant_id"] in wide) == is_wide for finding in unit.findings()]
-        after = spliced(before, found, _spans(core))
+        after = spliced(before, found, _spans(of_tier))
         findings += after
-        beside = _beside(changed_hours(before, after), hours, core)
-        others += [beside] if beside is not None else []
-    return Judgement(judged, findings, others)
+        others.append(_beside(changed_hours(before, after), hours, of_tier))
+    after_by_day = without_overlap(spliced(of_days, found_by_day, _spans(core)), findings)
+    changed = changed_hours(of_days, after_by_day)
+    others.append(_beside({name: at for name, at in changed.items() if plants is None or name in plants}, hours, core))
+    again = _beside({name: at for name, at in changed.items() if plants is not None and name not in plants}, HourRanges(()), core)
+    findings += after_by_day
+    return Judgement(judged, findings, [each for each in others if each is not None], [again] if again is not None else [])
 
 
 def learn_limits(
@@ -151,35 +185,70 @@ def learn_limits(
     return limits
 
 
-def _judged(
+def _units_hours(
     spark: SparkSession,
     hours: HourRanges,
     units: Sequence[Mapping[str, Any]],
     registry: Registry,
-    limits: Sequence[Finding],
     reach: int,
-    all_units: bool,
-) -> Iterator[JudgedUnit]:
+    codes: Sequence[str] | None,
+) -> Iterator[UnitsHours]:
+    """Yield what Bronze holds of units around the hours, twice as far as verdicts reach; `codes`: None reads all units."""
     if not units:
         return
     read = hours.widened(2 * reach)
-    names = None if all_units else sorted({code for unit in units for code in codes_of(unit)})
-    rows = _rows(spark.table(BRONZE), read, names).toArrow()
-    points_of = {plant["plant_id"]: sun_points(plant) for plant in registry.plants}
-    points = [points_of[unit["plant_id"]] for unit in units]
-    offsets = {plant["plant_id"]: plant["utc_offset_hours"] for plant in registry.plants}
+    rows = _rows(spark.table(BRONZE), read, codes).toArrow()
     spans = [registry.spans[unit["network_id"], unit["unit_code"]] for unit in units]
     for window in read.windows:
         first = hour_of(window.start)
         energy, power = series_of(rows, window, units)
-        capacity = np.array([capacities(of_unit, first, energy.shape[1]) for of_unit in spans])
-        deep = deep_nights(first, energy, capacity, points)
-        for number, unit in enumerate(units):
-            figures = (energy[number], power[number], capacity[number])
-            series = Series(first, *figures, offsets[unit["plant_id"]], deep[number])
-            own = [limit for limit in limits if (limit.plant_id, limit.unit_code) == (unit["plant_id"], unit["unit_code"])]
-            above = learnt_limits.above_limit(first, energy[number], own)
-            yield JudgedUnit(unit, series, judge(series), above)
+        yield UnitsHours(first, units, energy, power, np.array([capacities(each, first, energy.shape[1]) for each in spans]))
+
+
+def _judged(
+    hours: UnitsHours, registry: Registry, limits: Sequence[Finding], plants: frozenset[str] | None
+) -> Iterator[JudgedUnit]:
+    """Yield the units of these plants (None: of all), judged one by one."""
+    chosen = [number for number, unit in enumerate(hours.units) if plants is None or unit["plant_id"] in plants]
+    points_of = {plant["plant_id"]: sun_points(plant) for plant in registry.plants}
+    points = [points_of[hours.units[number]["plant_id"]] for number in chosen]
+    offsets = {plant["plant_id"]: plant["utc_offset_hours"] for plant in registry.plants}
+    deep = deep_nights(hours.first_hour, hours.energy_mwh[chosen], hours.capacity_mw[chosen], points)
+    for number, of_night in zip(chosen, deep, strict=True):
+        unit = hours.units[number]
+        figures = (hours.energy_mwh[number], hours.power_mw[number], hours.capacity_mw[number])
+        series = Series(hours.first_hour, *figures, offsets[unit["plant_id"]], of_night)
+        own = [limit for limit in limits if (limit.plant_id, limit.unit_code) == (unit["plant_id"], unit["unit_code"])]
+        above = learnt_limits.above_limit(hours.first_hour, hours.energy_mwh[number], own)
+        yield JudgedUnit(unit, series, judge(series), above)
+
+
+def _asked_of(spark: SparkSession, now: datetime) -> day_judgement.AskedHours:
+    """Return what tells which silent hours an answer covers that came when they were due; it reads the requests only for some."""
+
+    def asked(network_id: str, hours: Integers) -> Bools:
+        covered = np.zeros(len(hours), dtype=bool)
+        due = hours[hours <= hour_of(now - _DUE_AFTER)]
+        if len(due):
+            for start, end in _answered(spark, network_id, Window(instant_of(int(due[0])), instant_of(int(due[-1]) + 1))):
+                covered |= (hours >= hour_of(start)) & (hours < hour_of(end))
+        return covered
+
+    return asked
+
+
+def _answered(spark: SparkSession, network_id: str, window: Window) -> list[tuple[datetime, datetime]]:
+    """Return the hours around a window that answers for generation cover, each up to where they were due when it came."""
+    start, end = (sql_timestamp(bound) for bound in (window.start, window.end))
+    rows = (
+        spark.table("bronze.api_requests")
+        .where(f"source = '{GENERATION.name}' AND network_id = '{network_id}' AND outcome IN ('ok', 'partial', 'empty')")
+        .where(f"window_start_utc < {end} AND window_end_utc > {start} AND fetched_at >= {start}")
+        .select("window_start_utc", "window_end_utc", "fetched_at")
+        .toArrow()
+        .to_pylist()
+    )
+    return [(row["window_start_utc"], min(row["window_end_utc"], row["fetched_at"] - _DUE_AFTER)) for row in rows]
 
 
 def _rows(bronze: DataFrame, read: HourRanges, unit_codes: Sequence[str] | None) -> DataFrame:

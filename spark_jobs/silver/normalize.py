@@ -13,6 +13,7 @@ import logging
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -90,9 +91,12 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
     moved = moved_hours(new, old)
     limits, restated = _limits(spark, hours, moved, new, stored, now)
     wanted = [finding for finding in stored if finding.rule != learnt_limits.RULE] + limits
-    for part in [*passes(hours, new, moved, lambda: _all_hours(spark)), *restated]:
-        judgement = judge_hours(spark, part.hours, part.plants, _part(new, part), wanted)
+    parts = deque([*passes(hours, new, moved, lambda: _all_hours(spark)), *restated])
+    while parts:
+        part = parts.popleft()
+        judgement = judge_hours(spark, part.hours, part.plants, new, wanted, now)
         wanted = judgement.findings
+        parts += [Pass(changed_beside, plants) for plants, changed_beside in judgement.again]
         for piece in [part, *[Pass(beside, plants) for plants, beside in judgement.others]]:
             log.info("hours %s%s", piece.hours, f" of {len(piece.plants)} plants" if piece.plants is not None else "")
             for table in build(spark, piece, new, old, judgement.verdicts(piece.hours), now):

@@ -7,21 +7,28 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from spark_jobs.merge import UPDATED_AT
+from spark_jobs.silver.day_rules import standstill
 from spark_jobs.silver.findings import Finding, hour_of, instant_of
 from spark_jobs.silver.registry import Row, write_rows
 
 TABLE = "silver.quality_findings"
 SEVERITIES = {
     "doubled": "error",
+    "shifted": "error",
     "frozen": "error",
     "night_generation": "error",
+    "network_wide_gap": "error",
+    "stopped_reporting": "warning",
+    "late_energy": "warning",
     "incomplete_hour": "warning",
+    "down": "info",
     "idle": "info",
     "night_rule_off": "info",
     "learnt_limit": "info",
 }
 """By rule; those of other rules are about the registry."""
-_MEASURED_BY_LENGTH = frozenset({"idle", "night_rule_off"})
+_MEASURED_IN_HOURS = frozenset({"down", "idle", "network_wide_gap"})
+_MEASURED_IN_DAYS = frozenset({"night_rule_off", "stopped_reporting", "late_energy"})
 
 
 def of_silver(spark: SparkSession) -> list[Row]:
@@ -31,8 +38,8 @@ def of_silver(spark: SparkSession) -> list[Row]:
 
 
 def of_hours(rows: Iterable[Row]) -> list[Finding]:
-    """Return the findings about hours among rows of the table."""
-    return [_finding(row) for row in rows if row["rule"] in SEVERITIES]
+    """Return the findings about hours among rows of the table, each run of zeros as one."""
+    return standstill.whole(_finding(row) for row in rows if row["rule"] in SEVERITIES)
 
 
 def write_findings(
@@ -42,12 +49,10 @@ def write_findings(
 
     Without a change there is no snapshot.
     """
-    return write_rows(spark, TABLE, [*map(_row, wanted), *of_registry], stored, now)
+    return write_rows(spark, TABLE, [*map(_row, standstill.named(wanted)), *of_registry], stored, now)
 
 
 def _row(finding: Finding) -> Row:
-    hours = float(finding.end - finding.start)
-    length = hours / 24 if finding.rule == "night_rule_off" else hours
     return {
         "plant_id": finding.plant_id,
         "unit_code": finding.unit_code,
@@ -55,13 +60,20 @@ def _row(finding: Finding) -> Row:
         "from_utc": instant_of(finding.start),
         "to_utc": instant_of(finding.end),
         "severity": SEVERITIES[finding.rule],
-        "value": length if finding.value is None else finding.value,
+        "value": _length(finding) if finding.value is None else finding.value,
         "bound": finding.bound,
-        "cause": None,
+        "cause": finding.cause,
     }
+
+
+def _length(finding: Finding) -> float | None:
+    hours = float(finding.end - finding.start)
+    if finding.rule in _MEASURED_IN_DAYS:
+        return hours / 24
+    return hours if finding.rule in _MEASURED_IN_HOURS else None
 
 
 def _finding(row: Mapping[str, Any]) -> Finding:
     start, end = (hour_of(row[name]) for name in ("from_utc", "to_utc"))
-    value = None if row["rule"] in _MEASURED_BY_LENGTH else row["value"]
-    return Finding(row["plant_id"], row["unit_code"], row["rule"], start, end, value, row["bound"])
+    value = None if row["rule"] in _MEASURED_IN_HOURS | _MEASURED_IN_DAYS else row["value"]
+    return Finding(row["plant_id"], row["unit_code"], row["rule"], start, end, value, row["bound"], row["cause"])

@@ -1,7 +1,7 @@
 """Units' hours as arrays, from rows of Bronze; and which of the hours are night."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from include.networks import NETWORKS
 from include.windows import HOUR, Window
-from spark_jobs.silver.capacity import END
+from spark_jobs.silver.capacity import BEGIN, END
 from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
 from spark_jobs.silver.findings import hour_of
 from spark_jobs.silver.registry import Span as CapacitySpan
@@ -23,6 +23,7 @@ Points = Sequence[tuple[float, float]]
 
 _METRICS = ("energy", "power")
 _HOUR_US = 3_600_000_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]) -> tuple[Floats, Floats]:
@@ -67,6 +68,16 @@ def capacities(spans: Sequence[CapacitySpan], first_hour: int, hours: int) -> Fl
         found[start:end] = capacity
         start = end
     found[start:] = known[-1] if known else np.nan
+    return found
+
+
+def in_service(spans: Sequence[CapacitySpan], first_hour: int, hours: int) -> Bools:
+    """Return in which of consecutive hours a unit is expected to report: those that lie wholly in one of its spans."""
+    found = np.zeros(hours, dtype=bool)
+    for span in spans:
+        start = -(-(span.start - _EPOCH) // HOUR) - first_hour if span.start > BEGIN else 0
+        end = (span.end - _EPOCH) // HOUR - first_hour if span.end < END else hours
+        found[max(0, start) : max(0, end)] = True
     return found
 
 
