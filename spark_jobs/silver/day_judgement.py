@@ -129,7 +129,7 @@ def _clear_shares(network: Network, first_hour: int, energy: Floats, places: Seq
     until = hour_of(network.half_hours_until) - first_hour if network.half_hours_until else 0
     for some, is_by_half_hours in ((at[at < until], True), (at[at >= until], False)):
         here = first_hour + some, latitude, longitude
-        found = clear_sky_share_by_half_hours(*here, shifted.ON_SHARE) if is_by_half_hours else clear_sky_share(*here)
+        found = clear_sky_share_by_half_hours(*here, shifted.ON_SHARES) if is_by_half_hours else clear_sky_share(*here)
         shares[np.array(trusted)[:, None], some] = found
     return shares
 

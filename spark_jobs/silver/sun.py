@@ -102,7 +102,8 @@ def clear_sky_share(hours: Any, latitude: Any, longitude: Any) -> Floats:
     return np.asarray(np.where(sine > _LEAST_SINE, 1.098 * sine * np.exp(-0.057 / up), 0.0).mean(axis=-1))
 
 
-def clear_sky_share_by_half_hours(hours: Any, latitude: Any, longitude: Any, on_share: float) -> Floats:
-    """Return the same of hours that may be half an hour late: NaN where that decides whether the share is above `on_share`."""
+def clear_sky_share_by_half_hours(hours: Any, latitude: Any, longitude: Any, on_shares: Sequence[float]) -> Floats:
+    """Return the same of hours that may be half an hour late: NaN where that decides what it is above of `on_shares`."""
     share, late = (clear_sky_share(np.asarray(hours, dtype=float) - by, latitude, longitude) for by in (0.0, 0.5))
-    return np.asarray(np.where((share > on_share) == (late > on_share), share, np.nan))
+    is_same = np.all([(share > on) == (late > on) for on in on_shares], axis=0)
+    return np.asarray(np.where(is_same, share, np.nan))

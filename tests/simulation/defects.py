@@ -105,11 +105,11 @@ def spoiled(made: World, random: Random, kinds: tuple[str, ...]) -> Told:
 
 
 def _doubled(told: Told, random: Random, nem: list[int], days: int) -> None:
-    """Two runs of all farms, of which a third have no power, and runs of single ones without it, in strong sun."""
+    """Two runs of all farms, of which a third have no power."""
     silent = random.choice(nem, len(nem) // 3, replace=False).tolist()
     told.forget_power(silent)
-    for _ in range(2):
-        start = int(random.integers(14, days - 20)) * DAY + int(random.integers(DAY))
+    for first in (14, days // 2):
+        start = int(random.integers(first, first + days // 2 - 28)) * DAY + int(random.integers(DAY))
         told.double(nem, start, start + int(random.integers(3, 11)) * DAY)
 
 
@@ -120,7 +120,9 @@ def _late(told: Told, random: Random, nem: list[int], days: int) -> None:
 
 
 def _shifted(told: Told, random: Random, nem: list[int], days: int) -> None:
-    for farm in nem[:: max(1, len(nem) // 12)]:
+    """So few that they are never a quarter at once; a battery's evenings hide a shift."""
+    without_battery = [farm for farm in nem if not told.made.farms[farm].is_hybrid]
+    for farm in random.choice(without_battery, min(len(nem) // 8, max(2, days // 30)), replace=False).tolist():
         start = int(random.integers(14, days - 35)) * DAY
         told.shift(farm, start, start + int(random.integers(10, 21)) * DAY, int(random.choice(SHIFTS)))
 

@@ -7,11 +7,12 @@ import time
 
 import numpy as np
 
+from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
 from spark_jobs.silver.day_rules.absences import silent_hours, stopped_days
 from spark_jobs.silver.day_rules.doubled_without_power import doubled_days
 from spark_jobs.silver.day_rules.late_energy import late_days
 from spark_jobs.silver.day_rules.network_days import NetworkDays
-from spark_jobs.silver.day_rules.shifted import ON_SHARE, shifted_days
+from spark_jobs.silver.day_rules.shifted import ON_SHARES, shifted_days
 from spark_jobs.silver.sun import clear_sky_share, clear_sky_share_by_half_hours, is_early_night
 from tests.simulation.defects import DAY, Told, spoiled
 from tests.simulation.farms import Bools
@@ -44,7 +45,7 @@ def network_days(told: Told, code: str, *, is_by_half_hours: bool = False) -> Ne
         capacity_mw=capacity,
         in_service=np.ones(energy.shape, dtype=bool),
         early_night=early,
-        clear_share=clear_sky_share_by_half_hours(hours, latitude, longitude, ON_SHARE)
+        clear_share=clear_sky_share_by_half_hours(hours, latitude, longitude, ON_SHARES)
         if is_by_half_hours
         else clear_sky_share(hours, latitude, longitude),
     )
@@ -75,6 +76,17 @@ def true_days(told: Told, code: str, rule: str, days: NetworkDays, *, whole: boo
     return np.asarray(by_day.all(axis=2) if whole else by_day.any(axis=2))
 
 
+def can_be_doubled(days: NetworkDays) -> Bools:
+    """Days with energy of units without any power, shape (units, days): others' doubled hours are another rule's."""
+    has_power = np.isfinite(days.power_mw).any(axis=(1, 2))
+    return np.asarray(~has_power[:, None] & (days.share > NEGLIGIBLE_SHARE_OF_CAPACITY).any(axis=2))
+
+
+def false_runs(found: dict[str, Bools], rule: str) -> int:
+    """Runs found by other rules than that of the defects."""
+    return sum(_runs(each) for name, each in found.items() if name != rule)
+
+
 def main(seed: int, days: int) -> None:
     start = time.process_time()
     made = world(seed, days=days)
@@ -98,16 +110,14 @@ def main(seed: int, days: int) -> None:
         found = all_found[rule]
         whole, touched = (true_days(told, "NEM", rule, of, whole=each) for each in (True, False))
         if rule == "doubled":
-            silent = ~np.isfinite(told.power_mw[told.network("NEM")]).any(axis=1)
-            whole, touched = whole & silent[:, None], touched & silent[:, None]
+            whole = whole & can_be_doubled(of)
         if rule == "network_wide_gap":
             whole = touched
         if found.ndim == 1:
             whole, touched = whole.any(axis=0), touched.any(axis=0)
-        others = {name: int(each.sum()) for name, each in all_found.items() if name != rule and each.any()}
         print(
             f"{rule}: recall {(found & whole).sum() / whole.sum():.3f} of {whole.sum()} days,"
-            f" {int((found & ~touched).sum())} days beside, others {others}"
+            f" {int((found & ~touched).sum())} days beside, {false_runs(all_found, rule)} runs of other rules"
         )
 
 

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
 from spark_jobs.silver.day_rules.network_days import Bools, NetworkDays, are_of_network, stretches
 from spark_jobs.silver.run_rules import DOUBLED_PROOFS, DOUBLED_RATIO, DOUBLED_TOLERANCE, POWER_SHARE_OF_CAPACITY
 
@@ -41,7 +42,8 @@ def doubled_days(days: NetworkDays) -> DoubledDays:
     by_capacity = is_without & ((days.share > PROOF_SHARE) & (days.share <= MOST_SHARE)).any(axis=2)
     reporting = days.is_reported
     of_network = are_of_network(days.of_plants(by_power | by_capacity), days.of_plants(reporting))
-    taken_in = is_without & reporting & of_network & np.isfinite(days.capacity_mw[:, :, 0])
+    is_some = (days.share > NEGLIGIBLE_SHARE_OF_CAPACITY).any(axis=2)
+    taken_in = is_without & is_some & of_network
     doubled = np.stack([_filled(*of_unit) for of_unit in zip(by_capacity | taken_in, is_without, strict=True)])
     return DoubledDays(doubled, of_network)
 
