@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 START, DAYS = datetime(2025, 4, 30, 14, tzinfo=UTC), 64
 NAMES = ("TWICE", "FROZEN", "STORED", "STILL", "THINNED", "OPEN")
-_SUN = [0.0] * 7 + [20.0, 40.0, 60.0, 70.0, 70.0, 60.0, 40.0, 20.0, 10.0, 5.0] + [0.0] * 7
+_SUN = [0.0] * 7 + [20.0, 40.0, 60.0, 70.0, 70.0, 60.0, 40.0, 20.0, 10.0, 10.0] + [0.0] * 7
 
 Series = dict[str, list[float]]
 """Unit -> values of consecutive hours from `START` on."""
