@@ -62,7 +62,8 @@ def clear(stack: Stack, run: dict[str, Any], task: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def fitted(recorded_week: Stack) -> dict[str, Any]:
-    """The run that fitted the recorded week. A stack that was taken over from the last version has the DAG paused, as any new one."""
+    """The run that fitted the recorded week."""
+    # A stack that was taken over from the last version has the DAG paused, as any new one.
     recorded_week.airflow.unpause(FIT_DAG)
     run = recorded_week.run(FIT_DAG, until=UNTIL)
     assert run["state"] == "success", list(recorded_week.airflow.tasks(FIT_DAG, run["dag_run_id"]))
