@@ -71,12 +71,14 @@ def why_not_promoted(challenger: Version, champion: int) -> str | None:
 
 
 def former_champion(versions: Iterable[Version]) -> int:
-    """Return whose place the champion took. Raises VersionRefusedError where it took nobody's."""
+    """Return whose place the champion took. Raises VersionRefusedError where it took nobody's, or that is not known any more."""
     versions = list(versions)
     champion = champion_of(versions)
     before = next((version.compared_with for version in versions if version.number == champion), None)
     if before is None:
         raise VersionRefusedError(f"there is no former champion: {name(champion)} was the first. {_choice(versions)}")
+    if before == champion:  # its run was fitted again while it was champion
+        raise VersionRefusedError(f"{name(champion)} was compared with itself last: say which is to follow. {_choice(versions)}")
     return before
 
 

@@ -81,6 +81,7 @@ def test_the_former_champion_is_the_one_whose_place_was_taken() -> None:
         ([], "there is no former champion: the registry's prior .version 0. was the first. No plant model was fitted yet"),
         ([version(1, "challenger", PRIOR)], "was the first. Versions: 1 .challenger., 0 .the prior."),
         ([version(2, "champion", None)], "there is no former champion: version 2 was the first"),
+        ([version(2, "champion", 2)], "version 2 was compared with itself last: say which is to follow. Versions: 2 .champion."),
     ],
 )
 def test_where_the_champion_took_nobodys_place_there_is_none(versions: list[Version], reason: str) -> None:
