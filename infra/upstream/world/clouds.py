@@ -48,13 +48,17 @@ class Field:
         km = np.radians(places) * EARTH_KM * [1.0, np.cos(np.radians(MIDDLE_LATITUDE_DEG))]
         phase = km @ self._per_km.T
         waves = np.concatenate([np.cos(phase), np.sin(phase)], axis=1) / np.sqrt(WAVES)
-        # Not by `@`: its threads cost more than they help here, and its last digit depends on the shapes.
-        return np.asarray(np.einsum("pw,ws->ps", waves, self._amplitudes(first_step, steps, memory)))
+        # Not by `@`: its threads cost more than they help here, and its last digit depends on the shapes. Each of these is a sum
+        # over neighbours in memory, always in the same order.
+        return np.asarray(np.einsum("pw,sw->ps", waves, self._amplitudes(first_step, steps, memory)))
 
     def _drawn(self, first_step: int, steps: int, memory: float | None) -> Floats:
+        """Amplitudes by step, shape (steps, waves)."""
         if memory is None:
-            return normal(self._seeds, 0, first_step + np.arange(steps, dtype=np.int64))
-        return remembering(self._seeds, 0, first_step, steps, memory)
+            drawn = normal(self._seeds, 0, first_step + np.arange(steps, dtype=np.int64))
+        else:
+            drawn = remembering(self._seeds, 0, first_step, steps, memory)
+        return np.ascontiguousarray(drawn.T)
 
 
 class Clouds:
