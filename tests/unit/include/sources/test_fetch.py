@@ -346,12 +346,12 @@ def test_a_days_totals_are_those_of_all_farms_of_a_region_also_of_the_recorded_o
     assert totals == pytest.approx(sums)
 
 
-def test_an_hourly_run_asks_for_a_month_of_settled_days_once(make_bench: Callable[..., Bench]) -> None:
+def test_an_hourly_run_asks_for_the_whole_settled_days_of_a_month_once(make_bench: Callable[..., Bench]) -> None:
     late = Window.parse("2025-01-07T18:00Z", "2025-01-07T19:00Z")  # 05:00 of the 8th: the 6th is settled since 04:30
     bench = make_bench(HOURLY)
-    assert bench.control(late, ("NEM",))["resolved"] == ["NEM: [2024-12-07T14:00Z, 2025-01-06T14:00Z)"]
+    assert bench.control(late, ("NEM",))["resolved"] == ["NEM: [2024-12-08T14:00Z, 2025-01-06T14:00Z)"]
     assert bench.control(late, asked_until={"NEM": datetime(2025, 1, 6, 14, tzinfo=UTC)})["resolved"] == [
-        "WEM: [2024-12-07T16:00Z, 2025-01-05T16:00Z)"
+        "WEM: [2024-12-08T16:00Z, 2025-01-05T16:00Z)"
     ]
 
 
