@@ -185,7 +185,7 @@ def set_up_tables() -> None:
 
 
 def follow_contracts() -> list[str]:
-    """Add columns that contracts have gained and note the versions; returns what was done.
+    """Add columns that contracts have gained, write comments that differ and note the versions; returns what was done.
 
     Raises ContractError for a table that needs a migration somebody has thought about.
     """

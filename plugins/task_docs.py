@@ -113,8 +113,9 @@ TASK_DOCS = {
         "Needs `create_views`, which takes all comments away.\n"
     ),
     "follow_contracts": (
-        "Adds to existing tables the columns that their contracts have gained, and notes in `lh.schema_versions` which version\n"
-        "each table has. `ContractError` names a table whose contract changed in a way that needs a migration by hand.\n"
+        "Adds to existing tables the columns that their contracts have gained, writes comments that differ from theirs, and\n"
+        "notes in `lh.schema_versions` which version each table has. `ContractError` names a table whose contract changed in a\n"
+        "way that needs a migration by hand.\n"
     ),
 }
 

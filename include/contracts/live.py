@@ -1,7 +1,7 @@
 """Contracts against the tables of a running catalog, seen through Trino.
 
 Belongs here: reading what is there, saying how it differs, and the few changes that are safe to
-make by statement (new nullable columns). A contract that changed in any other way is refused:
+make by statement (new nullable columns, comments). A contract that changed in any other way is refused:
 the table then needs a migration that somebody has thought about.
 """
 # ruff: noqa: S608  every name in these statements comes from a contract file or the settings
@@ -26,6 +26,7 @@ from include.contracts.contract import (
 from include.contracts.view import ViewContract
 
 PROPERTY = re.compile(r"(?P<name>partitioning|sorted_by) = ARRAY\[(?P<terms>[^\]]*)\]")
+COMMENT = re.compile(r"^\)\nCOMMENT '(?P<text>(?:[^']|'')*)'", re.MULTILINE)
 DEFAULT_ORDER = " ASC NULLS FIRST"
 """How Trino shows a sort column of which the contract says nothing but the name."""
 
@@ -49,11 +50,12 @@ class Cursor(Protocol):
 
 @dataclass(frozen=True)
 class LiveColumn:
-    """A column as the catalog has it; `type` is Trino's name of it."""
+    """A column as the catalog has it; `type` is Trino's name of it. Without a comment that is None."""
 
     name: str
     type: str
     nullable: bool
+    comment: str | None
 
 
 @dataclass(frozen=True)
@@ -63,24 +65,28 @@ class LiveTable:
     columns: tuple[LiveColumn, ...]
     partitioning: tuple[str, ...]
     sort_order: tuple[str, ...]
+    comment: str | None
 
 
 def read_live(cursor: Cursor, contracts: Sequence[TableContract]) -> dict[str, LiveTable]:
     """Return the tables of these contracts that the catalog has, by name such as `gold.daily_plant_kpi`."""
     names = ", ".join(sql_text(contract.name) for contract in contracts)
     cursor.execute(
-        "SELECT table_schema || '.' || table_name, column_name, data_type, is_nullable "
+        "SELECT table_schema || '.' || table_name, column_name, data_type, is_nullable, comment "
         f"FROM {CATALOG}.information_schema.columns WHERE table_schema || '.' || table_name IN ({names}) "
         "ORDER BY table_schema, table_name, ordinal_position"
     )
     columns: dict[str, list[LiveColumn]] = {}
-    for table, name, type_, nullable in cursor.fetchall():
-        columns.setdefault(table, []).append(LiveColumn(name, type_, nullable == "YES"))
+    for table, name, type_, nullable, comment in cursor.fetchall():
+        columns.setdefault(table, []).append(LiveColumn(name, type_, nullable == "YES", comment))
     tables = {}
     for table, table_columns in columns.items():
         cursor.execute(f"SHOW CREATE TABLE {CATALOG}.{table}")
-        layout = parse_layout(cursor.fetchall()[0][0])
-        tables[table] = LiveTable(tuple(table_columns), layout.get("partitioning", ()), layout.get("sorted_by", ()))
+        ((printed,),) = cursor.fetchall()
+        layout = parse_layout(printed)
+        tables[table] = LiveTable(
+            tuple(table_columns), layout.get("partitioning", ()), layout.get("sorted_by", ()), parse_comment(printed)
+        )
     return tables
 
 
@@ -92,17 +98,27 @@ def parse_layout(show_create_table: str) -> dict[str, tuple[str, ...]]:
     }
 
 
+def parse_comment(show_create_table: str) -> str | None:
+    """Return a table's own comment as SHOW CREATE TABLE prints it; None when it has none."""
+    match = COMMENT.search(show_create_table)
+    return match["text"].replace("''", "'") if match else None
+
+
 def differences(contract: TableContract, live: LiveTable | None) -> list[str]:
     """Return one line for everything in which the live table is not as the contract says."""
     if live is None:
         return [f"{contract.name}: the table does not exist"]
-    return [f"{contract.name}.{column}: missing" for column in _missing_columns(contract, live)] + _conflicts(contract, live)
+    return [
+        *(f"{contract.name}.{column}: missing" for column in _missing_columns(contract, live)),
+        *_conflicts(contract, live),
+        *(f"{what.removeprefix(f'{CATALOG}.')}: another comment" for _, what, _ in _other_comments(contract, live)),
+    ]
 
 
 def upgrade_statements(contract: TableContract, live: LiveTable) -> list[str]:
-    """Return the ALTER TABLE statements that bring a live table to its contract.
+    """Return the statements that bring a live table to its contract.
 
-    Only new nullable columns can be brought. Raises `ContractError` that lists everything else.
+    Only new nullable columns and comments can be brought. Raises `ContractError` that lists everything else.
     """
     refused = _conflicts(contract, live)
     missing = _missing_columns(contract, live)
@@ -116,12 +132,13 @@ def upgrade_statements(contract: TableContract, live: LiveTable) -> list[str]:
             "contracts changed in a way that no statement can bring to a table with data; "
             "write a migration or put the contract back: " + "; ".join(refused)
         )
-    return [
+    added = [
         f"ALTER TABLE {CATALOG}.{contract.name} ADD COLUMN {trino_column(column)} "
         + (f"AFTER {contract.columns[index - 1].name}" if index else "FIRST")
         for index, column in enumerate(contract.columns)
         if column.name in missing
     ]
+    return added + [f"COMMENT ON {kind} {what} IS {sql_text(text)}" for kind, what, text in _other_comments(contract, live)]
 
 
 def check_live(cursor: Cursor, contracts: Sequence[TableContract]) -> list[str]:
@@ -131,7 +148,7 @@ def check_live(cursor: Cursor, contracts: Sequence[TableContract]) -> list[str]:
 
 
 def apply_contracts(cursor: Cursor, contracts: Sequence[TableContract]) -> list[str]:
-    """Add new columns to the tables and record the versions; return what was run.
+    """Add new columns to the tables, write comments that differ and record the versions; return what was run.
 
     Safe to repeat. Raises `ContractError` before anything is changed if a table cannot follow
     its contract or is not there: `sql/trino/ddl` creates tables.
@@ -193,6 +210,18 @@ WHEN NOT MATCHED
 def _missing_columns(contract: TableContract, live: LiveTable) -> list[str]:
     present = {column.name for column in live.columns}
     return [name for name in contract.column_names if name not in present]
+
+
+def _other_comments(contract: TableContract, live: LiveTable) -> list[tuple[str, str, str]]:
+    """Return (`TABLE` or `COLUMN`, its full name, text of the contract) where the catalog has another comment or none.
+
+    Each is a commit of its table, so those that are right are not written again.
+    """
+    table = f"{CATALOG}.{contract.name}"
+    present = {column.name: column.comment for column in live.columns}
+    wanted = {column.name: column_comment(column) for column in contract.columns if column.name in present}
+    others = [("COLUMN", f"{table}.{name}", text) for name, text in wanted.items() if present[name] != text]
+    return others if live.comment == contract.description else [("TABLE", table, contract.description), *others]
 
 
 def _conflicts(contract: TableContract, live: LiveTable) -> list[str]:

@@ -57,6 +57,32 @@ def test_new_column_reaches_a_table_with_rows(trino_cursor: Any, scratch: TableC
     assert run(trino_cursor, f"SELECT plant_id, cf FROM iceberg.{scratch.name}") == [["NYNGAN", None]]
 
 
+def test_comments_of_an_older_version_follow_the_contract(trino_cursor: Any, scratch: TableContract) -> None:
+    old = [c.model_copy(update={"description": "Once.", "unit": None}) if c.name == "cf" else c for c in scratch.columns]
+    run(trino_cursor, scratch.model_copy(update={"columns": tuple(old), "description": "Once."}).trino_ddl())
+    run(trino_cursor, f"COMMENT ON COLUMN iceberg.{scratch.name}.energy_mwh IS NULL")
+    others = [f"{scratch.name}{what}: another comment" for what in ("", ".energy_mwh", ".cf")]
+    assert sorted(check_live(trino_cursor, [scratch])) == sorted(others)
+
+    done = apply_contracts(trino_cursor, [scratch])
+
+    assert check_live(trino_cursor, [scratch]) == []
+    assert len([statement for statement in done if statement.startswith("COMMENT")]) == len(others)
+    assert not any(statement.startswith("COMMENT") for statement in apply_contracts(trino_cursor, [scratch]))
+
+
+def test_no_column_that_people_read_lacks_a_comment(trino_cursor: Any) -> None:
+    apply_contracts(trino_cursor, load_all())
+    listed = ", ".join(f"'{contract.table_name}'" for contract in load_all())
+    silent = run(
+        trino_cursor,
+        "SELECT table_name, column_name FROM lakehouse.information_schema.columns "
+        f"WHERE table_schema IN ('bronze', 'silver', 'gold') AND table_name IN ({listed}) AND coalesce(comment, '') = ''",
+    )
+
+    assert silent == []
+
+
 def test_column_that_the_contract_dropped_is_refused_before_anything_changes(trino_cursor: Any, scratch: TableContract) -> None:
     run(trino_cursor, scratch.trino_ddl())
     later = scratch.model_copy(update={"columns": tuple(c for c in scratch.columns if c.name != "cf")})

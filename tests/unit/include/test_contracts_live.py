@@ -1,10 +1,20 @@
 """How a changed contract reaches a table that exists; the catalog's side is what Trino was seen to answer."""
 
+from dataclasses import replace
+
 import pytest
 
 from include.contracts import ContractError, load
-from include.contracts.contract import TRINO_TYPES, TableContract
-from include.contracts.live import LiveColumn, LiveTable, differences, parse_layout, record_versions, upgrade_statements
+from include.contracts.contract import TRINO_TYPES, TableContract, column_comment
+from include.contracts.live import (
+    LiveColumn,
+    LiveTable,
+    differences,
+    parse_comment,
+    parse_layout,
+    record_versions,
+    upgrade_statements,
+)
 from include.contracts.maintenance import RETENTION_DAYS, maintenance_values
 
 CONTRACT = load("silver.dim_unit")
@@ -12,19 +22,20 @@ CONTRACT = load("silver.dim_unit")
 
 def live_table(contract: TableContract = CONTRACT, without: tuple[str, ...] = (), **changes: object) -> LiveTable:
     """The table as it is when it follows its contract, then changed."""
-    columns = tuple(LiveColumn(c.name, TRINO_TYPES[c.type], c.nullable) for c in contract.columns if c.name not in without)
+    columns = tuple(
+        LiveColumn(c.name, TRINO_TYPES[c.type], c.nullable, column_comment(c)) for c in contract.columns if c.name not in without
+    )
     fields: dict[str, object] = {
         "columns": columns,
         "partitioning": contract.partitioning,
         "sort_order": contract.sort_order,
+        "comment": contract.description,
     }
     return LiveTable(**(fields | changes))  # type: ignore[arg-type]
 
 
-def with_column(name: str, type_: str, *, nullable: bool) -> LiveTable:
-    table = live_table()
-    columns = tuple(LiveColumn(name, type_, nullable) if c.name == name else c for c in table.columns)
-    return live_table(columns=columns)
+def with_column(name: str, **changes: object) -> LiveTable:
+    return live_table(columns=tuple(replace(c, **changes) if c.name == name else c for c in live_table().columns))  # type: ignore[arg-type]
 
 
 def test_table_in_step_has_no_differences_and_needs_nothing() -> None:
@@ -46,13 +57,34 @@ def test_new_nullable_columns_are_added_where_the_contract_has_them() -> None:
     assert second.endswith(" AFTER capacity_mw")
 
 
+@pytest.mark.parametrize("comment", [None, "Old wording. [kW]"])
+def test_comments_that_are_lacking_or_differ_are_written_and_no_others(comment: str | None) -> None:
+    live = with_column("capacity_mw", comment=comment)
+
+    assert differences(CONTRACT, live) == ["silver.dim_unit.capacity_mw: another comment"]
+    (statement,) = upgrade_statements(CONTRACT, live)
+    assert statement.startswith("COMMENT ON COLUMN iceberg.silver.dim_unit.capacity_mw IS 'What counts now")
+    assert statement.endswith("[MW]'")
+
+
+def test_a_tables_own_comment_follows_too() -> None:
+    live = live_table(comment=None)
+
+    assert differences(CONTRACT, live) == ["silver.dim_unit: another comment"]
+    (statement,) = upgrade_statements(CONTRACT, live)
+    assert statement.startswith("COMMENT ON TABLE iceberg.silver.dim_unit IS '")
+
+
 @pytest.mark.parametrize(
     ("live", "complaint"),
     [
         (live_table(without=("plant_id",)), "plant_id: new columns must be nullable"),
-        (with_column("capacity_mw", "real", nullable=True), "capacity_mw: is real, should be double"),
-        (with_column("capacity_mw", "double", nullable=False), "capacity_mw: nullable is False, should be True"),
-        (live_table(columns=(*live_table().columns, LiveColumn("colour", "varchar", True))), "colour: in the catalog but not"),
+        (with_column("capacity_mw", type="real"), "capacity_mw: is real, should be double"),
+        (with_column("capacity_mw", nullable=False), "capacity_mw: nullable is False, should be True"),
+        (
+            live_table(columns=(*live_table().columns, LiveColumn("colour", "varchar", True, None))),
+            "colour: in the catalog but not",
+        ),
         (live_table(partitioning=("plant_id",)), "partitioning is ['plant_id'], should be []"),
         (live_table(sort_order=()), "sort order is [], should be ['network_id', 'unit_code']"),
     ],
@@ -77,6 +109,18 @@ WITH (
         "partitioning": ("day(ts_utc)",),
         "sorted_by": ("plant_id", "ts_utc DESC NULLS LAST"),
     }
+
+
+def test_a_tables_comment_is_read_from_what_trino_prints() -> None:
+    printed = """CREATE TABLE iceberg.gold.example (
+   plant_id varchar NOT NULL COMMENT 'Not this one.'
+)
+COMMENT 'The farm''s figures.'
+WITH (
+   format = 'PARQUET'
+)"""
+    assert parse_comment(printed) == "The farm's figures."
+    assert parse_comment(printed.replace("COMMENT 'The farm''s figures.'\n", "")) is None
 
 
 def test_versions_are_recorded_only_where_they_changed() -> None:
