@@ -83,7 +83,7 @@ def jar_contents(jar: Path) -> Iterator[Locked]:
     parts = [_described(text) for text in described]
     # What comes after the version is a classifier: of an operating system, of a variant.
     own = any(re.search(rf"{re.escape(part.name.split(':')[1])}-{re.escape(part.version)}(-|$)", jar.stem) for part in parts)
-    if not own and jar != layout.TRINO_CLI:  # which has no version in its name, and is in `declared`
+    if not own and jar not in (layout.TRINO_CLI, layout.TRINO_JDBC):  # no version in their names, and they are in `declared`
         yield _by_file_name(jar)
     yield from parts
 

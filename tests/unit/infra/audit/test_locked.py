@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from include.paths import PROJECT_ROOT
+from infra import layout
 from infra.audit import locked, sbom
 from infra.audit.locked import AuditError, Locked
 
@@ -81,6 +82,18 @@ def test_a_jar_is_listed_with_what_is_packed_into_it(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_jar_without_a_description_is_known_by_its_file_name(tmp_path: Path, file: str, name: str, version: str) -> None:
     assert [(i.name, i.version) for i in locked.jar_contents(jar(tmp_path, file))] == [(name, version)]
+
+
+@pytest.mark.parametrize("program", [layout.TRINO_CLI, layout.TRINO_JDBC])
+def test_a_jar_whose_name_has_no_version_is_listed_by_the_maven_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, program: Path
+) -> None:
+    packed = jar(tmp_path, program.name, ("g", "packed", "1"))
+    monkeypatch.setattr(layout, "TRINO_CLI" if program == layout.TRINO_CLI else "TRINO_JDBC", packed)
+
+    assert versions(list(locked.jar_contents(packed))) == {"g:packed": "1"}
+    artifact = program.name.removesuffix(".jar").removesuffix("-executable")
+    assert versions(locked.declared())[f"io.trino:{artifact}"] == versions(locked.declared())["io.trino:trino-server-core"]
 
 
 def test_a_jar_of_no_known_group_is_refused(tmp_path: Path) -> None:
