@@ -15,6 +15,7 @@ from trino.dbapi import Cursor
 from trino.exceptions import TrinoQueryError
 
 from include import lakehouse
+from include.contracts import load_all
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from tests.e2e.conftest import Stack
@@ -191,6 +192,18 @@ def test_what_a_reader_has_no_need_of_is_refused(stack: Stack, user: str, sql: s
         cursor.execute(sql).fetchall()
 
     assert refused.value.error_name == "PERMISSION_DENIED"
+
+
+def test_an_analyst_sees_the_comments_of_what_he_reads_and_of_no_other_table(stack: Stack) -> None:
+    cursor = lakehouse.connect(stack.settings, "login-test", lakehouse.ANALYST).cursor()
+
+    cursor.execute("SELECT catalog_name, schema_name, table_name, comment FROM system.metadata.table_comments")
+    seen = {(catalog, f"{schema}.{table}"): comment for catalog, schema, table, comment in cursor.fetchall()}
+
+    read = {contract.name: contract.description for contract in load_all() if contract.schema_name in ("silver", "gold")}
+    assert {name: seen.get(("lakehouse", name)) for name in read} == read
+    schemas = {name.split(".")[0] for catalog, name in seen if catalog == "lakehouse"}
+    assert {catalog for catalog, _ in seen} == {"lakehouse", "system"} and schemas == {"silver", "gold", "information_schema"}
 
 
 def test_an_analyst_reads_the_days_whose_hours_are_of_the_same_publication(recorded_week: Stack) -> None:
