@@ -32,7 +32,7 @@ if docker info >/dev/null 2>&1; then # a run that failed left its volumes
   remove_volumes
 fi
 ./docker/stack.sh up
-tests=(tests/e2e/test_{recorded_week,access,logins,trino_logins,doors,notebooks}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
+tests=(tests/e2e/test_{recorded_week,access,logins,trino_logins,doors,notebooks,clients}.py tests/e2e/test_operations.py::test_a_publication_is_logged_to_mlflow
   tests/e2e/test_engines_agree.py::test_a_reader_cannot_write tests/compose/test_{access_inside,commands,containers,doors_inside}.py)
 if [[ -n ${ONLY:-} ]]; then
   read -ra tests <<<"$ONLY"
