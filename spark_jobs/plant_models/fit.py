@@ -78,8 +78,10 @@ def fit_models(spark: SparkSession, window: Window, run_id: str, now: datetime |
     comparison = _compared(plants)
     version = _version(stored, run_id)
     rows = [row for plant in plants for row in _rows(fleet, plant, window, bids[plant.number])]
+    is_settled = any(row["model_version"] == version and row["role"] != CHALLENGER for row in stored)
     _write(spark, version, rows, stored, run_id, now)
-    _write_comparison(spark, version, champion.version, comparison, run_id, now)
+    if not is_settled:  # else a champion would be compared with itself
+        _write_comparison(spark, version, champion.version, comparison, run_id, now)
     log.info("version %s against %s: %s", version, champion.version, comparison.reason)
     return comparison
 
