@@ -21,7 +21,7 @@ def main(seed: int, is_fitted: bool) -> None:
     start = time.process_time()
     made = world(seed)
     print(
-        f"seed {seed}: {len(made.plants)} farms x {len(made.start_s) // 24} days in {time.process_time() - start:.1f} s of a core"
+        f"seed {seed}: {len(made.farms)} farms x {len(made.start_s) // 24} days in {time.process_time() - start:.1f} s of a core"
     )
     start = time.process_time()
     expected_mwh = fitted_mwh(made) if is_fitted else made.assumed_mwh
@@ -29,7 +29,7 @@ def main(seed: int, is_fitted: bool) -> None:
     expected, potential = (np.where(known, values, 0.0).sum(axis=1) for values in (expected_mwh, made.potential_mwh))
     by_farm = expected / potential - 1
     print(f"expected / potential: {expected.sum() / potential.sum() - 1:+.1%}", end=", ")
-    is_hybrid = np.array([plant.is_hybrid for plant in made.plants])
+    is_hybrid = np.array([plant.is_hybrid for plant in made.farms])
     print(f"by farm {by_farm[~is_hybrid].min():+.1%} to {by_farm[~is_hybrid].max():+.1%}", end=", ")
     print(f"hybrids {by_farm[is_hybrid].round(2).tolist()} ({time.process_time() - start:.1f} s)")
     start = time.process_time()

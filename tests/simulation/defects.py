@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from include.solar import approximate_elevation_deg
-from tests.simulation import sky
-from tests.simulation.farms import Floats, Random
-from tests.simulation.prices import OFFSET_HOURS
+from infra.upstream.hours import NETWORK_OFFSET_HOURS
+from infra.upstream.noise import Floats
+from infra.upstream.world.plants import Random
+from infra.upstream.world.sun import STEPS_PER_HOUR, step_hours
 from tests.simulation.world import World
 
 DAY = 24
@@ -50,7 +51,7 @@ class Told:
 
     def hours(self, code: str) -> int:
         """Hours from the world's first one to the network's first midnight."""
-        return 0 if code == "NEM" else 10 - OFFSET_HOURS["WEM"]
+        return 0 if code == "NEM" else NETWORK_OFFSET_HOURS["NEM"] - NETWORK_OFFSET_HOURS["WEM"]
 
     # --- defects; `start` and `end` in hours of the world
 
@@ -157,8 +158,8 @@ _DRAWN = {
 
 def late_share(made: World, farm: int, minutes: int) -> Floats:
     """Share of each hour's energy that is made in its last minutes, by the height of the sun, shape (hours,)."""
-    steps = sky.step_times(made.start_s)
+    steps = 3600 * step_hours(int(made.start_s[0]) // 3600, len(made.start_s))
     place = made.farms[farm].latitude_deg, made.farms[farm].longitude_deg
-    height = np.clip(np.sin(np.radians(approximate_elevation_deg(steps, *place))), 0, None).reshape(-1, sky.STEPS)
+    height = np.clip(np.sin(np.radians(approximate_elevation_deg(steps, *place))), 0, None).reshape(-1, STEPS_PER_HOUR)
     whole = height.sum(axis=1)
-    return np.asarray(height[:, sky.STEPS - minutes * 60 // sky.STEP_S :].sum(axis=1) / np.where(whole > 0, whole, 1.0))
+    return np.asarray(height[:, STEPS_PER_HOUR - minutes * STEPS_PER_HOUR // 60 :].sum(axis=1) / np.where(whole > 0, whole, 1.0))

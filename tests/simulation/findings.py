@@ -7,6 +7,7 @@ import time
 
 import numpy as np
 
+from infra.upstream.world.plants import Bools
 from spark_jobs.silver.capacity_shares import NEGLIGIBLE_SHARE_OF_CAPACITY
 from spark_jobs.silver.day_rules.absences import silent_hours, stopped_days
 from spark_jobs.silver.day_rules.doubled_without_power import doubled_days
@@ -15,7 +16,6 @@ from spark_jobs.silver.day_rules.network_days import NetworkDays
 from spark_jobs.silver.day_rules.shifted import ON_SHARES, shifted_days
 from spark_jobs.silver.sun import clear_sky_share, clear_sky_share_by_half_hours, is_early_night
 from tests.simulation.defects import DAY, Told, spoiled
-from tests.simulation.farms import Bools
 from tests.simulation.world import world
 
 KINDS = ("doubled", "late_energy", "shifted", "network_wide_gap", "stopped_reporting")

@@ -15,14 +15,14 @@ QUARTER_HOURS = 24 * 91
 
 def fitted_mwh(made: World) -> Floats:
     """Expected energy of all farms, shape (farms, hours), each quarter from a fit to its own hours."""
-    rows = zip(made.plants, made.weather, made.energy_mwh, made.accepted_share, strict=True)
+    rows = zip(made.farms, made.weather, made.energy_mwh, made.accepted_share, strict=True)
     return np.stack([_of_plant(plant, weather, np.where(share == 1, energy, np.nan)) for plant, weather, energy, share in rows])
 
 
 def _of_plant(plant: Plant, weather: HourlyWeather, energy_mwh: Floats) -> Floats:
     lit = _near_light(weather)
     # Nights need no physics: they are most of its price.
-    power = dc_power(weather.at(lit), plant.farm.latitude, plant.farm.longitude)
+    power = dc_power(weather.at(lit), plant.latitude_deg, plant.longitude_deg)
     hours = np.flatnonzero(lit)
     expected = np.zeros(len(lit))
     quarter = np.minimum(hours // QUARTER_HOURS, max(len(lit) // QUARTER_HOURS - 1, 0))

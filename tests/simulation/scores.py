@@ -54,7 +54,7 @@ def region_hours(made: World, expected_mwh: Floats, region: str) -> RegionHours:
     chosen = made.of_region(region)
     return RegionHours(
         start_s=made.start_s,
-        capacity_mw=np.array([made.plants[index].capacity_mw for index in chosen]),
+        capacity_mw=np.array([made.farms[index].capacity_mw for index in chosen]),
         energy_mwh=made.energy_mwh[chosen],
         expected_mwh=expected_mwh[chosen],
         accepted_share=made.accepted_share[chosen],
@@ -73,7 +73,7 @@ def scores(made: World, found: Judged) -> dict[str, F1]:
         for cause, name in CAUSES.items()
     }
     known = np.isfinite(made.energy_mwh[farms]) & (made.accepted_share[farms] == 1)
-    capacity = np.array([made.plants[index].capacity_mw for index in farms])[:, None]
+    capacity = np.array([made.farms[index].capacity_mw for index in farms])[:, None]
     largest = np.maximum(np.max(list(truth.values()), axis=0), others.max(axis=0))
     return {
         cause: _f1(truth[cause], told[cause], known, (truth[cause] >= largest) & (truth[cause] > LEAST_LOSS_SHARE * capacity))
@@ -115,7 +115,7 @@ class Bids:
 def bids(made: World, found: Judged) -> Bids:
     """Compare learnt bids with the truth."""
     farms = [index for region in found.bid_aud_mwh for index in made.of_region(region)]
-    true = np.array([made.plants[index].bid_aud_mwh for index in farms])
+    true = np.array([made.farms[index].bid_aud_mwh for index in farms])
     told = np.concatenate(list(found.bid_aud_mwh.values()))
     is_bidding, is_found = np.isfinite(true), np.isfinite(told)
     not_found = is_bidding & ~is_found
@@ -125,6 +125,6 @@ def bids(made: World, found: Judged) -> Bids:
 
 
 def _hours_below_bid(made: World, index: int) -> int:
-    plant = made.plants[index]
+    plant = made.farms[index]
     is_lit = made.potential_mwh[index] > NEGLIGIBLE_SHARE * plant.capacity_mw
-    return int((is_lit & (made.price_aud_mwh[plant.farm.network_region] < plant.bid_aud_mwh)).sum())
+    return int((is_lit & (made.price_aud_mwh[plant.region] < plant.bid_aud_mwh)).sum())

@@ -29,7 +29,7 @@ class World:
     `price_aud_mwh` and `curtailed_mwh` are by region, shape (hours,).
     """
 
-    plants: tuple[Plant, ...]
+    farms: tuple[Plant, ...]
     start_s: npt.NDArray[np.int64]
     weather: list[HourlyWeather]
     potential_mwh: Floats
@@ -46,7 +46,7 @@ class World:
 
     def of_region(self, region: str) -> list[int]:
         """Positions of a region's plants."""
-        return [index for index, plant in enumerate(self.plants) if plant.farm.network_region == region]
+        return [index for index, plant in enumerate(self.farms) if plant.region == region]
 
 
 def world(seed: int, count: int = 40, days: int = 365, first_hour_s: int = FIRST_HOUR_S) -> World:
@@ -63,7 +63,7 @@ def world(seed: int, count: int = 40, days: int = 365, first_hour_s: int = FIRST
     share[thinned] = random.integers(1, 11, size=int(thinned.sum())) / 12
     energy *= share
     energy[random.random(energy.shape) < MISSING_SHARE] = np.nan
-    regions = dict.fromkeys(plant.farm.network_region for plant in made.plants)
+    regions = dict.fromkeys(plant.region for plant in made.plants)
     sky = Sky(made.clouds)
     return World(
         made.plants,
@@ -88,7 +88,7 @@ def _assumed_mwh(made: stand_in.World, first: int, hours: int) -> Floats:
     rows = []
     times_h = step_hours(first, hours)
     for plant in made.plants:
-        place = np.array([[plant.farm.latitude, plant.farm.longitude]])
+        place = np.array([[plant.latitude_deg, plant.longitude_deg]])
         clearness = made.clouds.reported(place, first - 1, hours + 1)[:, np.floor(times_h).astype(int) - first + 1]
         power = dc_power_mw([plant], sun_over([plant], times_h), clearness, times_h)
         rows.append(hourly(np.minimum(power, plant.limit_mw))[0])
@@ -98,5 +98,5 @@ def _assumed_mwh(made: stand_in.World, first: int, hours: int) -> Floats:
 def _weather(sky: Sky, plant: Plant, first: int, hours: int) -> HourlyWeather:
     """As the stand-in's weather source tells it."""
     names = ("shortwave_radiation", "diffuse_radiation", "temperature_2m")
-    ghi, dhi, air_c = (sky.values((plant.farm.latitude, plant.farm.longitude), name, first, hours) for name in names)
+    ghi, dhi, air_c = (sky.values((plant.latitude_deg, plant.longitude_deg), name, first, hours) for name in names)
     return HourlyWeather(3600 * (first + np.arange(hours)), ghi, dhi, air_c, np.full(hours, WIND_M_S))

@@ -75,10 +75,10 @@ class Causes:
         """Whether a plant is out as a whole."""
         off = np.zeros((len(self._plants), len(times_h)), dtype=bool)
         for plant, row in zip(self._plants, off, strict=True):
-            name = f"outages {plant.farm.code}"
+            name = f"outages {plant.code}"
             for one in self._within(name, OUTAGES_A_YEAR, OUTAGE_MEDIAN_HOURS, OUTAGE_LOG_SD, times_h):
                 row[_steps(one, times_h)] = True
-            if plant.farm.code == SLEEPER:
+            if plant.code == SLEEPER:
                 row |= self._sleeps(times_h)
         return off
 
@@ -86,7 +86,7 @@ class Causes:
         """Share of a plant that is not out."""
         share = np.ones((len(self._plants), len(times_h)))
         for plant, row in zip(self._plants, share, strict=True):
-            name = f"outages of a part {plant.farm.code}"
+            name = f"outages of a part {plant.code}"
             for one in self._within(name, PARTS_A_YEAR, PART_MEDIAN_HOURS, PART_LOG_SD, times_h):
                 row[_steps(one, times_h)] *= one.random().uniform(*PART_RUNS)
         return share
@@ -95,7 +95,7 @@ class Causes:
         """Limit of each plant; infinite where there is none."""
         limits = np.full((len(self._plants), len(times_h)), np.inf)
         for group in self._groups:
-            name = f"limits {' '.join(self._plants[member].farm.code for member in group)}"
+            name = f"limits {' '.join(self._plants[member].code for member in group)}"
             a_year = LIMITS_A_YEAR if len(group) > 1 else LIMITS_A_YEAR_ALONE
             for one in self._within(name, a_year, LIMIT_MEDIAN_HOURS, LIMIT_LOG_SD, times_h):
                 random, steps = one.random(), _steps(one, times_h)
@@ -124,7 +124,7 @@ class Causes:
         taken = np.clip(power - STORED_ABOVE * plant.limit_mw, 0, None)
         local = times_h + plant.farm.utc_offset_hours
         day = int(local[len(local) // 2] // HOURS_OF_DAY)
-        seeds = np.array([text_seed(f"{self._seed} battery {plant.farm.code}")], dtype=np.uint64)
+        seeds = np.array([text_seed(f"{self._seed} battery {plant.code}")], dtype=np.uint64)
         is_late = uniform(seeds, 0, np.array([day]))[0] < LATE_CHANCE
         hour = local - day * HOURS_OF_DAY
         window = (hour >= 12) & ~is_up & (hour < (LATE_RELEASE_HOUR if is_late else LAST_RELEASE_HOUR))
@@ -134,7 +134,7 @@ class Causes:
     def _bids(self, first_day: int, last_day: int) -> tuple[Bools, Floats]:
         """(whether a plant goes down for its bid, the share of capacity it goes down to), shapes (plants, days)."""
         days = np.arange(first_day, last_day + 1)
-        seeds = np.array([[text_seed(f"{self._seed} bids {plant.farm.code}")] for plant in self._plants], dtype=np.uint64)
+        seeds = np.array([[text_seed(f"{self._seed} bids {plant.code}")] for plant in self._plants], dtype=np.uint64)
         low, high = SET_POINTS
         set_point = low + (high - low) * uniform(seeds, 2, days)
         cut_share = np.array([[plant.cut_share] for plant in self._plants])
@@ -171,8 +171,8 @@ def _neighbours(plants: Sequence[Plant]) -> list[list[int]]:
 
     if len(plants) < 2:
         return [[0]] if plants else []
-    km = distances_km(np.array([plant.farm.latitude for plant in plants]), np.array([plant.farm.longitude for plant in plants]))
-    regions = np.array([plant.farm.network_region for plant in plants])
+    km = distances_km(np.array([plant.latitude_deg for plant in plants]), np.array([plant.longitude_deg for plant in plants]))
+    regions = np.array([plant.region for plant in plants])
     km = np.where(regions[:, None] == regions, (km + km.T) / 2, 1e5)
     np.fill_diagonal(km, 0)
     labels = fcluster(linkage(squareform(km), "complete"), NEIGHBOURS_KM, "distance")

@@ -44,9 +44,29 @@ class Plant:
     cut_share: float
 
     @property
+    def code(self) -> str:
+        """The farm's."""
+        return self.farm.code
+
+    @property
+    def region(self) -> str:
+        """The farm's."""
+        return self.farm.network_region
+
+    @property
+    def latitude_deg(self) -> float:
+        """The farm's, north."""
+        return self.farm.latitude
+
+    @property
+    def longitude_deg(self) -> float:
+        """The farm's, east."""
+        return self.farm.longitude
+
+    @property
     def is_hybrid(self) -> bool:
         """Whether it has a battery."""
-        return self.farm.code in HYBRIDS
+        return self.code in HYBRIDS
 
     @property
     def is_scheduled(self) -> bool:

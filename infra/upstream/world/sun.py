@@ -53,8 +53,8 @@ def sun_over(plants: Sequence[Plant], times_h: Floats) -> Sun:
     """The sun by Spencer's formulas: a tenth of a degree, at a tenth of the price of SPA."""
     from pvlib import solarposition
 
-    latitude = np.radians([[plant.farm.latitude] for plant in plants])
-    longitude = np.array([[plant.farm.longitude] for plant in plants])
+    latitude = np.radians([[plant.latitude_deg] for plant in plants])
+    longitude = np.array([[plant.longitude_deg] for plant in plants])
     day = day_of_year(times_h)
     declination = solarposition.declination_spencer71(day)
     solar_hour = times_h % HOURS_OF_DAY + longitude / 15 + solarposition.equation_of_time_spencer71(day) / 60

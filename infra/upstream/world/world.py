@@ -66,9 +66,9 @@ class World:
         self.seed = seed
         self.plants = tuple(drawn_plant(seed, farm) for farm in (known_farms() if farms is None else farms))
         self.clouds = Clouds(seed)
-        self._places = np.array([[plant.farm.latitude, plant.farm.longitude] for plant in self.plants])
+        self._places = np.array([[plant.latitude_deg, plant.longitude_deg] for plant in self.plants])
         self._causes, self._prices = Causes(seed, self.plants), Prices(seed)
-        self._index = {(plant.farm.latitude, plant.farm.longitude): at for at, plant in enumerate(self.plants)}
+        self._index = {(plant.latitude_deg, plant.longitude_deg): at for at, plant in enumerate(self.plants)}
         self._blocks: OrderedDict[int, _Block] = OrderedDict()
 
     def farm_hours(self, farm: Farm, first_hour: int, hours: int) -> FarmHours:
@@ -93,7 +93,7 @@ class World:
         at = first_hour + np.arange(hours)
         total = np.zeros(hours)
         for plant in self.plants:
-            if plant.is_scheduled and plant.farm.network_region == region:
+            if plant.is_scheduled and plant.region == region:
                 truth = self.farm_hours(plant.farm, first_hour, hours)
                 is_there = at >= min(plant.farm.first_hour(unit) for unit in plant.farm.units)
                 total += np.where(is_there, truth.curtailed_economic_mwh + truth.curtailed_network_mwh, 0.0)
@@ -145,7 +145,7 @@ class World:
     def _region_prices(self, potential: Floats, times_h: Floats) -> dict[str, Floats]:
         made = {}
         for region, network in REGIONS.items():
-            chosen = [at for at, plant in enumerate(self.plants) if plant.farm.network_region == region]
+            chosen = [at for at, plant in enumerate(self.plants) if plant.region == region]
             capacity = sum(self.plants[at].capacity_mw for at in chosen)
             solar = potential[chosen].sum(axis=0) / capacity if chosen else np.zeros(len(times_h))
             made[region] = self._prices.of(region, NETWORK_OFFSET_HOURS[network], solar, times_h)
@@ -156,7 +156,7 @@ class World:
         outage = np.where(self._causes.is_off(times_h), potential, 0.0)
         part = (potential - outage) * (1 - self._causes.running_share(times_h))
         left = potential - outage - part
-        price = np.stack([prices[plant.farm.network_region] for plant in self.plants])
+        price = np.stack([prices[plant.region] for plant in self.plants])
         gone, down_to_mw = self._causes.below_bid(price, times_h)
         economic = gone * np.clip(left - down_to_mw, 0, None)
         stored = self._stored(left - economic, times_h, sun.is_up)

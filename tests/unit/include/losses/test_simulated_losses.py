@@ -50,7 +50,7 @@ def test_dispatched_plants_are_curtailed_by_no_more_than_their_region() -> None:
     made, found = small()
     for region, losses in found.losses.items():
         told = made.curtailed_mwh[region]
-        dispatched = np.array([made.plants[index].is_scheduled for index in made.of_region(region)])
+        dispatched = np.array([made.farms[index].is_scheduled for index in made.of_region(region)])
         total = (losses.curtailed_economic_mwh + losses.curtailed_network_mwh)[dispatched].sum(axis=0)
         assert (total - told)[told > 0].max() < 1e-6
 
@@ -65,7 +65,7 @@ def test_the_worlds_losses_are_what_its_energy_lacks() -> None:
 
 def test_the_weather_that_is_told_is_wrong_by_as_much_as_it_really_is() -> None:
     made, _ = small()
-    lit = made.assumed_mwh > 0.05 * np.array([plant.capacity_mw for plant in made.plants])[:, None]
+    lit = made.assumed_mwh > 0.05 * np.array([plant.capacity_mw for plant in made.farms])[:, None]
     by_hour = made.potential_mwh[lit] / made.assumed_mwh[lit]
     by_day = np.log(made.potential_mwh.reshape(-1, 24).sum(axis=1) / made.assumed_mwh.reshape(-1, 24).sum(axis=1))
 
