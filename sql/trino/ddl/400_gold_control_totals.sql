@@ -11,11 +11,10 @@ CREATE TABLE IF NOT EXISTS iceberg.gold.control_totals (
     finding varchar COMMENT '`fleet_incomplete` (a warning) where the day is comparable and not complete, else NULL.',
     found_since timestamp(6) with time zone COMMENT 'When a build first found that; NULL without a finding.',
     _control_ingest_time timestamp(6) with time zone COMMENT 'When the answer with this `energy_mwh` was fetched.',
-    _silver_updated_at timestamp(6) with time zone COMMENT 'Newest `_silver_updated_at` of the region''s rows of `gold.daily_plant_kpi` when this row was compared; NULL without any.',
     _dag_id varchar COMMENT 'DAG of the run that first found it; NULL without a finding.',
     _run_id varchar COMMENT 'That run.'
 )
-COMMENT 'The source''s own total of each region''s utility solar beside the sum of its plants here, for settled days of which both are known: whether the fleet is complete. Brought up to date by every Gold build; no row holds anything back.'
+COMMENT 'The source''s own total of each region''s utility solar beside the sum of its plants here, for settled days of which both are known: whether the fleet is complete. Brought up to date by every Gold build, for the days of its window and of the 40 before its end; no row holds anything back.'
 WITH (
     format = 'PARQUET',
     format_version = 2,

@@ -1,14 +1,20 @@
 -- The source's own total of each region and settled day beside the sum of its plants: whether the fleet is complete.
 --
--- Compared again are the newest days that the source gave (plants' hours are revised as long), those of the window,
--- and any day of which the total or a row of the daily figures is newer than the comparison: so the order of runs does
--- not matter. Facts of other days are not read.
+-- Compared are the days of the window, and of the 40 before its end: totals and hours are asked for again for a month.
+-- What is older stays as it was noted until a run has it in its window.
 --
 -- Blind spot: a region of which no plant said anything has no row, as missing is never zero.
-{% from 'gold/rules.jinja' import control_share, control_days with context %}
+{% from 'gold/rules.jinja' import control_share with context %}
 {% set bronze = bronze_schema | default('iceberg.bronze') %}
 {% set silver = silver_schema | default('iceberg.silver') %}
 {% set gold = gold_schema | default('iceberg.gold') %}
+{#- Of literals alone, so that only these days' files are read. -#}
+{% macro first_instant() -%}
+    least(
+        from_iso8601_timestamp('{{ window_start }}') - INTERVAL '1' DAY,
+        from_iso8601_timestamp('{{ window_end }}') - INTERVAL '40' DAY
+    )
+{%- endmacro %}
 MERGE INTO {{ gold }}.control_totals AS target
 USING (
     WITH
@@ -42,70 +48,32 @@ USING (
         GROUP BY network_id, network_region, ds
     ),
 
-    built AS (
-        SELECT
-            plants.network_id,
-            plants.network_region,
-            kpi.ds,
-            max(kpi._silver_updated_at) AS silver_updated_at
-        FROM {{ gold }}.daily_plant_kpi AS kpi
-        INNER JOIN plants ON kpi.plant_id = plants.plant_id
-        GROUP BY plants.network_id, plants.network_region, kpi.ds
-    ),
-
-    dated AS (
-        SELECT
-            said.*,
-            built.silver_updated_at,
-            with_timezone(cast(said.ds AS timestamp(6)) - networks.utc_offset, 'UTC') AS day_start_utc,
-            max(said.ds) OVER (PARTITION BY said.network_id) AS newest_ds
-        FROM said
-        INNER JOIN networks ON said.network_id = networks.network_id
-        LEFT JOIN built
-            ON
-                said.network_id = built.network_id
-                AND said.network_region = built.network_region
-                AND said.ds = built.ds
-    ),
-
     days AS (
         SELECT
-            dated.*,
-            noted.ds IS NOT NULL AS is_noted
-        FROM dated
-        LEFT JOIN {{ gold }}.control_totals AS noted
-            ON
-                dated.network_id = noted.network_id
-                AND dated.network_region = noted.network_region
-                AND dated.ds = noted.ds
-        WHERE
-            dated.ds > dated.newest_ds - INTERVAL '{{ control_days }}' DAY
-            OR (
-                dated.day_start_utc < from_iso8601_timestamp('{{ window_end }}')
-                AND dated.day_start_utc + INTERVAL '1' DAY > from_iso8601_timestamp('{{ window_start }}')
-            )
-            OR noted._control_ingest_time IS DISTINCT FROM dated.ingest_time
-            OR noted._silver_updated_at IS DISTINCT FROM dated.silver_updated_at
+            said.*,
+            with_timezone(cast(said.ds AS timestamp(6)) - networks.utc_offset, 'UTC') AS day_start_utc
+        FROM said
+        INNER JOIN networks ON said.network_id = networks.network_id
     ),
 
     -- Decimal, as sums of doubles depend on the order of the rows.
     ours AS (
         SELECT
-            days.network_id,
-            days.network_region,
-            days.ds,
+            plants.network_id,
+            plants.network_region,
+            cast(cast(fact.ts_utc AT TIME ZONE 'UTC' AS timestamp(6)) + plants.utc_offset AS date) AS ds,
             cast(sum(cast(fact.energy_raw_mwh AS decimal(24, 12))) AS double) AS energy_raw_mwh,
             count(DISTINCT fact.plant_id) AS plants_reporting
-        FROM days
-        INNER JOIN plants
-            ON days.network_id = plants.network_id AND days.network_region = plants.network_region
-        INNER JOIN {{ silver }}.fact_generation_hourly AS fact
-            ON
-                plants.plant_id = fact.plant_id
-                AND days.day_start_utc <= fact.ts_utc
-                AND days.day_start_utc + INTERVAL '1' DAY > fact.ts_utc
-        WHERE fact.energy_raw_mwh IS NOT NULL
-        GROUP BY days.network_id, days.network_region, days.ds
+        FROM {{ silver }}.fact_generation_hourly AS fact
+        INNER JOIN plants ON fact.plant_id = plants.plant_id
+        WHERE
+            fact.energy_raw_mwh IS NOT NULL
+            AND fact.ts_utc >= {{ first_instant() }}
+            AND fact.ts_utc < from_iso8601_timestamp('{{ window_end }}') + INTERVAL '1' DAY
+        GROUP BY
+            plants.network_id,
+            plants.network_region,
+            cast(cast(fact.ts_utc AT TIME ZONE 'UTC' AS timestamp(6)) + plants.utc_offset AS date)
     ),
 
     -- Whole days that a fetch of generation asked for, whatever came.
@@ -152,8 +120,6 @@ USING (
             days.ds,
             days.energy_mwh,
             days.ingest_time,
-            days.silver_updated_at,
-            days.is_noted,
             ours.energy_raw_mwh,
             ours.plants_reporting,
             abs(ours.energy_raw_mwh - days.energy_mwh) <= {{ control_share }} * abs(days.energy_mwh) AS is_complete,
@@ -173,15 +139,15 @@ USING (
                 AND days.network_region = left_out.network_region
                 AND coalesce(days.day_start_utc + INTERVAL '1' DAY > left_out.valid_from_utc, TRUE)
                 AND coalesce(days.day_start_utc < left_out.valid_to_utc, TRUE)
-        WHERE days.is_noted OR ours.ds IS NOT NULL
+        WHERE
+            days.day_start_utc >= {{ first_instant() }}
+            AND days.day_start_utc < from_iso8601_timestamp('{{ window_end }}')
         GROUP BY
             days.network_id,
             days.network_region,
             days.ds,
             days.energy_mwh,
             days.ingest_time,
-            days.silver_updated_at,
-            days.is_noted,
             ours.energy_raw_mwh,
             ours.plants_reporting
     )
@@ -201,10 +167,10 @@ THEN DELETE
 WHEN MATCHED
 AND (
     target.energy_mwh, target.our_energy_raw_mwh, target.plants_reporting, target.is_comparable,
-    target._control_ingest_time, target._silver_updated_at
+    target._control_ingest_time
 ) IS DISTINCT FROM (
     source.energy_mwh, source.energy_raw_mwh, source.plants_reporting, source.is_comparable,
-    source.ingest_time, source.silver_updated_at
+    source.ingest_time
 )
 THEN
     UPDATE
@@ -221,7 +187,6 @@ THEN
                 coalesce(target.found_since, cast(current_timestamp AS timestamp(6) with time zone))
             ),
             _control_ingest_time = source.ingest_time,
-            _silver_updated_at = source.silver_updated_at,
             _dag_id = if(source.finding IS NOT NULL, coalesce(target._dag_id, '{{ dag_id }}')),
             _run_id = if(source.finding IS NOT NULL, coalesce(target._run_id, '{{ run_id }}'))
 WHEN NOT MATCHED AND source.energy_raw_mwh IS NOT NULL
@@ -238,7 +203,6 @@ THEN INSERT (
     finding,
     found_since,
     _control_ingest_time,
-    _silver_updated_at,
     _dag_id,
     _run_id
 )
@@ -255,7 +219,6 @@ VALUES (
     source.finding,
     if(source.finding IS NOT NULL, cast(current_timestamp AS timestamp(6) with time zone)),
     source.ingest_time,
-    source.silver_updated_at,
     if(source.finding IS NOT NULL, '{{ dag_id }}'),
     if(source.finding IS NOT NULL, '{{ run_id }}')
 )
