@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS iceberg.silver.rejected_rows (
     ts_utc timestamp(6) with time zone NOT NULL COMMENT 'Start of the hour the row describes, as a UTC instant.',
     plant_id varchar COMMENT 'Plant of the unit; NULL when the registry does not know the unit.',
     value double COMMENT 'The value that was rejected. [that of the metric]',
-    reason varchar NOT NULL COMMENT '`no_plant`, `impossible_time`, `withdrawn` (two answers after it no longer gave it), `not_a_number`, `above_capacity_limit` (1.5 × capacity), `outside_physical_limits`; of runs, see `silver.quality_findings`, `doubled`, `frozen` or `night_generation`.',
+    reason varchar NOT NULL COMMENT '`no_plant`, `impossible_time`, `withdrawn` (two answers after it no longer gave it), `not_a_number`, `above_capacity_limit` (1.5 × capacity), `outside_physical_limits`; of runs, see `silver.quality_findings`, `doubled`, `shifted`, `frozen` or `night_generation`.',
     detail varchar COMMENT 'The figures behind the reason.',
     landing_object varchar NOT NULL COMMENT 'Object key of the envelope that brought the value.',
     ingest_time timestamp(6) with time zone NOT NULL COMMENT 'When that answer was fetched.',

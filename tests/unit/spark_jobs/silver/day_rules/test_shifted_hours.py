@@ -23,9 +23,9 @@ def test_a_shift_is_found_with_its_hours_and_its_days(hours: int) -> None:
     assert shifts(of) == dict.fromkeys(range(10, 20), hours)
 
 
-def test_a_gain_of_five_hours_in_a_week_is_needed() -> None:
+def test_a_gain_of_seven_hours_in_a_week_is_needed() -> None:
     # Given days of an hour too late, each of which gains two; each of the others in a week loses two
-    for days, found in ((4, {}), (5, dict.fromkeys(range(10, 15), 1))):
+    for days, found in ((5, {}), (6, dict.fromkeys(range(10, 16), 1))):
         of = ClearDays(6, 30)
         of.move(0, slice(10, 10 + days), 1)
         assert shifts(of) == found
