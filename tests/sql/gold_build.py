@@ -257,7 +257,6 @@ def loss(plant_id: str, ts_utc: datetime, day: str, expected_mwh: float | None, 
             "expected_method": "fitted" if parts else None,
             "model_version": 1,
             "is_provisional": False,
-            "_run_id": "run",
             "_updated_at": BUILT_AT,
         }
         | parts
