@@ -144,7 +144,7 @@ def test_a_day_is_compared_for_forty_days_and_later_by_a_run_that_has_it_in_its_
     gold.execute(f"UPDATE {facts} SET energy_raw_mwh = 150e0 WHERE plant_id = 'BROKEN' AND ts_utc = {instant(DAY)}")
     gold.put("bronze.oe_control_daily_raw", total("NSW1", "2025-01-01", 2000.0, LATER))
     assert gold.note_totals("late", late)[key]["ratio"] == 1.0
-    assert gold.note_totals("rebuilt", WINDOW)[key]["ratio"] == 1.25
+    assert gold.note_totals("rebuilt", (DAY, nem_day("2025-03-03")))[key]["ratio"] == 1.25
 
     # When nothing is left of the plants' hours, then nothing is known on our side
     gold.execute(f"DELETE FROM {facts} WHERE ts_utc < {instant(NEXT_DAY)}")
