@@ -107,5 +107,6 @@ def put_all(lake: GoldBuild) -> None:
         finding("doubled", hour(2, 6), hour(3, 0)),
         finding("frozen", hour(2, 23), hour(3, 1)),
         finding("capacity_suspect", hour(5, 0), None),
+        finding("network_wide_gap", hour(4, 6), hour(4, 8), plant_id="NEM"),
         finding("night_rule_off", hour(1, 0), None),
     )

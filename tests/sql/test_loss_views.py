@@ -145,8 +145,15 @@ def test_a_day_without_a_loss_is_unknown_and_not_zero(days: dict[tuple[str, str]
 
 
 def test_findings_touch_the_days_they_reach_into(days: dict[tuple[str, str], Row]) -> None:
-    rules = {day: days["NYNGAN", f"2025-01-0{day}"]["finding_rules"] for day in (1, 2, 3, 5, 6)}
-    assert rules == {1: [], 2: ["doubled", "frozen"], 3: ["frozen"], 5: ["capacity_suspect"], 6: ["capacity_suspect"]}
+    rules = {day: days["NYNGAN", f"2025-01-0{day}"]["finding_rules"] for day in range(1, 7)}
+    assert rules == {
+        1: [],
+        2: ["doubled", "frozen"],
+        3: ["frozen"],
+        4: ["network_wide_gap"],
+        5: ["capacity_suspect"],
+        6: ["capacity_suspect"],
+    }
 
 
 def test_a_month_sums_again_and_does_not_average(lake: GoldBuild) -> None:

@@ -109,7 +109,8 @@ former AS (
     GROUP BY plant_id, ds
 ),
 
--- Rules that say how a plant is judged, not what happened on a day, are left out.
+-- Rules that say how a plant is judged, not what happened on a day, are left out. A finding on a whole network, which has its
+-- code in place of a plant's, touches the days of all its plants.
 findings AS (
     SELECT
         plant_days.plant_id,
@@ -117,7 +118,8 @@ findings AS (
         array_sort(array_agg(DISTINCT finding.rule)) AS rules
     FROM plant_days
     INNER JOIN plants ON plant_days.plant_id = plants.plant_id
-    INNER JOIN {{ read_silver }}.quality_findings AS finding ON plant_days.plant_id = finding.plant_id
+    INNER JOIN {{ read_silver }}.quality_findings AS finding
+        ON plants.plant_id = finding.plant_id OR plants.network_id = finding.plant_id
     WHERE
         finding.rule NOT IN ('night_rule_off', 'hybrid_suspect', 'learnt_limit')
         AND finding.from_utc < with_timezone(cast(plant_days.ds AS timestamp(6)) - plants.utc_offset, 'UTC') + INTERVAL '1' DAY
