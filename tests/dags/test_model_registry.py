@@ -209,9 +209,15 @@ def test_a_plants_picture_is_drawn_from_rows_of_trino_with_gaps() -> None:
 
 @pytest.mark.stack  # no stack is asked, but MLflow's database takes half a minute to make
 def test_a_registered_version_can_be_loaded_where_the_project_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import os
     import subprocess
     import sys
 
+    import mlflow.tracking._tracking_service.utils as tracking
+
+    # What MLflow and `connect` note for the whole process is put back for the tests after it.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    monkeypatch.setattr(tracking, "_tracking_uri", None)
     given_plants = [plant("A"), plant("B", method="prior", capacity_mw=50.0)]
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(model_registry.plant_models, "versions", lambda _: [version(4, "challenger")])
