@@ -28,6 +28,8 @@ SHIFTS = (-2, -1, 1, 2)
 LEAST_GAIN_HOURS = 7
 """Of a week, in which an hour's shift gains 14. At 5 a battery and a plant cut at one end of the day came near it by chance."""
 LEAST_GAIN_AT_EACH_END_HOURS = 2
+MOST_DARK_HOURS = 9
+"""Of a week, in which energy may come although the moved sky is dark too: a battery sells for longer than labels are off."""
 NOON = 12
 
 
@@ -70,20 +72,25 @@ def shifted_days(days: NetworkDays, late_windows: Bools) -> ShiftedDays:
 
 
 def _moves(days: NetworkDays, on_share: float) -> _Moves:
-    gains = np.stack([_gains(days, shift, on_share) for shift in SHIFTS])  # (shifts, units, days, dawn and dusk)
+    gains, dark = (np.stack(each) for each in zip(*(_gains(days, shift, on_share) for shift in SHIFTS), strict=True))
     by_window = window_sums(np.moveaxis(gains, 2, 3))  # (shifts, units, dawn and dusk, windows)
     both = by_window.sum(axis=2)
     best = both.argmax(axis=0)
     chosen = np.take_along_axis(by_window, best[None, :, None, :], axis=0)[0]
     is_moved = (both.max(axis=0) >= LEAST_GAIN_HOURS) & (chosen >= LEAST_GAIN_AT_EACH_END_HOURS).all(axis=1)
+    is_moved &= np.take_along_axis(window_sums(dark), best[None], axis=0)[0] <= MOST_DARK_HOURS
     return _Moves(is_moved, best, gains.sum(axis=3) > 0)
 
 
-def _gains(days: NetworkDays, shift: int, on_share: float) -> Integers:
-    """Return by how many hours each dawn and dusk fits better when the clear sky is moved, shape (units, days, 2)."""
+def _gains(days: NetworkDays, shift: int, on_share: float) -> tuple[Integers, Integers]:
+    """Return by how many hours each dawn and dusk fits better when the clear sky is moved, shape (units, days, 2).
+
+    And the hours of each day that have energy and no light in either sky, shape (units, days).
+    """
     clear = days.clear_share
     moved = np.roll(clear.reshape(len(clear), -1), shift, axis=1).reshape(clear.shape)
     is_on, lit, lit_moved = (share > on_share for share in (days.share, clear, moved))
     speaks = days.is_known & np.isfinite(clear) & np.isfinite(moved) & (lit != lit_moved)
     gain = np.where(speaks, np.where(is_on == lit_moved, 1, -1), 0)
-    return np.stack([gain[:, :, :NOON].sum(axis=2), gain[:, :, NOON:].sum(axis=2)], axis=2)
+    dark = (is_on & (clear <= on_share) & (moved <= on_share)).sum(axis=2)
+    return np.stack([gain[:, :, :NOON].sum(axis=2), gain[:, :, NOON:].sum(axis=2)], axis=2), dark
