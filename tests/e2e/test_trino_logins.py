@@ -217,7 +217,8 @@ def test_the_readmes_example_for_the_analyst_runs(recorded_week: Stack) -> None:
     settings = recorded_week.settings
     if settings.trino_scheme == "https":
         pytest.skip("in containers it is another one")
-    (example,) = re.findall(r"```python\n(.*?)```", (PROJECT_ROOT / "README.md").read_text(), re.DOTALL)
+    section = (PROJECT_ROOT / "README.md").read_text().split("## For the analyst\n")[1].split("\n## ")[0]
+    (example,) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     names: dict[str, Any] = {}
 
     exec(example.replace("port=8080", f"port={settings.trino_port}"), names)  # noqa: S102  the README's own text
