@@ -401,6 +401,25 @@ def test_a_doubted_capacity_is_found_with_its_cause_in_every_run(lakehouse: Lake
     assert [tuple(row.values()) for row in lakehouse.rows("silver.quality_findings", *columns)] == found
 
 
+def test_what_did_not_come_is_one_finding_of_its_network_or_unit(lakehouse: Lakehouse) -> None:
+    # Given three plants over three days, an hour that no answer has, and one plant that says nothing on the second day
+    start = datetime(2025, 1, 1, 14, tzinfo=UTC)
+    lakehouse.facilities(*[facility(code, unit(f"{code}1")) for code in ("A", "B", "C")])
+    said = {start + number * HOUR: 5.0 for number in range(72) if number != 60}
+    silent = {hour: value for hour, value in said.items() if not 24 <= (hour - start) // HOUR < 48}
+    lakehouse.generation({"A1": silent, "B1": said, "C1": said}, power=True, window=Window(start, start + 72 * HOUR))
+    lakehouse.load()
+
+    # When they are built, the hour is found 30 hours after it
+    columns = ("plant_id", "unit_code", "rule", "from_utc", "to_utc", "severity", "value")
+    stopped = ("A", "A1", "stopped_reporting", start + 24 * HOUR, start + 48 * HOUR, "warning", 1.0)
+    gap = ("NEM", "*", "network_wide_gap", start + 60 * HOUR, start + 61 * HOUR, "error", 1.0)
+    for age, found in ((29, [stopped]), (31, [stopped, gap])):
+        lakehouse.normalize(start, 72, now=start + (60 + age) * HOUR)
+        rows = lakehouse.rows("silver.quality_findings", *columns, where="rule IN ('network_wide_gap', 'stopped_reporting')")
+        assert [tuple(row.values()) for row in rows] == found
+
+
 @pytest.mark.long
 def test_runs_of_weeks_are_the_same_whatever_order_their_pieces_come_in(lakehouse: Lakehouse) -> None:
     # Given 64 days with a run of every kind
