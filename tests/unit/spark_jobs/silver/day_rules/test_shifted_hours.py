@@ -42,6 +42,12 @@ def test_what_moves_one_end_of_the_day_is_no_shift() -> None:
     assert [shifts(of, plant) != {} for plant in range(6)] == [False] * 6
 
 
+def test_one_end_alone_proves_nothing_where_the_other_did_not_come() -> None:
+    of = ClearDays(6, 30)
+    of.energy[0, 5:25, 6:8], of.energy[0, 5:25, 16:21] = 0.0, np.nan
+    assert shifts(of) == {}
+
+
 def test_where_a_quarter_moves_at_once_it_is_the_network_and_nobody_is_named() -> None:
     of = ClearDays(8, 30)
     for plant in (0, 1):
