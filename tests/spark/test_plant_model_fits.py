@@ -31,7 +31,7 @@ def test_fits_are_versions_and_only_the_champion_judges(lakehouse: Lakehouse) ->
     whole = {row["plant_id"]: row for row in rows if row["fold"] == 0}
     for farm in made.farms:
         row = whole[farm.code]
-        assert (row["method"], row["mounting"]) == ("fitted", farm.mounting.value)
+        assert (row["method"], row["mounting"]) == ("fitted", "tracker" if farm.is_tracking else "fixed")
         assert row["effective_dc_mw"] == pytest.approx(farm.effective_dc_mw, rel=0.06)
         assert 50 <= row["held_out_days"] <= DAYS
     assert found.is_better, found.reason

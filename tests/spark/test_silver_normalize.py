@@ -582,8 +582,8 @@ def test_hours_that_the_source_gives_again_by_the_parts_of_a_unit_are_judged_by_
     whole = (200.0, 300.0, 300.0, 1, 1, [])
     assert generation(lakehouse, *columns) == [whole] * 6
 
-    # When hours from before it come by both parts: in one X2 has no value, in another one that it cannot make
-    again = {"X1": hours(NOON + 2 * HOUR, [100.0] * 4), "X2": hours(NOON + 2 * HOUR, [100.0, None, 290.0, 100.0])}
+    # When hours from before it come by both parts: in one X2 has no value, in another one that it cannot make, also not twice
+    again = {"X1": hours(NOON + 2 * HOUR, [100.0] * 4), "X2": hours(NOON + 2 * HOUR, [100.0, None, 330.0, 100.0])}
     lakehouse.generation(again, fetched_at=FETCHED + 48 * HOUR)
     lakehouse.load()
     lakehouse.normalize(NOON + 2 * HOUR, 4, now=now)
@@ -592,7 +592,7 @@ def test_hours_that_the_source_gives_again_by_the_parts_of_a_unit_are_judged_by_
     both, one = (200.0, 300.0, 300.0, 2, 2, []), (100.0, 300.0, 150.0, 2, 1, ["partial_hour"])
     assert generation(lakehouse, *columns) == [whole, whole, both, one, one, both]
     (refused,) = lakehouse.rows("silver.rejected_rows", "unit_code", "reason", "value")
-    assert tuple(refused.values()) == ("X2", "above_capacity_limit", 290.0)
+    assert tuple(refused.values()) == ("X2", "above_capacity_limit", 330.0)
 
     # And one rebuild of everything gives the same
     built = everything(lakehouse)
