@@ -21,6 +21,4 @@ cat "$spark_said"
 ((passed == 0))
 step "tests on a stack of their own"
 ./tests/on_stack.sh "$@"
-step "20 worlds of faults on another stack"
-PV_TEST_ENV=tests/worlds/worlds.env PV_TEST_FARMS=3 ./tests/on_stack.sh -m "stack and long" -n 0 tests/worlds/test_worlds.py
 step "all passed"

@@ -11,7 +11,7 @@ from typing import Any
 from infra.upstream.farms import Farm, Unit, listed_farms
 
 FARMS = int(os.environ.get("PV_TEST_FARMS", "10"))
-"""Of each world. `tests/run.sh` takes three, of which 20 worlds draw every kind of fault in five minutes."""
+"""Of each world; of three, 20 worlds of seed 1 draw every kind of fault."""
 HEALTHY_SHARE = 0.3
 START, END = datetime(2025, 3, 2), datetime(2025, 4, 2)  # noqa: DTZ001
 """Network-local days of the worlds, the end exclusive: 31, which is one window of a backfill of many plants."""
