@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from include import contracts
 from include.sources.records import SATELLITE
-from spark_jobs.arrow import table_rows
 from spark_jobs.hours import sql_timestamp
-from spark_jobs.merge import OPERATION, UPDATED_AT, UPSERT, merge
+from spark_jobs.merge import UPDATED_AT
+from spark_jobs.stage_progress import EVER, note_read_through, read_through
 
 STAGE = "losses"
 FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.fact_market_hourly")
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -34,8 +32,7 @@ def waiting(spark: SparkSession) -> Waiting:
     What carries the very instant that was read through is read once more: a run of Silver writes a table in several commits
     under one instant, and may be between two of them.
     """
-    progress = spark.table("lh.stage_progress").where(F.col("stage") == STAGE).select("source", "loaded_through")
-    known = {row["source"]: row["loaded_through"] for row in progress.toArrow().to_pylist()}
+    known = read_through(spark, STAGE)
     groups = _changes(spark, known).groupBy("source").agg(F.max("at").alias("at"), F.collect_set("ts_utc").alias("hours"))
     rows = groups.toArrow().to_pylist()
     return Waiting(frozenset(hour for row in rows for hour in row["hours"]), {row["source"]: row["at"] for row in rows})
@@ -45,7 +42,7 @@ def _changes(spark: SparkSession, known: dict[str, datetime]) -> DataFrame:
     """Return the changed hours of each source with the instant of the change: `source`, `ts_utc`, `at`."""
 
     def since(source: str, column: str) -> str:
-        return f"{column} >= {sql_timestamp(known.get(source, _EVER))}"
+        return f"{column} >= {sql_timestamp(known.get(source, EVER))}"
 
     facts = [
         spark.table(table)
@@ -59,13 +56,6 @@ def _changes(spark: SparkSession, known: dict[str, datetime]) -> DataFrame:
     return reduce(DataFrame.union, [*facts, labels.select("source", F.expr("label - INTERVAL 1 HOUR"), "at")])
 
 
-def note_progress(spark: SparkSession, read_through: dict[str, datetime], now: datetime) -> None:
+def note_progress(spark: SparkSession, through: dict[str, datetime], now: datetime) -> None:
     """Write how far each source was read; comes last, so that a run that broke off is done again."""
-    if not read_through:
-        return
-    table = contracts.load("lh.stage_progress")
-    rows = [
-        {"stage": STAGE, "source": source, "loaded_through": at, "updated_at": now, OPERATION: UPSERT}
-        for source, at in read_through.items()
-    ]
-    merge(spark.createDataFrame(table_rows(table, rows, OPERATION)), table)
+    note_read_through(spark, STAGE, through, now)

@@ -2,19 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-from include import contracts
 from include.sources.records import FAMILIES, GENERATION, of_family
-from spark_jobs.arrow import table_rows
 from spark_jobs.hours import sql_timestamp
-from spark_jobs.merge import OPERATION, UPSERT, merge
+from spark_jobs.stage_progress import EVER, note_read_through, read_through
 
 STAGE = "silver"
-_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -31,8 +28,7 @@ class Pending:
 
 def pending(spark: SparkSession) -> Pending:
     """Return what waits; everything that was ever loaded where Silver has read nothing of a source yet."""
-    progress = spark.table("lh.stage_progress").where(F.col("stage") == STAGE).select("source", "loaded_through")
-    known = {row["source"]: row["loaded_through"] for row in progress.toArrow().to_pylist()}
+    known = read_through(spark, STAGE)
     requests = spark.table("bronze.api_requests")
     if known:
         read = [f"(source = '{source}' AND loaded_at <= {sql_timestamp(through)})" for source, through in known.items()]
@@ -53,16 +49,9 @@ def _read_through(known: Mapping[str, datetime]) -> datetime:
     So a source of which nothing came for long (one that is not asked for, or once a day) is as far as its family.
     """
     by_family = [[known[each.name] for each in of_family(family.name) if each.name in known] for family in FAMILIES]
-    return min(max(times, default=_EVER) for times in by_family)
+    return min(max(times, default=EVER) for times in by_family)
 
 
 def note_progress(spark: SparkSession, loaded_through: Mapping[str, datetime], now: datetime) -> None:
     """Write how far each source has been read; comes last, so that a run that broke off is done again."""
-    if not loaded_through:
-        return
-    table = contracts.load("lh.stage_progress")
-    rows = [
-        {"stage": STAGE, "source": source, "loaded_through": through, "updated_at": now, OPERATION: UPSERT}
-        for source, through in loaded_through.items()
-    ]
-    merge(spark.createDataFrame(table_rows(table, rows, OPERATION)), table)
+    note_read_through(spark, STAGE, loaded_through, now)
