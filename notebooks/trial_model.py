@@ -12,13 +12,9 @@ from typing import Any
 
 import mlflow.models
 import mlflow.pyfunc
-import numpy as np
 import pandas as pd
 
-from include.expected_energy.model import Method, PlantModel
-from include.expected_energy.physics import HourlyWeather, Mounting, dc_power
-
-WEATHER = ("ghi_w_m2", "dhi_w_m2", "temperature_c", "wind_speed_m_s")
+from include.expected_energy.parameters import expected_mwh
 
 
 class TrialModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]  # MLflow has no types
@@ -30,17 +26,8 @@ class TrialModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc, name-defined]
 
     def predict(self, context: Any, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
         """Return `expected_mwh` of each row; rows have `plant_id`, `ts_utc` (start of the hour) and weather, hours rising."""
-        expected = pd.Series(np.nan, index=model_input.index, name="expected_mwh")
-        for plant_id, rows in model_input.groupby("plant_id"):
-            expected[rows.index] = _expected(self.plants[plant_id], rows)
-        return expected.to_frame()
-
-
-def _expected(plant: dict[str, Any], rows: pd.DataFrame) -> Any:
-    start_s = (pd.to_datetime(rows["ts_utc"], utc=True) - pd.Timestamp(0, tz="UTC")) // pd.Timedelta(seconds=1)
-    weather = HourlyWeather(np.asarray(start_s, dtype=np.int64), *(rows[name].to_numpy("float64") for name in WEATHER))
-    model = PlantModel(Mounting(plant["mounting"]), plant["effective_dc_mw"], plant["ac_limit_mw"], Method(plant["method"]))
-    return model.expected_mwh(dc_power(weather, plant["latitude"], plant["longitude"]))
+        expected = expected_mwh({"model_version": "of this trial", "plants": self.plants}, model_input)
+        return pd.DataFrame({"expected_mwh": expected}, index=model_input.index)
 
 
 mlflow.models.set_model(TrialModel())

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from include.expected_energy import comparison, fit
 from include.expected_energy.champions import Version
 from include.expected_energy.model import Method
-from include.expected_energy.parameters import WEATHER, expected_mwh, unix_seconds
+from include.expected_energy.parameters import expected_mwh, unix_seconds
+from include.expected_energy.physics import WEATHER
 from include.networks import NETWORKS
 from include.paths import PROJECT_ROOT
 from include.windows import iso_utc

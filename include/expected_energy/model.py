@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +31,11 @@ class PlantModel:
     effective_dc_mw: float
     ac_limit_mw: float
     method: Method
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> PlantModel:
+        """Return the model of a row of `silver.plant_model`, or of the parameters that are made of one."""
+        return cls(Mounting(row["mounting"]), row["effective_dc_mw"], row["ac_limit_mw"], Method(row["method"]))
 
     def expected_mwh(self, dc_power: dict[Mounting, Floats]) -> Floats:
         """Return the energy of each hour in MWh from `physics.dc_power`; NaN without weather."""

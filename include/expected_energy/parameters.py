@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from include.expected_energy.model import Method, PlantModel
-from include.expected_energy.physics import Floats, HourlyWeather, Mounting, dc_power
+from include.expected_energy.model import PlantModel
+from include.expected_energy.physics import WEATHER, Floats, HourlyWeather, dc_power
 
 if TYPE_CHECKING:
     import pandas as pd
-
-WEATHER = ("ghi_w_m2", "dhi_w_m2", "temperature_c", "wind_speed_m_s")
-"""Columns of `silver.fact_weather_hourly`, in the order of `HourlyWeather`."""
 
 _KEPT = ("latitude", "longitude", "mounting", "effective_dc_mw", "ac_limit_mw", "capacity_mw", "method")
 
@@ -55,8 +52,7 @@ def expected_mwh(given: Mapping[str, Any], rows: pd.DataFrame) -> Floats:
 
 def _of_plant(plant: Mapping[str, Any], start_s: Any, rows: pd.DataFrame) -> Floats:
     weather = HourlyWeather(start_s, *(rows[name].to_numpy(dtype=np.float64) for name in WEATHER))
-    model = PlantModel(Mounting(plant["mounting"]), plant["effective_dc_mw"], plant["ac_limit_mw"], Method(plant["method"]))
-    return model.expected_mwh(dc_power(weather, plant["latitude"], plant["longitude"]))
+    return PlantModel.of(plant).expected_mwh(dc_power(weather, plant["latitude"], plant["longitude"]))
 
 
 def unix_seconds(instants: pd.Series[Any]) -> Any:

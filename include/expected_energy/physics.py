@@ -43,6 +43,10 @@ class Mounting(StrEnum):
     FIXED = "fixed"
 
 
+WEATHER = ("ghi_w_m2", "dhi_w_m2", "temperature_c", "wind_speed_m_s")
+"""Columns of `silver.fact_weather_hourly`, in the order of `HourlyWeather`."""
+
+
 @dataclass(frozen=True)
 class HourlyWeather:
     """Weather of one place, an element an hour, hours rising; NaN where it is not known.

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from include.expected_energy.physics import HourlyWeather
+from include.expected_energy.physics import WEATHER, HourlyWeather
 from include.losses.hours import HOUR_S, Bools, Floats, Integers, RegionHours
 from include.windows import HOUR, Window
 from spark_jobs.hours import HourRanges
@@ -24,7 +24,6 @@ from spark_jobs.silver.registry import Registry, Span
 Row = dict[str, Any]
 
 _GENERATION = ("energy_mwh", "accepted_share")
-_WEATHER = ("ghi_w_m2", "dhi_w_m2", "temperature_c", "wind_speed_m_s")
 _FLAGS = ("is_provisional", "weather_suspect")
 _MARKET = ("price_aud_mwh", "curtailed_solar_mwh")
 
@@ -73,7 +72,7 @@ class Fleet:
 
     def weather(self, plant: int, chosen: Bools) -> HourlyWeather:
         """Return the weather of some hours of a plant, by its position."""
-        values = (getattr(self, name)[plant, chosen] for name in _WEATHER)
+        values = (getattr(self, name)[plant, chosen] for name in WEATHER)
         return HourlyWeather(self.start_s[chosen], *values)
 
     def mask(self, hours: HourRanges) -> Bools:
@@ -126,7 +125,7 @@ def read_fleet(spark: SparkSession, window: Window, registry: Registry) -> Fleet
         return list(grids(rows, "plant_id", places.get, names, (first, len(plants), hours)))
 
     energy, share = of_plants("silver.fact_generation_hourly", _GENERATION)
-    ghi, dhi, temperature, wind, provisional, suspect = of_plants("silver.fact_weather_hourly", (*_WEATHER, *_FLAGS))
+    ghi, dhi, temperature, wind, provisional, suspect = of_plants("silver.fact_weather_hourly", (*WEATHER, *_FLAGS))
     seen = satellite.irradiance(spark, window, plants)
     is_satellite = np.asarray(np.isfinite(seen).all(axis=0))
     ghi, dhi = (

@@ -8,13 +8,13 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from include.expected_energy.champions import PRIOR as PRIOR_VERSION
+from include.expected_energy.champions import Role
 from include.expected_energy.hours import PRIOR, Fold
 from include.expected_energy.model import Method, PlantModel
-from include.expected_energy.physics import Mounting
 from include.losses.bids import PRIOR_BID_AUD_MWH
 
 TABLE = "silver.plant_model"
-CHAMPION = "champion"
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Models:
 
     def version_of(self, plant_id: str) -> int:
         """Return the version that judges a plant: 0 for one that the fit did not know."""
-        return self.version if plant_id in self.folds else 0
+        return self.version if plant_id in self.folds else PRIOR_VERSION
 
     def folds_of(self, plant_id: str) -> tuple[Fold, ...]:
         """Return what judges a plant's hours."""
@@ -38,18 +38,18 @@ class Models:
         return self.bids_aud_mwh.get(plant_id, PRIOR_BID_AUD_MWH) if is_dispatched else float("nan")
 
 
-NO_MODELS = Models(0, {}, {})
+NO_MODELS = Models(PRIOR_VERSION, {}, {})
 
 
 def champion(spark: SparkSession) -> Models:
     """Read the champion; the prior where there is none, as before the first fit or in a table that was emptied."""
-    return models_of(spark.table(TABLE).where(f"role = '{CHAMPION}'").toArrow().to_pylist())
+    return models_of(spark.table(TABLE).where(f"role = '{Role.CHAMPION}'").toArrow().to_pylist())
 
 
 def models_of(rows: Iterable[Mapping[str, Any]]) -> Models:
     """Return the newest version among rows of the table: an update that promotes leaves one champion, a hand may leave two."""
     rows = list(rows)
-    version = max((row["model_version"] for row in rows), default=0)
+    version = max((row["model_version"] for row in rows), default=PRIOR_VERSION)
     folds: dict[str, list[Fold]] = {}
     bids: dict[str, float] = {}
     for row in (row for row in rows if row["model_version"] == version):
@@ -61,7 +61,6 @@ def models_of(rows: Iterable[Mapping[str, Any]]) -> Models:
 
 
 def _fold(row: Mapping[str, Any]) -> Fold:
-    model = PlantModel(Mounting(row["mounting"]), row["effective_dc_mw"], row["ac_limit_mw"], Method(row["method"]))
     bounds = (row["judged_from_utc"], row["judged_to_utc"])
     judged = None if row["fold"] == 0 else (int(bounds[0].timestamp()), int(bounds[1].timestamp()))
-    return Fold(model, row["capacity_mw"], judged)
+    return Fold(PlantModel.of(row), row["capacity_mw"], judged)

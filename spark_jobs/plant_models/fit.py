@@ -21,6 +21,7 @@ import numpy as np
 from pyspark.sql import SparkSession
 
 from include import contracts
+from include.expected_energy.champions import Role
 from include.expected_energy.comparison import Comparison, compare
 from include.expected_energy.hours import of_modules
 from include.expected_energy.physics import Floats, module_hours
@@ -32,15 +33,14 @@ from spark_jobs.losses.expectations import read_expectations
 from spark_jobs.losses.fleet import Fleet, read_fleet
 from spark_jobs.losses.rows import utc_offset_hours
 from spark_jobs.merge import DELETE, OPERATION, UPDATED_AT, UPSERT, merge
-from spark_jobs.plant_models.champion import CHAMPION, Models, models_of
+from spark_jobs.plant_models.champion import TABLE, Models, models_of
 from spark_jobs.plant_models.fits import PlantFit, PlantHours, bias_share, daily_errors, fit_plant
 from spark_jobs.session import open_session
 from spark_jobs.silver.registry import Registry
 
 log = logging.getLogger("fit_plant_models")
 
-MODELS, COMPARISON = "silver.plant_model", "silver.plant_model_comparison"
-CHALLENGER, REFUSED = "challenger", "refused"
+COMPARISON = "silver.plant_model_comparison"
 BID_DAYS = 365
 WHOLE_SHARE = 0.999
 """Of an hour's rows, from which its energy is fitted to."""
@@ -63,8 +63,8 @@ class FittedPlant:
 def fit_models(spark: SparkSession, window: Window, run_id: str, now: datetime | None = None) -> Comparison:
     """Fit all plants of which capacity and place are known, and write the version; return how it compares with the champion."""
     now = now or datetime.now(UTC)
-    stored: list[Row] = spark.table(MODELS).toArrow().to_pylist()
-    champion = models_of(row for row in stored if row["role"] == CHAMPION)
+    stored: list[Row] = spark.table(TABLE).toArrow().to_pylist()
+    champion = models_of(row for row in stored if row["role"] == Role.CHAMPION)
     year = Window(window.end - timedelta(days=BID_DAYS), window.end) if window.duration < timedelta(days=BID_DAYS) else window
     fleet = read_fleet(spark, year, Registry.of_silver(spark))
     inside = fleet.mask(HourRanges((window,)))
@@ -78,7 +78,7 @@ def fit_models(spark: SparkSession, window: Window, run_id: str, now: datetime |
     comparison = _compared(plants)
     version = _version(stored, run_id)
     rows = [row for plant in plants for row in _rows(fleet, plant, window, bids[plant.number])]
-    is_settled = any(row["model_version"] == version and row["role"] != CHALLENGER for row in stored)
+    is_settled = any(row["model_version"] == version and row["role"] != Role.CHALLENGER for row in stored)
     _write(spark, version, rows, stored, run_id, now)
     if not is_settled:  # else a champion would be compared with itself
         _write_comparison(spark, version, champion.version, comparison, run_id, now)
@@ -176,17 +176,17 @@ def _rows(fleet: Fleet, plant: FittedPlant, window: Window, bid_aud_mwh: float) 
 def _write(spark: SparkSession, version: int, rows: Sequence[Row], stored: Sequence[Row], run_id: str, now: datetime) -> None:
     """Write a version; a role that it has been given stays, and challengers before it are refused."""
     own = [row for row in stored if row["model_version"] == version]
-    role = own[0]["role"] if own else CHALLENGER
+    role = own[0]["role"] if own else Role.CHALLENGER.value
     marks = {"model_version": version, "role": role, "_run_id": run_id, UPDATED_AT: now, OPERATION: UPSERT}
     changes: list[Mapping[str, Any]] = [row | marks for row in rows]
     kept = {(row["plant_id"], row["fold"]) for row in rows}
     changes += [row | {OPERATION: DELETE} for row in own if (row["plant_id"], row["fold"]) not in kept]
     changes += [
-        row | {"role": REFUSED, OPERATION: UPSERT}
+        row | {"role": Role.REFUSED.value, OPERATION: UPSERT}
         for row in stored
-        if row["role"] == CHALLENGER and row["model_version"] < version
+        if row["role"] == Role.CHALLENGER and row["model_version"] < version
     ]
-    _merge(spark, MODELS, changes)
+    _merge(spark, TABLE, changes)
 
 
 def _write_comparison(spark: SparkSession, version: int, champion: int, found: Comparison, run_id: str, now: datetime) -> None:

@@ -41,11 +41,15 @@ class PlantHours:
 
 @dataclass(frozen=True)
 class PlantFit:
-    """`whole`: fit to the window, for hours outside of it. `fits`, `folds`: it, then those that leave a week out and judge it."""
+    """The fit to the window, for hours outside of it, then those that leave a week out; `folds`: the same as judges of hours."""
 
-    whole: Fit
     fits: tuple[Fit, ...]
     folds: tuple[Fold, ...]
+
+    @property
+    def whole(self) -> Fit:
+        """The fit to the window."""
+        return self.fits[0]
 
 
 def fit_plant(hours: PlantHours) -> PlantFit:
@@ -67,7 +71,7 @@ def fit_plant(hours: PlantHours) -> PlantFit:
             bounds = (int(hours.start_s[week][0]), int(hours.start_s[week][-1]) + HOUR_S)
             fits.append(without)
             folds.append(Fold(without.model, capacity_mw, bounds))
-    return PlantFit(whole, tuple(fits), tuple(folds))
+    return PlantFit(tuple(fits), tuple(folds))
 
 
 def _fit(energy_mwh: Floats, power: dict[Mounting, Floats], day: Integers, capacity_mw: float) -> Fit:

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from include.expected_energy.model import Method, PlantModel
-from include.expected_energy.parameters import WEATHER, expected_mwh, parameters
-from include.expected_energy.physics import Mounting, dc_power
+from include.expected_energy.parameters import expected_mwh, parameters
+from include.expected_energy.physics import WEATHER, Mounting, dc_power
 from include.expected_energy.plot import figure
 from tests.unit.include.expected_energy.recorded import farm, week
 
