@@ -9,9 +9,7 @@ From the layer `landing`, envelopes with hours of `[start, end)` that an older v
 registry's: Bronze then has what that version did not take from them.
 """
 
-import argparse
 import logging
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +27,7 @@ from include.sources.records import FAMILIES, GENERATION, MARKET, REGISTRY, of_f
 from include.sources.records import names as names_of
 from include.sources.records import source as record_of
 from include.windows import HOUR, Window
+from spark_jobs.arguments import parsed, window_parser
 from spark_jobs.bronze.absences import (
     CompleteAnswer,
     absent_rows,
@@ -324,15 +323,10 @@ def _spans(head: dict[str, Any]) -> list[Window]:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the job."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = window_parser(__doc__)
     parser.add_argument("--family", choices=[each.name for each in FAMILIES], required=True)
-    parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
-    parser.add_argument("--from-layer", required=True, help="landing: envelopes that an older reader read are read again")
-    parser.add_argument("--start", required=True, help="first hour of these, ISO 8601 with zone")
-    parser.add_argument("--end", required=True, help="end of these (exclusive), ISO 8601 with zone")
-    arguments = parser.parse_args(argv)
-    window = Window.parse(arguments.start, arguments.end)
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    parser.add_argument("--from-layer", required=True, help="landing: what an older reader read of these hours is read again")
+    arguments, window = parsed(parser, argv)
     started = time.monotonic()
     with open_session(f"bronze_load_{arguments.family}") as spark:
         opened = time.monotonic()

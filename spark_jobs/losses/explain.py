@@ -7,15 +7,11 @@ number of times. `gold.plant_loss_hourly` is written where it differs, `lh.stage
 done again. One run at a time: its task has a pool of one. No other table is made of what this job writes.
 """
 
-import argparse
 import logging
-import sys
-import threading
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import reduce
-from importlib import import_module
 
 import pyarrow as pa
 from pyspark.sql import SparkSession
@@ -23,6 +19,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
 from include.windows import HOUR, Window
+from spark_jobs.arguments import import_meanwhile, parsed, window_parser
 from spark_jobs.hours import HourRanges
 from spark_jobs.losses.expectations import TABLE, read_expectations
 from spark_jobs.losses.fleet import read_fleet
@@ -91,15 +88,8 @@ def _write(spark: SparkSession, rows: pa.Table, hours: HourRanges, now: datetime
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the job."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start", required=True, help="first hour, ISO 8601 with zone")
-    parser.add_argument("--end", required=True, help="end (exclusive), ISO 8601 with zone")
-    parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
-    arguments = parser.parse_args(argv)
-    window = Window.parse(arguments.start, arguments.end)
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
-    # pvlib takes a second to import; the JVM takes longer to start.
-    threading.Thread(target=import_module, args=("pvlib.irradiance",), daemon=True).start()
+    arguments, window = parsed(window_parser(__doc__), argv)
+    import_meanwhile("pvlib.irradiance")
     with open_session("explain_losses") as spark:
         opened = time.monotonic()
         for table in explain(spark, window):

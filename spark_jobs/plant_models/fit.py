@@ -6,15 +6,11 @@ champion is another task's. The version is the next number, or that of the same 
 is written here before it is champion. A plant with too few days gets the registry's prior.
 """
 
-import argparse
 import logging
-import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -27,6 +23,7 @@ from include.expected_energy.hours import of_modules
 from include.expected_energy.physics import Floats, module_hours
 from include.losses.waterfall import learnt_bids
 from include.windows import Window
+from spark_jobs.arguments import import_meanwhile, parsed, window_parser
 from spark_jobs.arrow import table_rows
 from spark_jobs.hours import HourRanges
 from spark_jobs.losses.expectations import read_expectations
@@ -207,14 +204,8 @@ def _known(value: float) -> float | None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the job."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start", required=True, help="first hour, ISO 8601 with zone")
-    parser.add_argument("--end", required=True, help="end (exclusive), ISO 8601 with zone")
-    parser.add_argument("--run-id", required=True, help="the Airflow run: one that is done again writes the same version")
-    arguments = parser.parse_args(argv)
-    window = Window.parse(arguments.start, arguments.end)
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
-    threading.Thread(target=import_module, args=("pvlib.irradiance",), daemon=True).start()
+    arguments, window = parsed(window_parser(__doc__), argv)
+    import_meanwhile("pvlib.irradiance")
     with open_session("fit_plant_models") as spark:
         opened = time.monotonic()
         found = fit_models(spark, window, arguments.run_id)

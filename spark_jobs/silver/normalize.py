@@ -8,17 +8,13 @@ so that a run that broke off is simply done again. One run at a time: its task h
 rows back that another has made from newer Bronze. A conflict with another writer fails the job; its task tries again.
 """
 
-import argparse
 import logging
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import reduce
-from importlib import import_module
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
@@ -27,6 +23,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 from include import contracts
 from include.sources.records import MARKET
 from include.windows import Window
+from spark_jobs.arguments import import_meanwhile, parsed, window_parser
 from spark_jobs.hours import HourRanges
 from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
@@ -233,16 +230,9 @@ def _is_in(column: str, names: Sequence[str]) -> str:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the job."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--start", required=True, help="first hour, ISO 8601 with zone")
-    parser.add_argument("--end", required=True, help="end (exclusive), ISO 8601 with zone")
-    parser.add_argument("--run-id", required=True, help="the Airflow run, for the log")
-    arguments = parser.parse_args(argv)
-    window = Window.parse(arguments.start, arguments.end)
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    arguments, window = parsed(window_parser(__doc__), argv)
     started = time.monotonic()
-    # pvlib takes a second to import; the JVM takes longer to start.
-    threading.Thread(target=import_module, args=("pvlib.spa",), daemon=True).start()
+    import_meanwhile("pvlib.spa")
     with open_session("silver_normalize") as spark:
         opened = time.monotonic()
         for table in normalize(spark, window):
