@@ -92,9 +92,7 @@ async def facility_data(
     data = blocks(unit_series(state, bitten, asked, facility_code, unit_code), asked)
     if "unreadable_market_values" in bitten:
         _make_unreadable(data, "market_value")
-    if not data or "empty" in bitten:
-        raise ApiError(_nothing_status(bitten), _nothing_text(facility_code, unit_code))
-    return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
+    return _answer(data, bitten, now, _nothing_text(facility_code, unit_code))
 
 
 @router.get("/data/network/{network_code}", dependencies=[Depends(check_key)])
@@ -123,9 +121,7 @@ async def network_data(
         units = unit_series(state, bitten, asked, None, None, counts=False)
         grouped_by = Fueltech.SOLAR_UTILITY.value if fueltech else None
         data = network_blocks(units, state.farms(bitten), asked, network_region, groups_by_region, grouped_by)
-    if not data or "empty" in bitten:
-        raise ApiError(_nothing_status(bitten), f"No data available for network {network_code} in the specified time range")
-    return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
+    return _answer(data, bitten, now, f"No data available for network {network_code} in the specified time range")
 
 
 @router.get("/market/network/{network_code}", dependencies=[Depends(check_key)])
@@ -149,10 +145,7 @@ async def market(
     groups_by_region = network_region is not None or primary_grouping is PrimaryGrouping.NETWORK_REGION
     asked = _asked(network_code, metrics, interval, (start, end), now, groups_by_region, bitten)
     data = market_blocks(asked, network_region, groups_by_region, bitten, state.world)
-    if not data or "empty" in bitten:
-        text = f"No market data available for network {network_code} in the specified time range"
-        raise ApiError(_nothing_status(bitten), text)
-    return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
+    return _answer(data, bitten, now, f"No market data available for network {network_code} in the specified time range")
 
 
 @router.get("/me")
@@ -202,6 +195,13 @@ async def metric_catalogue(request: Request) -> Response:
 async def health() -> Response:
     """A JSON string."""
     return json_response("OK")
+
+
+def _answer(data: list[dict[str, Any]], bitten: Bitten, now: datetime, nothing_text: str) -> Response:
+    """Series as an answer. Raises ApiError with the text where there are none."""
+    if not data or "empty" in bitten:
+        raise ApiError(_nothing_status(bitten), nothing_text)
+    return cached_response(_in_shape(envelope(now, data), bitten), DATA_CACHE_SECONDS)
 
 
 def _asked(
