@@ -1,5 +1,5 @@
 -- The day of each market region: the numerators and denominators of its plants summed again.
-{% from 'views/rollup.jinja' import summed, sums, ratios with context %}
+{% from 'views/rollup.jinja' import summed, plants_sums, plants_counts, ratios with context %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 {% set read = read_schema | default('lakehouse.gold') %}
 CREATE OR REPLACE VIEW {{ gold }}.region_daily SECURITY INVOKER AS
@@ -9,11 +9,7 @@ regions AS (
         day.network_id,
         day.network_region,
         day.ds,
-        count_if(day.energy_accepted_mwh IS NOT NULL) AS plants_reporting,
-        sum(day.capacity_mw) AS capacity_mw,
-        sum(day.capacity_mw) FILTER (WHERE day.energy_accepted_mwh IS NOT NULL) AS capacity_reporting_mw,
-        {{ sums() }},
-        sum(day.market_value_aud) FILTER (WHERE day.value_at_mean_price_aud IS NOT NULL) AS priced_value_aud,
+        {{ plants_sums() }},
         -- One price holds in the region; a plant that was in commission for a part of the day knows a part of it.
         max_by(day.price_aud_mwh, day.price_hours) AS price_aud_mwh,
         max(day.price_hours) AS price_hours,
@@ -35,10 +31,5 @@ SELECT
     price_aud_mwh,
     price_hours,
     value_at_mean_price_aud,
-    open_days AS open_plants,
-    provisional_days AS provisional_plants,
-    settled_days AS settled_plants,
-    restated_days AS restated_plants,
-    held_back_days AS held_back_plants,
-    cf_days AS cf_plants
+    {{ plants_counts() }}
 FROM regions
