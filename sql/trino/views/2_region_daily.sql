@@ -1,5 +1,6 @@
--- The day of each market region: the numerators and denominators of its plants summed again.
-{% from 'views/rollup.jinja' import summed, plants_sums, plants_counts, ratios with context %}
+-- The day of each market region: the numerators and denominators of its plants summed again, and the source's own total beside
+-- what came of its plants.
+{% from 'views/rollup.jinja' import summed, plants_sums, plants_counts, ratios, control with context %}
 {% set gold = gold_schema | default('iceberg.gold') %}
 {% set read = read_schema | default('lakehouse.gold') %}
 CREATE OR REPLACE VIEW {{ gold }}.region_daily SECURITY INVOKER AS
@@ -16,12 +17,23 @@ regions AS (
         sum(day.value_at_mean_price_aud) AS value_at_mean_price_aud
     FROM {{ read }}.plant_loss_daily AS day
     GROUP BY day.network_id, day.network_region, day.ds
+),
+
+controls AS (
+    SELECT
+        total.network_id,
+        total.network_region,
+        total.ds,
+        total.energy_mwh AS control_energy_mwh,
+        total.our_energy_raw_mwh AS control_our_energy_raw_mwh,
+        total.is_comparable AS is_control_comparable
+    FROM {{ read }}.control_totals AS total
 )
 
 SELECT
-    network_id,
-    network_region,
-    ds,
+    regions.network_id,
+    regions.network_region,
+    regions.ds,
     plant_days AS plants,
     plants_reporting,
     capacity_mw,
@@ -31,5 +43,11 @@ SELECT
     price_aud_mwh,
     price_hours,
     value_at_mean_price_aud,
-    {{ plants_counts() }}
+    {{ plants_counts() }},
+    {{ control() }}
 FROM regions
+LEFT JOIN controls
+    ON
+        regions.network_id = controls.network_id
+        AND regions.network_region = controls.network_region
+        AND regions.ds = controls.ds
