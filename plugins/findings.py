@@ -17,12 +17,13 @@ SHOWN = 20
 
 
 class FindingsReport(TrinoOperator):
-    """Brings `gold.freshness` and `gold.control_totals` up to date; says what is held back, who is silent, what is incomplete.
+    """Brings `gold.freshness`, `gold.control_totals` and `gold.unanswered_hours` up to date, and says what a build found.
 
-    The first two each loudly by the first run to find it, regions whose plants do not make the source's total by a warning.
+    Plant-days held back and silent networks are said loudly by the first run to find them, regions whose plants do not make the
+    source's total by a warning.
 
-    `sql`: the statements that note freshness and totals, then the queries of silent networks, of plant-days held back and of
-    incomplete regions, each of which returns is_new and line.
+    `sql`: the statements that note freshness, totals and unanswered hours, then the queries of silent networks, of plant-days held
+    back and of incomplete regions, each of which returns is_new and line.
     """
 
     def execute(self, context: Context) -> None:
@@ -30,7 +31,7 @@ class FindingsReport(TrinoOperator):
 
         Raises AirflowFailException (no retry) naming the plant-days that this run has held back first.
         """
-        _, _, silent, held_back, incomplete = map(self.run_statement, self.sql_files, self.sql)
+        _, _, _, silent, held_back, incomplete = map(self.run_statement, self.sql_files, self.sql)
         for is_new, line in silent:
             self.log.error("Silent%s: %s", "" if is_new else " since an earlier run", line)
             if is_new:

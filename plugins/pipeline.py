@@ -265,6 +265,7 @@ _GOLD_PUBLISH = [
 _GOLD_FINDINGS = [
     "gold/note_freshness.sql",
     "gold/note_control_totals.sql",
+    "gold/note_unanswered_hours.sql",
     "queries/silent_networks.sql",
     "queries/held_back.sql",
     "queries/fleet_incomplete.sql",

@@ -53,7 +53,8 @@ TASK_DOCS = {
     "report_findings": (
         "Notes in `gold.freshness` how new each network's newest hour is, and sends an alert when one has newly said nothing\n"
         "for more than 3 h (WEM 26 h) of what was asked for. Compares the plants of each region with the source's own totals\n"
-        "(`gold.control_totals`) and warns where they differ. Says which plant-days are held back. **It fails in the run that\n"
+        "(`gold.control_totals`) and warns where they differ. Notes which hours no request was answered for\n"
+        "(`gold.unanswered_hours`). Says which plant-days are held back. **It fails in the run that\n"
         "was the first to hold one back**, and the run with it: everything else is published. Read the finding, look for the\n"
         "reason in Silver (`silver.rejected_rows`, the plant's rows of that day) and fix it at the source, in the registry or\n"
         "in the check. The next run looks again by itself and publishes the day; nothing needs to be cleared.\n"

@@ -39,11 +39,13 @@ TABLES = (
     "gold.freshness",
     "gold.held_back",
     "gold.kpi_history",
+    "gold.unanswered_hours",
     *READ_ONLY,
 )
 STAGE = ("gold/stage_rebuild_days.sql", "gold/stage_plant_weather_hourly.sql", "gold/stage_daily_plant_kpi.sql")
 CHECK = "gold/stage_held_back.sql"
 FRESHNESS = "gold/note_freshness.sql"
+UNANSWERED = "gold/note_unanswered_hours.sql"
 CONTROL_TOTALS, FLEET_INCOMPLETE = "gold/note_control_totals.sql", "queries/fleet_incomplete.sql"
 PUBLISH = (
     "gold/publish_held_back.sql",

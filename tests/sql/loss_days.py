@@ -79,6 +79,18 @@ def put_days(lake: GoldBuild) -> None:
         lake.put_generation(hour(day, 8), [1.0], last_ingest_time=fetched)
 
 
+def put_totals(lake: GoldBuild) -> None:
+    """Totals of NSW1 on two days, and of a region of which no plant has a day here."""
+    said: Row = {"network_id": "NEM", "plants_reporting": 2, "is_complete": False, "_control_ingest_time": LATE}
+    for region, day, total_mwh, our_mwh, is_comparable in (
+        ("NSW1", 1, 200.0, 190.0, True),
+        ("QLD1", 1, 300.0, 300.0, False),
+        ("NSW1", 2, 0.0, 60.0, True),
+    ):
+        figures: Row = {"energy_mwh": total_mwh, "our_energy_raw_mwh": our_mwh, "is_comparable": is_comparable}
+        lake.put("gold.control_totals", said | figures | {"network_region": region, "ds": date(2025, 1, day)})
+
+
 def finding(rule: str, from_utc: datetime, to_utc: datetime | None, plant_id: str = "NYNGAN") -> Row:
     said: Row = {"plant_id": plant_id, "unit_code": plant_id, "rule": rule, "severity": "error", "_updated_at": LATE}
     return said | {"from_utc": from_utc, "to_utc": to_utc}
@@ -102,6 +114,7 @@ def put_all(lake: GoldBuild) -> None:
     )
     put_hours(lake)
     put_days(lake)
+    put_totals(lake)
     lake.put(
         "silver.quality_findings",
         finding("doubled", hour(2, 6), hour(3, 0)),

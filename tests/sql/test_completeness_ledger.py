@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.sql.gold_build import BUILT_AT, GoldBuild, Row, generation, nem_day, not_asked, plant, request, unit, utc, weather
+from tests.sql.gold_build import BUILT_AT, GoldBuild, Row, generation, instant, nem_day, not_asked, plant, request, unit, utc, weather
 
 pytestmark = pytest.mark.stack
 
@@ -15,17 +15,20 @@ DAY = nem_day("2025-01-01")
 NEXT_DAY = nem_day("2025-01-02")
 GAP = 6
 """Hour of 1 January that nobody has."""
+FAILED = 8
+"""Hour of 1 January of the plant TWO for which every request failed."""
 DUE_HOURS = 18
 """Hours of 2 January that were asked for."""
 NOT_EXPECTED = ("not_asked", "before_commissioning", "retired", "not_yet_due")
-MISSING = ("withdrawn", "source_empty", "unit_silent", "network_wide_gap", "no_coordinates")
+MISSING = ("withdrawn", "source_empty", "source_error", "unit_silent", "network_wide_gap", "no_coordinates")
 
 TWO_UNITS: dict[int, Row | None] = {
-    1: {"units_accepted": 1, "units_rejected": 1},
-    2: {"units_accepted": 1},
-    3: {"units_accepted": 0, "energy_mwh": None, "accepted_share": 0.0},
-    4: {"units_accepted": 1, "units_rejected": 1},
+    1: {"units_accepted": 1, "units_rejected": 1, "accepted_capacity_mw": 180.0},
+    2: {"units_accepted": 1, "accepted_capacity_mw": 180.0},
+    3: {"units_accepted": 0, "energy_mwh": None, "accepted_share": 0.0, "accepted_capacity_mw": None},
+    4: {"units_accepted": 1, "units_rejected": 1, "accepted_capacity_mw": 180.0},
     5: None,
+    FAILED: None,
     GAP: None,
     7: {"quality_flags": ["incomplete_hour"], "accepted_share": 0.5},
 }
@@ -56,6 +59,11 @@ def price(region: str, hour: int, price_aud_mwh: float | None) -> Row:
     return said | at | {"price_aud_mwh": price_aud_mwh}
 
 
+def unanswered(source: str, hour: int) -> Row:
+    noted: Row = {"outcome": "error", "failed_since": BUILT_AT, "_dag_id": "silver_to_gold", "_run_id": "run"}
+    return noted | {"source": source, "plant_id": "TWO", "ts_utc": DAY + timedelta(hours=hour)}
+
+
 def put_plants(lake: GoldBuild) -> None:
     lake.put(
         "silver.dim_plant",
@@ -67,8 +75,8 @@ def put_plants(lake: GoldBuild) -> None:
     )
     lake.put(
         "silver.dim_unit",
-        unit("TWO", "TWOA"),
-        unit("TWO", "TWOB"),
+        unit("TWO", "TWOA", capacity_mw=180.0),
+        unit("TWO", "TWOB", capacity_mw=20.0),
         unit("LATE", commissioned_from_utc=DAY + timedelta(hours=12)),
         unit("OLD", commissioned_from_utc=utc("2010-01-01"), retired_from_utc=DAY),
         unit("UNASKED"),
@@ -94,6 +102,8 @@ def lake(gold_build: GoldBuild) -> Iterator[GoldBuild]:
     )
     prices = [price("NSW1", hour, None if hour == 5 else 60.0) for hour in range(1, 23)]
     gold_build.put("silver.fact_market_hourly", *prices, price("QLD1", 23, 60.0))
+    for source, hour in (("oe_generation", FAILED), ("oe_generation", 9), ("om_weather", 23), ("oe_market", 0)):
+        gold_build.put("gold.unanswered_hours", unanswered(source, hour))
     gold_build.put("bronze.api_requests", request(DAY, NEXT_DAY + timedelta(hours=DUE_HOURS)))
     gold_build.run((DAY, NEXT_DAY + timedelta(hours=DUE_HOURS)))
     for column, hour in (("weather_suspect", 1), ("is_provisional", 2)):
@@ -150,15 +160,59 @@ def test_missing_unit_hours_have_their_reasons(ledger: dict[tuple[str, str, str]
     assert counted(ledger["TWO", "2025-01-01", "generation"]) == {
         "hours": 48,
         "expected": 48,
-        "received": 39,
+        "received": 37,
         "refused": 1,
-        "missing": 8,
+        "missing": 10,
         "incomplete": 2,
         "withdrawn": 1,
         "source_empty": 2,
+        "source_error": 2,
         "unit_silent": 3,
         "network_wide_gap": 2,
     }
+
+
+def test_capacity_hours_add_up_too_and_are_those_of_the_facts(
+    lake: GoldBuild, ledger: dict[tuple[str, str, str], Row]
+) -> None:
+    for key, row in ledger.items():
+        parts = [row[f"{name}_mw_h"] for name in ("received", "refused", "missing")]
+        assert row["expected_mw_h"] == pytest.approx(sum(parts)), key
+        assert row["missing_mw_h"] == pytest.approx(sum(row[f"{name}_mw_h"] for name in MISSING)), key
+
+    facts = lake.execute(
+        f"SELECT plant_id, sum(accepted_capacity_mw) AS mw_h FROM {lake.table('silver.fact_generation_hourly')}"
+        f" WHERE ts_utc < {instant(NEXT_DAY)} GROUP BY plant_id"
+    )
+    assert {row["plant_id"]: ledger[row["plant_id"], "2025-01-01", "generation"]["received_mw_h"] for row in facts} == {
+        row["plant_id"]: row["mw_h"] for row in facts
+    }
+
+
+def test_a_small_unit_that_is_missing_weighs_little(ledger: dict[tuple[str, str, str], Row]) -> None:
+    row = ledger["TWO", "2025-01-01", "generation"]
+    assert {name.removesuffix("_mw_h"): value for name, value in row.items() if name.endswith("_mw_h") and value} == {
+        "expected": 24 * 200.0,
+        "received": 17 * 200.0 + 3 * 180.0,
+        "refused": 20.0,
+        "missing": 840.0,
+        "withdrawn": 20.0,
+        "source_empty": 200.0,
+        "source_error": 200.0,
+        "unit_silent": 20.0 + 200.0,
+        "network_wide_gap": 200.0,
+    }
+
+
+def test_capacity_hours_of_a_unit_of_unknown_capacity_are_unknown(lake: GoldBuild) -> None:
+    units = lake.table("silver.dim_unit")
+    lake.execute(f"UPDATE {units} SET capacity_mw = NULL WHERE unit_code = 'TWOB'")
+    query = f"SELECT * FROM {lake.table('gold.completeness_ledger')} WHERE plant_id = 'TWO' AND ds = DATE '2025-01-01'"
+    rows = lake.execute(query)
+    lake.execute(f"UPDATE {units} SET capacity_mw = 20.0e0 WHERE unit_code = 'TWOB'")
+
+    assert {value for row in rows for name, value in row.items() if name.endswith("_mw_h")} == {None}
+    assert {row["source"]: row["received_hours"] for row in rows} == {"generation": 37, "weather": 21, "market": 21}
 
 
 def test_hours_that_are_not_expected_have_theirs(ledger: dict[tuple[str, str, str], Row]) -> None:
@@ -180,7 +234,7 @@ def test_weather_is_counted_by_the_hours_of_the_plant(ledger: dict[tuple[str, st
         "missing": 2,
         "provisional": 1,
         "source_empty": 1,
-        "unit_silent": 1,
+        "source_error": 1,
     }
     nowhere = {"hours": 24, "expected": 24, "missing": 24, "no_coordinates": 24}
     assert counted(ledger["NOWHERE", "2025-01-01", "weather"]) == nowhere

@@ -193,6 +193,21 @@ def test_the_fleet_is_all_of_them(lake: GoldBuild) -> None:
     approx(row, plants=3, plants_reporting=2, capacity_mw=120.0, expected_mwh=350.0, performance_index=190 / 310)
 
 
+def test_control_ratio_is_of_sums_and_of_regions_with_a_total_alone(lake: GoldBuild) -> None:
+    columns = ("control_ratio", "control_energy_mwh", "control_our_energy_raw_mwh", "is_control_comparable")
+
+    def said(view: str, where: str, *more: str) -> list[Any]:
+        (row,) = lake.execute(f"SELECT * FROM {lake.table(view)} WHERE {where}")
+        return [row[name] for name in (*columns, *more)]
+
+    first, second, third = (f"ds = DATE '2025-01-0{day}'" for day in (1, 2, 3))
+    assert said("gold.region_daily", f"{first} AND network_region = 'NSW1'") == [0.95, 200.0, 190.0, True]
+    assert said("gold.region_daily", f"{first} AND network_region = 'WEM'") == [None] * 4
+    assert said("gold.fleet_daily", first, "control_regions") == [490 / 500, 500.0, 490.0, False, 2]
+    assert said("gold.fleet_daily", second, "control_regions") == [None, 0.0, 60.0, True, 1]
+    assert said("gold.fleet_daily", third, "control_regions") == [None, None, None, None, 0]
+
+
 def test_plants_say_whether_they_run_store_and_stand_where_they_should(lake: GoldBuild) -> None:
     rows = {row["plant_id"]: row for row in lake.execute(f"SELECT * FROM {lake.table('gold.dim_plant')}")}
     columns = ("status", "capacity_source", "is_hybrid", "is_capacity_suspect", "coordinate_check")

@@ -1,5 +1,6 @@
 -- Where is energy missing, and why?
--- Unit-hours by reason from the ledger, and what was expected in hours whose energy did not come.
+-- Unit-hours by reason from the ledger, and what was expected in hours whose energy did not come: of the hours themselves, as
+-- the views of days join more than this needs.
 WITH params AS (
     SELECT
         DATE '2025-01-01' AS first_day,
@@ -14,6 +15,7 @@ hours AS (
         sum(ledger.refused_hours) AS refused_hours,
         sum(ledger.withdrawn_hours) AS withdrawn_hours,
         sum(ledger.source_empty_hours) AS source_empty_hours,
+        sum(ledger.source_error_hours) AS source_error_hours,
         sum(ledger.unit_silent_hours) AS unit_silent_hours,
         sum(ledger.network_wide_gap_hours) AS network_wide_gap_hours,
         sum(ledger.not_asked_hours) AS not_asked_hours
@@ -25,13 +27,13 @@ hours AS (
 
 energy AS (
     SELECT
-        plant_day.plant_id,
-        sum(plant_day.not_known_mwh) AS missing_mwh,
-        sum(plant_day.expected_mwh) AS expected_mwh
-    FROM gold.plant_loss_daily AS plant_day
+        loss.plant_id,
+        sum(loss.not_known_mwh) AS missing_mwh,
+        sum(loss.expected_mwh) AS expected_mwh
+    FROM gold.plant_loss_hourly AS loss
     CROSS JOIN params
-    WHERE plant_day.ds >= params.first_day AND plant_day.ds < params.end_day
-    GROUP BY plant_day.plant_id
+    WHERE loss.ds >= params.first_day AND loss.ds < params.end_day
+    GROUP BY loss.plant_id
 )
 
 SELECT
