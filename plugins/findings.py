@@ -22,8 +22,8 @@ class FindingsReport(TrinoOperator):
     Plant-days held back and silent networks are said loudly by the first run to find them, regions whose plants do not make the
     source's total by a warning.
 
-    `sql`: the statements that note freshness, totals and unanswered hours, then the queries of silent networks, of plant-days held
-    back and of incomplete regions, each of which returns is_new and line.
+    `sql`: the statements that note freshness, totals and unanswered hours, then the queries of silent networks, of plant-days
+    held back and of incomplete regions, each of which returns is_new and line.
     """
 
     def execute(self, context: Context) -> None:

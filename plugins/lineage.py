@@ -28,5 +28,6 @@ SILVER = _tables(
 GOLD = _tables("gold.plant_weather_hourly", "gold.daily_plant_kpi", "gold.held_back")
 MODELS = _tables("silver.plant_model", "silver.plant_model_comparison")
 LOSSES = _tables("gold.plant_loss_hourly")
+LOSS_FINDINGS = _tables("gold.loss_findings")
 FITTED_FROM = [asset for asset in SILVER if asset.name.removeprefix("silver.") in FITTED_FROM_TABLES]
 """What a fit of plant models reads."""

@@ -1,7 +1,7 @@
 """The tasks around plant models: fit, promote, explain the losses again, show it in MLflow; and setting one version by hand.
 
-The order matters in one place only: losses are explained by the champion, so they come after its promotion. MLflow comes after it
-too, and nothing comes after MLflow.
+The order matters in one place only: losses are explained by the champion, so they come after its promotion, and whether energy
+fits the weather is judged from them. MLflow comes after the promotion too, and nothing comes after MLflow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from airflow.sdk import chain
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.windows import iso_utc
-from plugins.lineage import FITTED_FROM, LOSSES, MODELS
+from plugins.lineage import FITTED_FROM, LOSS_FINDINGS, LOSSES, MODELS
 from plugins.operators import SparkJobOperator
 from plugins.task_docs import TASK_DOCS
 
@@ -46,7 +46,9 @@ def fit_plant_models() -> None:
         outlets=MODELS[:1],
         **_common("promote_model", "spark_models", _SHORT),
     )
-    chain(fit, promote_model, [_explain("{{ window_start }}", "{{ window_end }}"), _register()])
+    explain = _explain("{{ window_start }}", "{{ window_end }}")
+    chain(fit, promote_model, [explain, _register()])
+    explain >> _judge_weather()
 
 
 def set_plant_model() -> None:
@@ -58,7 +60,9 @@ def set_plant_model() -> None:
         **_common("set_champion", "spark_models", _SHORT),
     )
     window = "{{ ti.xcom_pull(task_ids='set_champion')['window_%s'] }}"
-    chain(set_champion, [_explain(window % "start", window % "end"), _register()])
+    explain = _explain(window % "start", window % "end")
+    chain(set_champion, [explain, _register()])
+    explain >> _judge_weather()
 
 
 def promote(**context: Any) -> dict[str, Any]:
@@ -125,6 +129,18 @@ def _explain(start: str, end: str) -> SparkJobOperator:
         inlets=[*MODELS[:1], *FITTED_FROM],
         outlets=LOSSES,
         **_common("explain_losses_again", "spark_losses", _EXPLAIN_LIMIT),
+    )
+
+
+def _judge_weather() -> SparkJobOperator:
+    """Return the task that judges all days: by the week, as no hour needs it sooner and the hourly run is not to pay for it."""
+    return SparkJobOperator(
+        task_id="judge_weather",
+        job="losses/judge_weather",
+        arguments=["--run-id", "{{ run_id }}"],
+        inlets=LOSSES,
+        outlets=LOSS_FINDINGS,
+        **_common("judge_weather", "spark_losses", _EXPLAIN_LIMIT),
     )
 
 

@@ -81,6 +81,11 @@ TASK_DOCS = {
         "explained by the champion of before."
     )
     + _SPARK,
+    "judge_weather": (
+        "Notes in `gold.loss_findings` whose energy does not fit the weather in any 30 days of `gold.plant_loss_hourly`.\n"
+        "**A failure means** that the findings are of the week before; next week's run makes up for it."
+    )
+    + _SPARK,
     "register_model": (
         "Shows in MLflow what `silver.plant_model` has: a run and a registered version of `plant-energy` for the champion and\n"
         "for the newest fit, the aliases `champion` and `challenger`. What is there is not made twice; aliases that were\n"

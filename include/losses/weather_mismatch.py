@@ -1,9 +1,12 @@
 """A plant whose energy and weather do not belong together.
 
-Guards against a plant that stands elsewhere than the registry says, a capacity that is not its own, and a weather source that is
-wrong at a place for a season: expected energy is then off by the same factor on the best days too. The best days, not the middle:
-a healthy plant that is often curtailed has a median of 0.6 to 0.95 of what is expected, its 80th percentile is near 1. Cannot see
-a plant that is curtailed on four days of five, nor tell which of the two is wrong. Nothing calls it yet.
+Guards against a weather source that is wrong at a place for a season, a plant that grew, shrank or lost a part of itself without
+the registry's saying so, and one that moved in the registry: energy is then off by the same factor on the best days too. The best
+days, not the middle: a part that is out, or curtailment that was not seen, pulls the middle down. Days count by what was expected
+of them: on a dull day the weather source is off by a quarter, and the best fifth of a dull month would be its errors.
+
+Cannot see what was wrong before the plant's model was fitted, as the fit takes a constant factor for the plant; nor a plant that
+is out of service on most days; nor tell which of the two is wrong.
 """
 
 from __future__ import annotations
@@ -16,8 +19,9 @@ from include.losses.hours import Floats
 
 WINDOW_DAYS = 30
 LEAST_DAYS = 20
-"""Of a window with both sums: the percentile is the fifth best day then."""
-PERCENTILE = 80
+"""Of a window with both sums: fewer say nothing."""
+BEST_SHARE = 0.8
+"""Share of the expected energy on days below the one that a window is judged by: its 80th percentile."""
 LEAST_RATIO, MOST_RATIO = 0.8, 1.2
 
 
@@ -48,12 +52,20 @@ def weather_mismatches(energy_mwh: Floats, expected_mwh: Floats) -> list[Mismatc
 
 
 def best_ratios(energy_mwh: Floats, expected_mwh: Floats) -> Floats:
-    """Return the 80th percentile of energy by expected of each 30 days, by their first one; NaN where too few are known."""
-    days = np.divide(energy_mwh, expected_mwh, out=np.full(len(energy_mwh), np.nan), where=expected_mwh > 0)
-    if len(days) < WINDOW_DAYS:
+    """Return the 80th percentile of energy by expected of each 30 days, by their first one; NaN where too few are known.
+
+    Days weigh what was expected of them.
+    """
+    if len(energy_mwh) < WINDOW_DAYS:
         return np.empty(0)
-    windows = np.lib.stride_tricks.sliding_window_view(days, WINDOW_DAYS)
-    best = np.full(len(windows), np.nan)
-    enough = np.isfinite(windows).sum(axis=1) >= LEAST_DAYS
-    best[enough] = np.nanpercentile(windows[enough], PERCENTILE, axis=1)
-    return best
+    is_known = np.isfinite(energy_mwh) & (expected_mwh > 0)
+    ratios = np.divide(energy_mwh, expected_mwh, out=np.full(len(energy_mwh), np.inf), where=is_known)
+    weights = np.where(is_known, expected_mwh, 0.0)
+    by_window = [np.lib.stride_tricks.sliding_window_view(each, WINDOW_DAYS) for each in (ratios, weights)]
+    order = np.argsort(by_window[0], axis=1)
+    ratio, weight = (np.take_along_axis(each, order, axis=1) for each in by_window)
+    share = weight.cumsum(axis=1)
+    day = (share < BEST_SHARE * share[:, -1:]).sum(axis=1)
+    best = ratio[np.arange(len(ratio)), np.minimum(day, WINDOW_DAYS - 1)]
+    is_enough = np.isfinite(ratio).sum(axis=1) >= LEAST_DAYS
+    return np.asarray(np.where(is_enough, best, np.nan))

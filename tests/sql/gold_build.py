@@ -22,6 +22,7 @@ READ_ONLY = (
     "silver.plant_model_comparison",
     "silver.quality_findings",
     "silver.rejected_rows",
+    "gold.loss_findings",
     "gold.plant_loss_hourly",
 )
 """Tables that no Gold build reads or writes, but views do."""

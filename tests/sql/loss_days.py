@@ -123,3 +123,6 @@ def put_all(lake: GoldBuild) -> None:
         finding("network_wide_gap", hour(4, 6), hour(4, 8), plant_id="NEM"),
         finding("night_rule_off", hour(1, 0), None),
     )
+    judged: Row = {"severity": "warning", "value": 0.7, "bound": 0.8, "_updated_at": LATE}
+    days: Row = {"plant_id": "NYNGAN", "rule": "weather_mismatch", "from_utc": hour(3, 0), "to_utc": hour(5, 0)}
+    lake.put("gold.loss_findings", judged | days)

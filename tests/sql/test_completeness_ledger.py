@@ -7,7 +7,20 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.sql.gold_build import BUILT_AT, GoldBuild, Row, generation, instant, nem_day, not_asked, plant, request, unit, utc, weather
+from tests.sql.gold_build import (
+    BUILT_AT,
+    GoldBuild,
+    Row,
+    generation,
+    instant,
+    nem_day,
+    not_asked,
+    plant,
+    request,
+    unit,
+    utc,
+    weather,
+)
 
 pytestmark = pytest.mark.stack
 
@@ -172,9 +185,7 @@ def test_missing_unit_hours_have_their_reasons(ledger: dict[tuple[str, str, str]
     }
 
 
-def test_capacity_hours_add_up_too_and_are_those_of_the_facts(
-    lake: GoldBuild, ledger: dict[tuple[str, str, str], Row]
-) -> None:
+def test_capacity_hours_add_up_too_and_are_those_of_the_facts(lake: GoldBuild, ledger: dict[tuple[str, str, str], Row]) -> None:
     for key, row in ledger.items():
         parts = [row[f"{name}_mw_h"] for name in ("received", "refused", "missing")]
         assert row["expected_mw_h"] == pytest.approx(sum(parts)), key

@@ -149,8 +149,8 @@ def test_findings_touch_the_days_they_reach_into(days: dict[tuple[str, str], Row
     assert rules == {
         1: [],
         2: ["doubled", "frozen"],
-        3: ["frozen"],
-        4: ["network_wide_gap"],
+        3: ["frozen", "weather_mismatch"],
+        4: ["network_wide_gap", "weather_mismatch"],
         5: ["capacity_suspect"],
         6: ["capacity_suspect"],
     }

@@ -1,6 +1,6 @@
 -- Where is energy missing, and why?
--- Unit-hours by reason from the ledger, and what was expected in hours whose energy did not come: of the hours themselves, as
--- the views of days join more than this needs.
+-- Unit-hours by reason from the ledger, and what was expected in hours whose energy did not come. The latter is read
+-- from the hours themselves: the view of days joins more than this needs.
 WITH params AS (
     SELECT
         DATE '2025-01-01' AS first_day,

@@ -109,6 +109,22 @@ former AS (
     GROUP BY plant_id, ds
 ),
 
+said_of_hours AS (
+    SELECT
+        plant_id,
+        rule,
+        from_utc,
+        to_utc
+    FROM {{ read_silver }}.quality_findings
+    UNION ALL
+    SELECT
+        plant_id,
+        rule,
+        from_utc,
+        to_utc
+    FROM {{ read }}.loss_findings
+),
+
 -- Rules that say how a plant is judged, not what happened on a day, are left out. A finding on a whole network, which has its
 -- code in place of a plant's, touches the days of all its plants.
 findings AS (
@@ -118,7 +134,7 @@ findings AS (
         array_sort(array_agg(DISTINCT finding.rule)) AS rules
     FROM plant_days
     INNER JOIN plants ON plant_days.plant_id = plants.plant_id
-    INNER JOIN {{ read_silver }}.quality_findings AS finding
+    INNER JOIN said_of_hours AS finding
         ON plants.plant_id = finding.plant_id OR plants.network_id = finding.plant_id
     WHERE
         finding.rule NOT IN ('night_rule_off', 'hybrid_suspect', 'learnt_limit')

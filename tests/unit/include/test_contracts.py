@@ -61,6 +61,7 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
         "gold.freshness",
         "gold.held_back",
         "gold.kpi_history",
+        "gold.loss_findings",
         "gold.plant_loss_hourly",
         "gold.plant_weather_hourly",
         "gold.unanswered_hours",

@@ -28,6 +28,16 @@ def test_a_stretch_is_named_by_its_windows_and_its_worst_ratio() -> None:
     assert (found.first, found.last, found.ratio) == (14, 66, pytest.approx(0.5))
 
 
+def test_dull_days_weigh_little() -> None:
+    # Given a third of dull days, which make half as much again as their clouds allow
+    is_dull = np.arange(90) % 3 == 0
+    expected = np.where(is_dull, 100.0, 500.0)
+    energy = expected * np.where(is_dull, 1.5, 1.0)
+    assert weather_mismatches(energy, expected) == []
+    # then a fifth of the energy on the others is still found
+    assert weather_mismatches(energy * 0.75, expected) == [Mismatch(0, 90, pytest.approx(0.75))]
+
+
 def test_too_few_days_say_nothing() -> None:
     energy, expected = EXPECTED * 0.5, EXPECTED.copy()
     energy[::2] = np.nan

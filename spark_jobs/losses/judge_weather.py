@@ -1,0 +1,124 @@
+"""Find plants whose energy does not fit their weather: `judge_weather.py --run-id ID`.
+
+Judges all days of `gold.plant_loss_hourly` and brings `gold.loss_findings` to what it finds: days that a backfill brought are
+judged by the next run, and any run may be done again. Judged are hours in service under a fitted expectation: the registry's
+prior is a guess that may be off by more than the bounds, and a provisional fit is of the very days that it would judge.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+import numpy as np
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F  # noqa: N812  the field's name for it
+from pyspark.sql.window import Window
+
+from include.expected_energy.model import Method
+from include.losses.waterfall import LossClass
+from include.losses.weather_mismatch import LEAST_RATIO, MOST_RATIO, Mismatch, weather_mismatches
+from include.networks import NETWORKS
+from spark_jobs.losses.expectations import TABLE as HOURS
+from spark_jobs.merge import UPDATED_AT
+from spark_jobs.session import open_session
+from spark_jobs.silver.registry import write_rows
+
+TABLE = "gold.loss_findings"
+RULE, SEVERITY = "weather_mismatch", "warning"
+IN_SERVICE = (LossClass.NORMAL.value, LossClass.UNDERPERFORMING.value)
+LIT_SHARE = 0.1
+"""Of the day's largest expected hour, from which an hour is judged: a battery's evening is no error of the weather."""
+LEAST_DAY_SHARE = 0.5
+"""Of what was expected of the day, from which a day is judged: the rest of an outage or a curtailed noon is a few odd hours."""
+
+Row = dict[str, Any]
+Day = tuple[float, float]
+"""Energy and expected energy in MWh."""
+
+
+def judge_weather(spark: SparkSession, now: datetime | None = None) -> tuple[int, int, int]:
+    """Bring the table to what the hours say; return rows, written and deleted. Without a change there is no snapshot."""
+    plants = spark.table("silver.dim_plant").select("plant_id", "network_id").toArrow().to_pylist()
+    networks = {plant["plant_id"]: plant["network_id"] for plant in plants}
+    stored = spark.table(TABLE).drop(UPDATED_AT).toArrow().to_pylist()
+    return write_rows(spark, TABLE, findings(judged_days(spark), networks), stored, now or datetime.now(UTC))
+
+
+def judged_days(spark: SparkSession) -> dict[str, dict[date, Day]]:
+    """Return by plant and network-local day energy and expected energy of the hours that are judged, where they suffice."""
+    of_day = Window.partitionBy("plant_id", "ds")
+    is_judged = (
+        F.col("loss_class").isin(*IN_SERVICE)
+        & (F.col("expected_method") == Method.FITTED.value)
+        & ~F.col("is_provisional")
+        & (F.col("expected_mwh") >= LIT_SHARE * F.col("largest_mwh"))
+    )
+    judged_mwh = F.sum(F.when(is_judged, F.col("expected_mwh")))
+    days = (
+        spark.table(HOURS)
+        .withColumn("largest_mwh", F.max("expected_mwh").over(of_day))
+        .groupBy("plant_id", "ds")
+        .agg(
+            F.sum(F.when(is_judged, F.col("energy_mwh"))).alias("energy_mwh"),
+            judged_mwh.alias("judged_mwh"),
+            F.sum("expected_mwh").alias("expected_mwh"),
+        )
+        .where((F.col("judged_mwh") > 0) & (F.col("judged_mwh") >= LEAST_DAY_SHARE * F.col("expected_mwh")))
+    )
+    found: dict[str, dict[date, Day]] = {}
+    for row in days.toArrow().to_pylist():
+        found.setdefault(row["plant_id"], {})[row["ds"]] = (row["energy_mwh"], row["judged_mwh"])
+    return found
+
+
+def findings(days: Mapping[str, Mapping[date, Day]], networks: Mapping[str, str]) -> list[Row]:
+    """Return the rows of the table, without `_updated_at`; plants that the registry does not name have no clock and none."""
+    rows: list[Row] = []
+    for plant_id, of_plant in sorted(days.items()):
+        if plant_id not in networks or not of_plant:
+            continue
+        first = min(of_plant).toordinal()
+        sums = np.full((2, max(of_plant).toordinal() - first + 1), np.nan)
+        for day, both in of_plant.items():
+            sums[:, day.toordinal() - first] = both
+        rows += [_row(plant_id, networks[plant_id], first, found) for found in weather_mismatches(*sums)]
+    return rows
+
+
+def _row(plant_id: str, network_id: str, first: int, found: Mismatch) -> Row:
+    start, end = (_midnight(date.fromordinal(first + day), network_id) for day in (found.first, found.last))
+    return {
+        "plant_id": plant_id,
+        "rule": RULE,
+        "from_utc": start,
+        "to_utc": end,
+        "severity": SEVERITY,
+        # Sums of doubles depend on the order of the rows; a row must not look changed for it.
+        "value": round(found.ratio, 4),
+        "bound": LEAST_RATIO if found.ratio < 1 else MOST_RATIO,
+    }
+
+
+def _midnight(day: date, network_id: str) -> datetime:
+    """Return the instant at which a network-local day begins."""
+    return datetime.combine(day, time(), UTC) - NETWORKS[network_id].utc_offset
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the job."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run-id", required=True, help="the Airflow run")
+    arguments = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
+    with open_session("judge_weather") as spark:
+        rows, written, deleted = judge_weather(spark)
+        print(f"run {arguments.run_id}: {TABLE} has {rows} rows, {written} written, {deleted} deleted")
+
+
+if __name__ == "__main__":
+    main()
