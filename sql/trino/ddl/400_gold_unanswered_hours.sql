@@ -11,5 +11,6 @@ COMMENT 'Hours of a plant that a source was asked for and gave no answer about: 
 WITH (
     format = 'PARQUET',
     format_version = 2,
+    partitioning = ARRAY['day(ts_utc)'],
     sorted_by = ARRAY['source', 'plant_id', 'ts_utc']
 )

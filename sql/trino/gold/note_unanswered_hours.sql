@@ -118,19 +118,19 @@ USING (
             AND hours.ts_utc < answer.end_utc
             AND {{ is_about('answer', 'hours.network_id', 'hours.plant_id') }}
     GROUP BY hours.source, hours.plant_id, hours.ts_utc, hours.failed_since, hours.outcome
-) AS source
+) AS found
     ON
-        target.source = source.source
-        AND target.plant_id = source.plant_id
-        AND target.ts_utc = source.ts_utc
-WHEN MATCHED AND source.is_answered
+        target.source = found.source
+        AND target.plant_id = found.plant_id
+        AND target.ts_utc = found.ts_utc
+WHEN MATCHED AND found.is_answered
 THEN DELETE
-WHEN MATCHED AND target.outcome <> source.outcome
+WHEN MATCHED AND target.outcome <> found.outcome
 THEN
     UPDATE
         SET
-            outcome = source.outcome
-WHEN NOT MATCHED AND NOT source.is_answered
+            outcome = found.outcome
+WHEN NOT MATCHED AND NOT found.is_answered
 THEN INSERT (
     source,
     plant_id,
@@ -141,11 +141,11 @@ THEN INSERT (
     _run_id
 )
 VALUES (
-    source.source,
-    source.plant_id,
-    source.ts_utc,
-    source.outcome,
-    source.failed_since,
+    found.source,
+    found.plant_id,
+    found.ts_utc,
+    found.outcome,
+    found.failed_since,
     '{{ dag_id }}',
     '{{ run_id }}'
 )
