@@ -27,6 +27,12 @@ class Written:
     deleted: int
     seconds: float
 
+    @classmethod
+    def of(cls, table: str, counts: Mapping[str, int], seconds: float) -> "Written":
+        """Return what was done, from the rows of `differences` counted by operation: those kept were read too."""
+        upserted = counts.get(UPSERT, 0)
+        return cls(table, upserted + counts.get(KEEP, 0), upserted, counts.get(DELETE, 0), seconds)
+
     def plus(self, other: "Written") -> "Written":
         """Return what was done to the table in two steps."""
         figures = (self.read + other.read, self.upserted + other.upserted, self.deleted + other.deleted)

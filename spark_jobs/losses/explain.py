@@ -25,7 +25,7 @@ from spark_jobs.losses.expectations import TABLE, read_expectations
 from spark_jobs.losses.fleet import read_fleet
 from spark_jobs.losses.rows import loss_rows, losses_of
 from spark_jobs.losses.waiting import note_progress, waiting
-from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
+from spark_jobs.merge import OPERATION, Written, changed, differences, merge
 from spark_jobs.plant_models.champion import Models, champion
 from spark_jobs.session import expect_rows, open_session
 from spark_jobs.silver.registry import Registry
@@ -69,8 +69,7 @@ def explain_piece(spark: SparkSession, piece: Window, registry: Registry, models
     log.info(
         "hours %s: read %.1f s, judged %.1f s, written %.1f s", piece, read - started, judged - read, time.monotonic() - judged
     )
-    figures = (counts.get(UPSERT, 0) + counts.get(KEEP, 0), counts.get(UPSERT, 0), counts.get(DELETE, 0))
-    return Written(TABLE, *figures, time.monotonic() - started)
+    return Written.of(TABLE, counts, time.monotonic() - started)
 
 
 def _write(spark: SparkSession, rows: pa.Table, hours: HourRanges, now: datetime) -> dict[str, int]:

@@ -13,7 +13,6 @@ import pyarrow as pa
 from include import contracts
 from include.losses.hours import DISPATCHED_MW, HOUR_S, Bools, Floats
 from include.losses.waterfall import Waterfall, waterfall
-from include.networks import NETWORKS
 from spark_jobs.arrow import arrow_type
 from spark_jobs.losses.expectations import REANALYSIS, SATELLITE, TABLE, Expectations
 from spark_jobs.losses.fleet import Fleet
@@ -28,7 +27,7 @@ def losses_of(fleet: Fleet, expected_mwh: Floats, models: Models) -> dict[str, n
     found: dict[str, npt.NDArray[Any]] = {}
     for region, chosen in fleet.regions.items():
         hours = fleet.region_hours(region, expected_mwh[chosen])
-        split = waterfall(hours, bids_of(fleet, chosen, models), utc_offset_hours(fleet, int(chosen[0])))
+        split = waterfall(hours, bids_of(fleet, chosen, models), fleet.plants[chosen[0]]["utc_offset_hours"])
         for field in fields(Waterfall):
             values = getattr(split, field.name)
             shape = (len(fleet.plants), fleet.hours)
@@ -43,17 +42,12 @@ def bids_of(fleet: Fleet, chosen: npt.NDArray[np.int64], models: Models) -> Floa
     return np.array([models.bid_of(fleet.plants[number]["plant_id"], bool(dispatched[number])) for number in chosen])
 
 
-def utc_offset_hours(fleet: Fleet, number: int) -> int:
-    """Return network time minus UTC of a plant."""
-    return int(NETWORKS[fleet.plants[number]["network_id"]].utc_offset.total_seconds()) // HOUR_S
-
-
 def loss_rows(fleet: Fleet, expectations: Expectations, losses: Columns, is_row: Bools) -> pa.Table:
     """Return the rows of the table of the chosen hours, without `_updated_at`."""
     plant, hour = np.nonzero(is_row)
-    offsets = np.array([utc_offset_hours(fleet, number) for number in range(len(fleet.plants))], dtype=np.int64)
+    offsets = np.array([each["utc_offset_hours"] for each in fleet.plants], dtype=np.int64)
     start_s = fleet.start_s[hour]
-    none = np.isnan(expectations.expected_mwh)
+    none, prices = np.isnan(expectations.expected_mwh), _prices(fleet)
     grids: dict[str, npt.NDArray[Any]] = {
         **losses,
         "expected_mwh": expectations.expected_mwh,
@@ -62,8 +56,8 @@ def loss_rows(fleet: Fleet, expectations: Expectations, losses: Columns, is_row:
         "model_version": expectations.model_version,
         "irradiance_source": np.where(none, "", np.where(expectations.is_satellite, SATELLITE, REANALYSIS)),
         "poa_w_m2": expectations.poa_w_m2,
-        "price_aud_mwh": _prices(fleet),
-        "is_provisional": fleet.weather_is_provisional | _waits_for_market(fleet),
+        "price_aud_mwh": prices,
+        "is_provisional": fleet.weather_is_provisional | _waits_for_market(prices),
     }
     columns: dict[str, Any] = {
         "plant_id": np.array([each["plant_id"] for each in fleet.plants], dtype=object)[plant],
@@ -94,9 +88,8 @@ def _prices(fleet: Fleet) -> Floats:
     return prices
 
 
-def _waits_for_market(fleet: Fleet) -> Bools:
+def _waits_for_market(prices: Floats) -> Bools:
     """Tell which hours come after the newest price of their region; where there is none at all, none is waited for."""
-    prices = _prices(fleet)
-    known = np.isfinite(prices)
-    newest = np.where(known.any(axis=1), fleet.hours - 1 - np.argmax(known[:, ::-1], axis=1), fleet.hours)
-    return np.asarray(np.arange(fleet.hours) > newest[:, None])
+    known, hours = np.isfinite(prices), prices.shape[1]
+    newest = np.where(known.any(axis=1), hours - 1 - np.argmax(known[:, ::-1], axis=1), hours)
+    return np.asarray(np.arange(hours) > newest[:, None])

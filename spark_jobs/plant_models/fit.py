@@ -28,7 +28,6 @@ from spark_jobs.arrow import table_rows
 from spark_jobs.hours import HourRanges
 from spark_jobs.losses.expectations import read_expectations
 from spark_jobs.losses.fleet import Fleet, read_fleet
-from spark_jobs.losses.rows import utc_offset_hours
 from spark_jobs.merge import DELETE, OPERATION, UPDATED_AT, UPSERT, merge
 from spark_jobs.plant_models.champion import TABLE, Models, models_of
 from spark_jobs.plant_models.fits import PlantFit, PlantHours, bias_share, daily_errors, fit_plant
@@ -111,7 +110,7 @@ def _hours(fleet: Fleet, number: int, inside: Any) -> PlantHours:
 
 
 def _day(fleet: Fleet, number: int, inside: Any) -> Any:
-    return (fleet.start_s[inside] // 3600 + utc_offset_hours(fleet, number)) // 24
+    return (fleet.start_s[inside] // 3600 + fleet.plants[number]["utc_offset_hours"]) // 24
 
 
 def _bids(fleet: Fleet, expected_mwh: Floats) -> Floats:

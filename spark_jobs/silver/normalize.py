@@ -25,7 +25,7 @@ from include.sources.records import MARKET
 from include.windows import Window
 from spark_jobs.arguments import import_meanwhile, parsed, window_parser
 from spark_jobs.hours import HourRanges
-from spark_jobs.merge import DELETE, KEEP, OPERATION, UPSERT, Written, changed, differences, merge
+from spark_jobs.merge import OPERATION, Written, changed, differences, merge
 from spark_jobs.session import expect_rows, open_session
 from spark_jobs.silver import learnt_limits, quality_findings
 from spark_jobs.silver.asked import backfill_lines
@@ -161,9 +161,7 @@ def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdict
         if changed(counts[name]):
             merge(frame, contracts.load(name), part.sql(name, units, prefix=f"{name}."))
         frame.unpersist()
-        upserts, deletes = counts[name].get(UPSERT, 0), counts[name].get(DELETE, 0)
-        rows_made = upserts + counts[name].get(KEEP, 0)
-        written.append(Written(name, rows_made, upserts, deletes, time.monotonic() - begun))
+        written.append(Written.of(name, counts[name], time.monotonic() - begun))
     for frame in persisted:
         frame.unpersist()
     return written

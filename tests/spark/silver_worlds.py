@@ -7,6 +7,8 @@ import numpy as np
 
 from include import contracts
 from include.contracts.contract import TableContract
+from include.networks import NETWORKS
+from include.windows import HOUR
 from spark_jobs.arrow import table_rows
 from tests.simulation.world import World
 from tests.spark.lakehouse import Lakehouse
@@ -21,7 +23,12 @@ def write_world(lakehouse: Lakehouse, made: World) -> None:
     for number, farm in enumerate(made.farms):
         network = "WEM" if farm.region == "WEM" else "NEM"
         place = {"latitude": farm.latitude_deg, "longitude": farm.longitude_deg, "coordinate_check": "ok"}
-        known = {"plant_id": farm.code, "network_id": network, "capacity_mw": farm.capacity_mw}
+        known = {
+            "plant_id": farm.code,
+            "network_id": network,
+            "capacity_mw": farm.capacity_mw,
+            "utc_offset_hours": NETWORKS[network].utc_offset // HOUR,
+        }
         plants.append(
             known | place | {"network_region": farm.region, "location_id": f"{farm.latitude_deg:.6f},{farm.longitude_deg:.6f}"}
         )
