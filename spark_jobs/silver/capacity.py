@@ -4,7 +4,8 @@ A change counts from when the registry first said it, and what it said first cou
 not say since when a capacity holds. A reviewed row of `include/capacity_changes.csv` overrides both.
 """
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -38,6 +39,7 @@ ABSURD_RISE = 5.0
 
 _RISEN_HOURS = 3
 _ABOVE_OLD = 1.05
+_BEST_HOURS = 0.95
 
 
 @dataclass(frozen=True)
@@ -81,16 +83,26 @@ def contradicted(steps: Sequence[Step], values: Values, split_at: frozenset[date
     Guards against a slip in the registry (145 became 3.8: every hour above 5.7 would be refused). A unit that is split keeps
     its history from before, which says nothing of its new size: `split_at` holds the instants of that. It cannot see a
     capacity that is wrong by less than the limits, nor one that was wrong from the first and never changed.
+
+    A source that doubles its rows for weeks contradicts the right figure as well as a wrong one. Then the one nearest to the
+    hours stands: without any, nothing would be above it.
     """
-    doubted: set[datetime] = set()
+    doubted: dict[datetime, float] = {}
     plausible: float | None = None
     for step in steps:
         if step.said_mw is None:
             continue
-        if step.said_mw != plausible and _is_contradicted(step, plausible, values, step.known_from in split_at):
-            doubted.add(step.known_from)
+        is_split = step.known_from in split_at
+        if step.said_mw != plausible and (
+            _is_contradicted(step, plausible, values, is_split)
+            or (plausible is None and _is_beyond(step.said_mw, doubted.values(), values))
+        ):
+            doubted[step.known_from] = step.said_mw
         else:
             plausible = step.said_mw
+    if plausible is None and doubted:
+        nearest = _nearest(doubted.values(), values)
+        return frozenset(instant for instant, said in doubted.items() if said != nearest)
     return frozenset(doubted)
 
 
@@ -131,6 +143,18 @@ def _doubt(said: float, plausible: float | None) -> Doubt:
 
 def _is_absurd_rise(said: float, plausible: float) -> bool:
     return said >= ABSURD_RISE * plausible
+
+
+def _is_beyond(said: float, doubted: Iterable[float], values: Values) -> bool:
+    """Tell whether a capacity is an absurd rise over one that is nearer to the hours, though they are above that one."""
+    return any(_is_absurd_rise(said, other) and _nearest((said, other), values) == other for other in doubted)
+
+
+def _nearest(capacities: Iterable[float], values: Values) -> float:
+    """Return the capacity that the best hours are the fewest times above or below."""
+    productive = sorted(value for _at, value in values if value > 0)
+    best = productive[int(_BEST_HOURS * len(productive))]
+    return min(capacities, key=lambda capacity: abs(math.log(best / capacity)) if capacity > 0 else math.inf)
 
 
 def _is_contradicted(step: Step, plausible: float | None, values: Values, is_split: bool) -> bool:

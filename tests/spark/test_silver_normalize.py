@@ -378,11 +378,14 @@ def test_a_revision_of_an_old_hour_is_taken_up_by_any_window_and_moves_nothing_e
 
 
 def test_a_doubted_capacity_is_found_with_its_cause_in_every_run(lakehouse: Lakehouse) -> None:
-    # Given eight hours of two units, and a registry that moves the decimal point of one to the left and of the other to the right
-    lakehouse.facilities(facility("STUBSF", unit("STUB1", 100.0), unit("STUB2", 50.0)))
-    lakehouse.generation({"STUB1": hours(NOON - 7 * HOUR, [90.0] * 8), "STUB2": hours(NOON - 7 * HOUR, [45.0] * 8)}, power=True)
+    # Given eight hours of two units, and a registry that moves the decimal point of one to the left and of the other to the
+    # right, and of a third whose hours are doubled, so that its right capacity is contradicted too
+    lakehouse.facilities(facility("STUBSF", unit("STUB1", 100.0), unit("STUB2", 50.0)), facility("TWICESF", unit("TWICE1", 53.0)))
+    made = {"STUB1": 90.0, "STUB2": 45.0, "TWICE1": 106.0}
+    lakehouse.generation({code: hours(NOON - 7 * HOUR, [mwh] * 8) for code, mwh in made.items()}, power=True)
     slip = FETCHED + HOUR
-    lakehouse.facilities(facility("STUBSF", unit("STUB1", 10.0), unit("STUB2", 500.0)), fetched_at=slip)
+    slips = facility("STUBSF", unit("STUB1", 10.0), unit("STUB2", 500.0)), facility("TWICESF", unit("TWICE1", 5.3))
+    lakehouse.facilities(*slips, fetched_at=slip)
     lakehouse.load()
 
     # When hours are built, and again by a run that reads no history
@@ -393,12 +396,17 @@ def test_a_doubted_capacity_is_found_with_its_cause_in_every_run(lakehouse: Lake
     lakehouse.load()
     lakehouse.normalize(NOON + HOUR)
 
-    # Then both runs say which of the two it is
+    # Then both runs say which it is, and what is above the right capacity is refused
     assert found == [
         ("STUB1", "capacity_suspect", slip, 10.0, 100.0, "registry_contradicted"),
         ("STUB2", "capacity_suspect", slip, 500.0, 50.0, "absurd_rise"),
+        ("TWICE1", "capacity_suspect", slip, 5.3, 53.0, "registry_contradicted"),
     ]
     assert [tuple(row.values()) for row in lakehouse.rows("silver.quality_findings", *columns)] == found
+    refused = lakehouse.rows("silver.rejected_rows", "unit_code", "metric", "reason")
+    assert [tuple(row.values()) for row in refused if row["metric"] == "energy"] == [
+        ("TWICE1", "energy", "above_capacity_limit")
+    ] * 8
 
 
 def test_what_did_not_come_is_one_finding_of_its_network_or_unit(lakehouse: Lakehouse) -> None:

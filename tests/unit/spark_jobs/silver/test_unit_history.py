@@ -351,6 +351,9 @@ def test_a_capacity_that_the_history_contradicts_is_doubted_and_the_last_plausib
         ((145.0, 3.8, 30.0), 140.0, ["registry_contradicted", "registry_contradicted"]),
         ((3.8, 145.0), 140.0, ["registry_contradicted"]),
         ((145.0, 150.0), 140.0, []),
+        # nearest to what is made, where all of them are contradicted
+        ((53.0, 5.3), 106.0, ["registry_contradicted"]),
+        ((53.0, 5.3, 530.0), 106.0, ["registry_contradicted", "absurd_rise"]),
     ],
 )
 def test_a_doubted_capacity_has_its_cause(said: tuple[float, ...], known: float, causes: list[str]) -> None:
@@ -378,6 +381,10 @@ def test_a_doubted_capacity_has_its_cause(said: tuple[float, ...], known: float,
         ((100.0, 150.0), days(99.0, SLIP, 10), 150.0),
         # the first figure was the slip
         ((3.8, 145.0), days(140.0, SLIP, 10), 145.0),
+        # a source that doubles its rows contradicts the right one too: the nearest to them stays, not none, and no slip upwards
+        ((53.0, 5.3), days(106.0, SLIP + 5 * DAY, 15), 53.0),
+        ((5.3, 53.0), days(106.0, SLIP + 5 * DAY, 15), 53.0),
+        ((53.0, 530.0), days(106.0, SLIP + 5 * DAY, 15), 53.0),
     ],
 )
 def test_doubt_needs_most_of_the_history(said: tuple[float, float], values: Any, counted: float) -> None:
