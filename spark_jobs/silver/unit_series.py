@@ -30,11 +30,12 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     """Return energy and power as arrays of units by hours: the newest values that were said, NaN where there is none.
 
     `rows`: network_id, unit_code, metric, ts_utc, value, _ingest_time of Bronze. Left out is what cannot be: labels off the
-    hour, and hours that had not begun when the newest answer was fetched.
+    hour, and hours that had not begun when the newest answer was fetched. Power is given only where a later answer of the same
+    code has taken back neither value: two that never stood together say nothing about each other, and a sound ratio of an older
+    answer would end the run of doubled hours that it lies in.
     """
     first, hours = hour_of(window.start), window.duration // timedelta(hours=1)
     places = {(unit["network_id"], code): number for number, unit in enumerate(units) for code in codes_of(unit)}
-    grid = np.full((len(_METRICS), len(units), hours), np.nan)
     networks, codes, metrics = (rows[name].combine_chunks().dictionary_encode() for name in ("network_id", "unit_code", "metric"))
     unit_of = np.array(
         [
@@ -50,11 +51,20 @@ def series_of(rows: pa.Table, window: Window, units: Sequence[Mapping[str, Any]]
     metric = metric_of[metrics.indices.to_numpy()]
     hour = at // _HOUR_US - first
     usable = (unit >= 0) & (metric >= 0) & (at % _HOUR_US == 0) & (at <= fetched) & (hour >= 0) & (hour < hours)
-    usable &= pc.is_valid(rows["value"]).to_numpy()
-    oldest_first = np.flatnonzero(usable)[np.argsort(fetched[usable], kind="stable")]
+    is_value = pc.is_valid(rows["value"]).to_numpy()
+    said = np.flatnonzero(usable & is_value)
+    oldest_first = said[np.argsort(fetched[said], kind="stable")]
+    said_in = np.full((len(_METRICS), len(units), hours), -1, dtype=np.int64)
     # Of assignments to one place the last one stays.
-    grid[metric[oldest_first], unit[oldest_first], hour[oldest_first]] = value[oldest_first]
+    said_in[metric[oldest_first], unit[oldest_first], hour[oldest_first]] = oldest_first
+    grid = np.where(said_in >= 0, value[said_in] if len(value) else np.nan, np.nan)
     grid[~np.isfinite(grid)] = np.nan
+
+    silent = np.flatnonzero(usable & ~is_value)
+    silenced = said_in[metric[silent], unit[silent], hour[silent]]
+    code = codes.indices.to_numpy()
+    silent = silent[(silenced >= 0) & (code[silenced] == code[silent]) & (fetched[silenced] < fetched[silent])]
+    grid[_METRICS.index("power"), unit[silent], hour[silent]] = np.nan
     return grid[0], grid[1]
 
 

@@ -329,6 +329,30 @@ def test_the_newest_value_of_an_hour_counts_and_what_cannot_be_is_left_out() -> 
     assert np.isnan(nothing).all()
 
 
+def test_power_is_held_against_no_value_that_an_answer_no_longer_gives() -> None:
+    # Given four hours of a unit and of its former code, then an answer with doubled energy that leaves one hour's energy out,
+    # another's power, and the former code altogether
+    start = datetime(2025, 1, 2, tzinfo=UTC)
+    first, second = start + 24 * HOUR, start + 48 * HOUR
+    rows = [
+        (code, metric, start + n * HOUR, 1.0, first)
+        for code in ("OLD1", "U1")
+        for metric in ("energy", "power")
+        for n in range(4)
+    ]
+    rows += [("U1", "energy", start + n * HOUR, None if n == 1 else 2.0, second) for n in range(4)]
+    rows += [("U1", "power", start + 2 * HOUR, None, second)]
+    rows += [("OLD1", metric, start + n * HOUR, None, second) for metric in ("energy", "power") for n in range(4)]
+    names = ("unit_code", "metric", "ts_utc", "value", "_ingest_time")
+    columns = {name: [row[at] for row in rows] for at, name in enumerate(names)}
+    table = pa.table({"network_id": ["NEM"] * len(rows), **columns})
+    unit_row = {"network_id": "NEM", "unit_code": "U1", "aliases": ["OLD1"]}
+    energy, power = series_of(table, Window(start, start + 4 * HOUR), [unit_row])
+    # Then the sound ratio of the hour left out is none
+    assert energy.tolist() == [[2.0, 1.0, 2.0, 2.0]]
+    assert np.array_equal(power, [[1.0, NAN, NAN, 1.0]], equal_nan=True)
+
+
 def test_a_unit_without_capacity_is_held_against_its_own_hours_from_60_days_on() -> None:
     # Given 60 days up to 50 MWh, two wrong values among them, from 1 January 2025 on; then a month more
     march = datetime(2025, 3, 1, tzinfo=UTC)
