@@ -31,3 +31,4 @@ LOSSES = _tables("gold.plant_loss_hourly")
 LOSS_FINDINGS = _tables("gold.loss_findings")
 FITTED_FROM = [asset for asset in SILVER if asset.name.removeprefix("silver.") in FITTED_FROM_TABLES]
 """What a fit of plant models reads."""
+JUDGED_BY_MONTHS = [*LOSSES, *_tables("silver.fact_generation_hourly", "silver.dim_plant")]

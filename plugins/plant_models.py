@@ -1,7 +1,7 @@
 """The tasks around plant models: fit, promote, explain the losses again, show it in MLflow; and setting one version by hand.
 
 The order matters in one place only: losses are explained by the champion, so they come after its promotion, and whether energy
-fits the weather is judged from them. MLflow comes after the promotion too, and nothing comes after MLflow.
+fits the weather is judged from them (`judge_months`). MLflow comes after the promotion too, and nothing comes after MLflow.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from airflow.sdk import chain
 from airflow.sdk.exceptions import AirflowFailException
 
 from include.windows import iso_utc
-from plugins.lineage import FITTED_FROM, LOSS_FINDINGS, LOSSES, MODELS
+from plugins.lineage import FITTED_FROM, JUDGED_BY_MONTHS, LOSS_FINDINGS, LOSSES, MODELS
 from plugins.operators import SparkJobOperator
 from plugins.task_docs import TASK_DOCS
 
@@ -48,7 +48,7 @@ def fit_plant_models() -> None:
     )
     explain = _explain("{{ window_start }}", "{{ window_end }}")
     chain(fit, promote_model, [explain, _register()])
-    explain >> _judge_weather()
+    explain >> _judge_months()
 
 
 def set_plant_model() -> None:
@@ -62,7 +62,7 @@ def set_plant_model() -> None:
     window = "{{ ti.xcom_pull(task_ids='set_champion')['window_%s'] }}"
     explain = _explain(window % "start", window % "end")
     chain(set_champion, [explain, _register()])
-    explain >> _judge_weather()
+    explain >> _judge_months()
 
 
 def promote(**context: Any) -> dict[str, Any]:
@@ -132,15 +132,15 @@ def _explain(start: str, end: str) -> SparkJobOperator:
     )
 
 
-def _judge_weather() -> SparkJobOperator:
-    """Return the task that judges all days: by the week, as no hour needs it sooner and the hourly run is not to pay for it."""
+def _judge_months() -> SparkJobOperator:
+    """Return the task that judges all months: by the week, as no hour needs it sooner and the hourly run is not to pay for it."""
     return SparkJobOperator(
-        task_id="judge_weather",
-        job="losses/judge_weather",
+        task_id="judge_months",
+        job="losses/judge_months",
         arguments=["--run-id", "{{ run_id }}"],
-        inlets=LOSSES,
+        inlets=JUDGED_BY_MONTHS,
         outlets=LOSS_FINDINGS,
-        **_common("judge_weather", "spark_losses", _EXPLAIN_LIMIT),
+        **_common("judge_months", "spark_losses", _EXPLAIN_LIMIT),
     )
 
 

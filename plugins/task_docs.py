@@ -81,8 +81,9 @@ TASK_DOCS = {
         "explained by the champion of before."
     )
     + _SPARK,
-    "judge_weather": (
-        "Notes in `gold.loss_findings` whose energy does not fit the weather in any 30 days of `gold.plant_loss_hourly`.\n"
+    "judge_months": (
+        "Notes in `gold.loss_findings` whose energy does not fit the weather in any 30 days of `gold.plant_loss_hourly`, and\n"
+        "whose hours of a year contradict the capacity that the registry gives.\n"
         "**A failure means** that the findings are of the week before; next week's run makes up for it."
     )
     + _SPARK,

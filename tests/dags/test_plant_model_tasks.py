@@ -190,8 +190,8 @@ def test_losses_do_not_wait_for_mlflow_and_nothing_comes_after_it() -> None:
         dag = dags()[dag_id]
         assert dag.get_task(setter).downstream_task_ids == {"explain_losses_again", "register_model"}
         assert dag.get_task("register_model").downstream_task_ids == set()
-        assert dag.get_task("explain_losses_again").downstream_task_ids == {"judge_weather"}
-        assert dag.get_task("judge_weather").downstream_task_ids == set()
+        assert dag.get_task("explain_losses_again").downstream_task_ids == {"judge_months"}
+        assert dag.get_task("judge_months").downstream_task_ids == set()
         assert dag.max_active_runs == 1
 
 
@@ -199,7 +199,7 @@ def test_who_writes_the_models_has_one_pool_and_losses_another() -> None:
     pools = {task.task_id: task.pool for dag_id in ("fit_plant_models", "set_plant_model") for task in dags()[dag_id].tasks}
 
     assert {task for task, pool in pools.items() if pool == "spark_models"} == {"fit_models", "promote_model", "set_champion"}
-    assert pools["explain_losses_again"] == pools["judge_weather"] == "spark_losses"
+    assert pools["explain_losses_again"] == pools["judge_months"] == "spark_losses"
 
 
 def test_a_missing_mlflow_fails_the_task_that_shows_it(monkeypatch: pytest.MonkeyPatch, table: Table) -> None:

@@ -14,7 +14,7 @@ from include.expected_energy.fit import FITTED_DAYS
 from include.losses.weather_mismatch import LEAST_RATIO, MOST_RATIO, best_ratios, weather_mismatches
 from infra.upstream.noise import Floats
 from infra.upstream.world.plants import Bools
-from spark_jobs.losses.judge_weather import IN_SERVICE, LEAST_DAY_SHARE, LIT_SHARE
+from spark_jobs.losses.weather_findings import IN_SERVICE, LEAST_DAY_SHARE, LIT_SHARE
 from tests.simulation.fits import QUARTER_HOURS, fitted_mwh
 from tests.simulation.scores import judged
 from tests.simulation.world import World, world

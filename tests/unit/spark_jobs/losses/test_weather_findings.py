@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from spark_jobs.losses.judge_weather import Day, findings
+from spark_jobs.losses.weather_findings import Day, findings
 
 FIRST = date(2025, 1, 1)
 NETWORKS = {"NYNGAN": "NEM", "MERREDIN": "WEM"}

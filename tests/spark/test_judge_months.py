@@ -1,4 +1,4 @@
-"""Which hours a plant's energy is held against its weather by, and that a second run changes nothing."""
+"""Which hours say that a plant does not fit its weather or its capacity, and that a second run changes nothing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from include import contracts
 from spark_jobs.arrow import table_rows
-from spark_jobs.losses.judge_weather import judge_weather
+from spark_jobs.losses.judge_months import judge_months
 from tests.spark.lakehouse import Lakehouse
 
 Row = dict[str, Any]
@@ -30,6 +30,22 @@ def hour(plant_id: str, day: int, number: int, expected_mwh: float, energy_mwh: 
     return said | marks | at | {"plant_id": plant_id, "expected_mwh": expected_mwh, "energy_mwh": energy_mwh} | more
 
 
+def above(plant_id: str, **more: Any) -> list[Row]:
+    """The last hour of four network-local days and the first of the next ones, five days in all: 55 MWh by 50 MW."""
+    counts: Row = {
+        "units_expected": 1,
+        "units_accepted": 1,
+        "units_rejected": 0,
+        "quality_flags": [],
+        "revision": 0,
+        "_updated_at": START,
+    }
+    marks: Row = {"first_ingest_time": START, "first_run_type": "manual", "last_ingest_time": START}
+    said: Row = counts | {"energy_mwh": 55.0, "energy_raw_mwh": 55.0, "capacity_mw": 50.0} | marks
+    instants = (START + timedelta(days=day, hours=number) for day in range(4) for number in (13, 14))
+    return [said | {"plant_id": plant_id, "ts_utc": instant} | more for instant in instants]
+
+
 def noons(plant_id: str, ratio: float, days: int = 31, **more: Any) -> list[Row]:
     """Two hours of each day."""
     return [hour(plant_id, day, number, 50.0, 50.0 * ratio, **more) for day in range(days) for number in (2, 3)]
@@ -37,7 +53,7 @@ def noons(plant_id: str, ratio: float, days: int = 31, **more: Any) -> list[Row]
 
 @pytest.fixture
 def plants(lakehouse: Lakehouse) -> Lakehouse:
-    names = ("LOW", "PRIOR", "YOUNG", "FORECAST", "HYBRID", "STOPPED", "NEW")
+    names = ("LOW", "PRIOR", "YOUNG", "FORECAST", "HYBRID", "STOPPED", "NEW", "GREW", "PARTLY")
     rows = [{"plant_id": name, "plant_name": name, "network_id": "NEM"} for name in names]
     defaults = {"unit_count": 1, "utc_offset_hours": 10, "time_zone": "+10:00", "coordinate_check": "ok", "_updated_at": START}
     put(lakehouse, "silver.dim_plant", [row | defaults for row in rows])
@@ -55,19 +71,23 @@ def plants(lakehouse: Lakehouse) -> Lakehouse:
         *[hour("STOPPED", day, 3, 50.0, 0.0, loss_class="outage") for day in range(31)],
     ]
     put(lakehouse, "gold.plant_loss_hourly", hours)
+    partly = above("PARTLY", units_expected=2)
+    put(lakehouse, "silver.fact_generation_hourly", [*above("GREW"), *partly, *above("STRANGER")])
     return lakehouse
 
 
-def test_hours_in_service_under_a_fitted_expectation_are_judged_and_a_second_run_changes_nothing(plants: Lakehouse) -> None:
-    assert judge_weather(plants.spark, NOW) == (1, 1, 0)
-    (found,) = plants.rows("gold.loss_findings")
-    assert (found["plant_id"], found["rule"], found["value"], found["bound"]) == ("LOW", "weather_mismatch", 0.6, 0.8)
-    assert (found["from_utc"], found["to_utc"]) == (START - timedelta(hours=10), START + timedelta(days=31, hours=-10))
+def test_hours_in_service_and_whole_plants_are_judged_and_a_second_run_changes_nothing(plants: Lakehouse) -> None:
+    assert judge_months(plants.spark, NOW) == (2, 2, 0)
+    columns = ("plant_id", "rule", "value", "bound", "cause", "from_utc", "to_utc")
+    grew, low = (tuple(row.values()) for row in plants.rows("gold.loss_findings", *columns))
+    start = START - timedelta(hours=10)
+    assert grew == ("GREW", "capacity_suspect", 1.1, 1.02, "hours_contradict", start, None)
+    assert low == ("LOW", "weather_mismatch", 0.6, 0.8, None, start, START + timedelta(days=31, hours=-10))
 
     snapshots = plants.snapshots("gold.loss_findings")
-    assert judge_weather(plants.spark, NOW + timedelta(days=7)) == (1, 0, 0)
+    assert judge_months(plants.spark, NOW + timedelta(days=7)) == (2, 0, 0)
     assert plants.snapshots("gold.loss_findings") == snapshots
 
     # What a backfill or another model made of the hours is judged by the next run.
     plants.spark.sql("UPDATE gold.plant_loss_hourly SET energy_mwh = 50 WHERE plant_id = 'LOW'")
-    assert judge_weather(plants.spark, NOW) == (0, 0, 1)
+    assert judge_months(plants.spark, NOW) == (1, 0, 1)

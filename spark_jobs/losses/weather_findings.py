@@ -1,17 +1,13 @@
-"""Find plants whose energy does not fit their weather: `judge_weather.py --run-id ID`.
+"""Whose energy does not fit the weather, from the hours of `gold.plant_loss_hourly`.
 
-Judges all days of `gold.plant_loss_hourly` and brings `gold.loss_findings` to what it finds: days that a backfill brought are
-judged by the next run, and any run may be done again. Judged are hours in service under a fitted expectation: the registry's
-prior is a guess that may be off by more than the bounds, and a provisional fit is of the very days that it would judge.
+Judged are hours in service under a fitted expectation: the registry's prior is a guess that may be off by more than the bounds,
+and a provisional fit is of the very days that it would judge.
 """
 
 from __future__ import annotations
 
-import argparse
-import logging
-import sys
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime, time
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -24,11 +20,7 @@ from include.losses.waterfall import LossClass
 from include.losses.weather_mismatch import LEAST_RATIO, MOST_RATIO, Mismatch, weather_mismatches
 from include.networks import NETWORKS
 from spark_jobs.losses.expectations import TABLE as HOURS
-from spark_jobs.merge import UPDATED_AT
-from spark_jobs.session import open_session
-from spark_jobs.silver.registry import write_rows
 
-TABLE = "gold.loss_findings"
 RULE, SEVERITY = "weather_mismatch", "warning"
 IN_SERVICE = (LossClass.NORMAL.value, LossClass.UNDERPERFORMING.value)
 LIT_SHARE = 0.1
@@ -41,12 +33,9 @@ Day = tuple[float, float]
 """Energy and expected energy in MWh."""
 
 
-def judge_weather(spark: SparkSession, now: datetime | None = None) -> tuple[int, int, int]:
-    """Bring the table to what the hours say; return rows, written and deleted. Without a change there is no snapshot."""
-    plants = spark.table("silver.dim_plant").select("plant_id", "network_id").toArrow().to_pylist()
-    networks = {plant["plant_id"]: plant["network_id"] for plant in plants}
-    stored = spark.table(TABLE).drop(UPDATED_AT).toArrow().to_pylist()
-    return write_rows(spark, TABLE, findings(judged_days(spark), networks), stored, now or datetime.now(UTC))
+def weather_findings(spark: SparkSession, networks: Mapping[str, str]) -> list[Row]:
+    """Return the rows of the table about weather, without `_updated_at`; `networks` by plant."""
+    return findings(judged_days(spark), networks)
 
 
 def judged_days(spark: SparkSession) -> dict[str, dict[date, Day]]:
@@ -91,7 +80,7 @@ def findings(days: Mapping[str, Mapping[date, Day]], networks: Mapping[str, str]
 
 
 def _row(plant_id: str, network_id: str, first: int, found: Mismatch) -> Row:
-    start, end = (_midnight(date.fromordinal(first + day), network_id) for day in (found.first, found.last))
+    start, end = (NETWORKS[network_id].midnight_utc(date.fromordinal(first + day)) for day in (found.first, found.last))
     return {
         "plant_id": plant_id,
         "rule": RULE,
@@ -101,24 +90,5 @@ def _row(plant_id: str, network_id: str, first: int, found: Mismatch) -> Row:
         # Sums of doubles depend on the order of the rows; a row must not look changed for it.
         "value": round(found.ratio, 4),
         "bound": LEAST_RATIO if found.ratio < 1 else MOST_RATIO,
+        "cause": None,
     }
-
-
-def _midnight(day: date, network_id: str) -> datetime:
-    """Return the instant at which a network-local day begins."""
-    return datetime.combine(day, time(), UTC) - NETWORKS[network_id].utc_offset
-
-
-def main(argv: Sequence[str] | None = None) -> None:
-    """Run the job."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--run-id", required=True, help="the Airflow run")
-    arguments = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(name)s: %(message)s")
-    with open_session("judge_weather") as spark:
-        rows, written, deleted = judge_weather(spark)
-        print(f"run {arguments.run_id}: {TABLE} has {rows} rows, {written} written, {deleted} deleted")
-
-
-if __name__ == "__main__":
-    main()
