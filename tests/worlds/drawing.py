@@ -13,8 +13,11 @@ from infra.upstream.farms import Farm, Unit, listed_farms
 FARMS = int(os.environ.get("PV_TEST_FARMS", "10"))
 """Of each world; of three, 20 worlds of seed 1 draw every kind of fault."""
 HEALTHY_SHARE = 0.3
-START, END = datetime(2025, 3, 2), datetime(2025, 4, 2)  # noqa: DTZ001
-"""Network-local days of the worlds, the end exclusive: 31, which is one window of a backfill of many plants."""
+DAYS = int(os.environ.get("PV_TEST_DAYS", "31"))
+"""Which is one window of a backfill of many plants. 19 are the faults' and the 14 that a day's figures are made with."""
+END = datetime(2025, 4, 2)  # noqa: DTZ001
+START = END - timedelta(days=DAYS)
+"""Network-local days of the worlds, the end exclusive."""
 FAULTY_DAYS = 5
 """The last days, which the faults lie in; what is before them is the history that rules learn from."""
 PLACE_DEGREES = 0.00001

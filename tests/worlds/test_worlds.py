@@ -2,7 +2,8 @@
 
 All worlds of a run share one lake, beside copies of the same farms that nothing happens to: what a plant should be is what its
 clean copy is. The days are asked for twice, first without faults, then with them, so that answers take back what others said.
-PV_TEST_WORLDS: how many (20); PV_TEST_SEED: which; PV_TEST_WORLDS_THERE=1: both passes ran on this stack already.
+PV_TEST_WORLDS: how many (20); PV_TEST_FARMS, PV_TEST_DAYS: how large; PV_TEST_SEED: which; PV_TEST_WORLDS_THERE=1: both
+passes ran on this stack already.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import pytest
 
 from infra.commands.backfill import backfill
 from tests.e2e.conftest import Stack
-from tests.worlds.drawing import CLEAN, END, START, World, draw_world, drawn_farms
+from tests.worlds.drawing import CLEAN, DAYS, END, START, World, draw_world, drawn_farms
 from tests.worlds.judging import DAY_BOUND, DAY_COLUMNS, UNMARKED_DAY, WRONG_DAYS, WRONG_HOUR, compared
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
@@ -94,7 +95,7 @@ def test_every_kind_was_drawn_and_the_clean_copies_are_clean(drawn: Drawn) -> No
         "SELECT count(*), count(cf), count(if(coordinate_check = 'outside_region', 0, insolation_kwh_m2)), "
         "sum(suspect_hours), sum(rejected_hours), sum(revised_hours) "
         f"FROM gold.daily_plant_kpi WHERE plant_id LIKE '{CLEAN}%' AND {IN_RANGE}"
-    ) == [[n := 31 * len(drawn.farms), n, n, 0, 0, 0]]
+    ) == [[n := DAYS * len(drawn.farms), n, n, 0, 0, 0]]
 
 
 @pytest.mark.parametrize(
