@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.losses.hours import Bools, Floats, Integers, RegionHours, runs
+from include.losses.hours import ZERO_SHARE, Bools, Floats, Integers, RegionHours, runs
 
 LOW_RATIO = 0.5
 """Energy by expected, below which an hour is taken for a stopped one: clouds that no weather source saw seldom do that."""
@@ -25,7 +25,6 @@ MOST_BID_AUD_MWH = 40.0
 """No solar farm stops at a price that pays: zeros that last into such a price are an outage, and teach nothing."""
 PRIOR_BID_AUD_MWH = 0.0
 """Of a plant of which nothing is learnt yet: nearly all that bid stop at or below it, and few above."""
-ZERO_SHARE = 0.01
 EDGE_AUD_MWH = 10.0
 """Above the bid by the mean of an hour in whose first or last minutes the price was still below it."""
 

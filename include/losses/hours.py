@@ -21,6 +21,22 @@ NORMAL_RATIO = 0.85
 """Energy by expected, from which an hour is normal. A fifth of healthy hours lie below it: clouds that no weather source saw."""
 DISPATCHED_MW = 30.0
 """From here on the market dispatches a plant; smaller ones are not in the curtailed energy of their region."""
+ZERO_SHARE = 0.01
+"""Of capacity, below which an hour's energy is none."""
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """What the market operator's dispatch says of plants by hour, shape (plants, hours); NaN where it said less than all of it.
+
+    `curtailed_mwh`: sum over the intervals of what a plant could have made above its target. `capped_intervals`: in how many of
+    the twelve its target was a cap.
+    """
+
+    uigf_mwh: Floats
+    availability_mwh: Floats
+    curtailed_mwh: Floats
+    capped_intervals: Floats
 
 
 @dataclass(frozen=True)
@@ -30,7 +46,8 @@ class RegionHours:
     `start_s`: starts of the hours in Unix seconds, shape (hours,). `capacity_mw`: shape (plants,). Shape (plants, hours):
     `energy_mwh`, NaN where it is missing or refused; `expected_mwh`, NaN where there is no expectation; `accepted_share` of the
     hour's rows, 0..1. Shape (hours,): `price_aud_mwh` and `curtailed_solar_mwh` of the region, NaN where they are not known.
-    Raises ValueError for other shapes, or hours with a gap.
+    `dispatch`: the market operator's word of each plant, None where it is not asked. Raises ValueError for other shapes, or hours
+    with a gap.
     """
 
     start_s: Integers
@@ -40,6 +57,7 @@ class RegionHours:
     accepted_share: Floats
     price_aud_mwh: Floats
     curtailed_solar_mwh: Floats
+    dispatch: Dispatch | None = None
 
     def __post_init__(self) -> None:
         """Check the shapes once, as everything behind goes by position."""

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.losses.hours import Bools, Floats, Integers, RegionHours, runs
+from include.losses.hours import ZERO_SHARE, Bools, Floats, Integers, RegionHours, runs
+from include.losses.measured import Measured
 
-ZERO_SHARE = 0.01
 LEAST_HOURS = 2
 LEAST_HOURS_WITHOUT_PRICE = 12
 """Lit hours, more than there are in most days: what a price stops starts again in the evening or the morning after."""
@@ -23,19 +23,22 @@ EXPLAINED_SHARE = 0.5
 """Of what a run lost above the bid, from which the region's curtailment explains it."""
 
 
-def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats) -> Bools:
+def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats, told: Measured | None = None) -> Bools:
     """Return which hours are outages of the whole plant, shape (plants, hours).
 
     `bid_aud_mwh` is NaN where none was learnt, shape (plants,). `left_mwh` is what the economic shortfalls leave of the region's
-    curtailment, shape (hours,), at least 0, NaN where it is not known.
+    curtailment, shape (hours,), at least 0, NaN where it is not known. `told`: what is measured; curtailed hours neither end a
+    run nor are part of one, and one in which the plant was unavailable proves it.
     """
     found = np.zeros(hours.energy_mwh.shape, dtype=bool)
     for plant, capacity_mw in enumerate(hours.capacity_mw):
-        lit = np.flatnonzero(hours.is_lit[plant])
+        is_open = hours.is_lit[plant] if told is None else hours.is_lit[plant] & ~told.is_curtailed[plant]
+        lit = np.flatnonzero(is_open)
         # Nights and hours that did not come lie between zeros, and do not end a run.
         for first, end in runs(hours.energy_mwh[plant, lit] < ZERO_SHARE * capacity_mw):
             of_run = lit[first:end]
-            if _is_outage(hours, plant, of_run, float(bid_aud_mwh[plant]), left_mwh):
+            is_proven = told is not None and bool(told.is_unavailable[plant, of_run].any())
+            if is_proven or _is_outage(hours, plant, of_run, float(bid_aud_mwh[plant]), left_mwh):
                 found[plant, of_run] = True
     return found
 

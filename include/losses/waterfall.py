@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from include.losses.bids import below_bid, learnt_bid
 from include.losses.hours import Bools, Floats, RegionHours
+from include.losses.measured import Measured, measured
 from include.losses.network import at_most, network_mwh
 from include.losses.outages import outage_hours
 from include.losses.storage import stored_hours, stored_mwh
@@ -31,14 +32,18 @@ class LossClass(StrEnum):
     NORMAL = "normal"
     CURTAILED_ECONOMIC = "curtailed_economic_est"
     CURTAILED_NETWORK = "curtailed_network_est"
+    CURTAILED_ECONOMIC_MEASURED = "curtailed_economic"
+    CURTAILED_NETWORK_MEASURED = "curtailed_network"
+    UNAVAILABLE = "unavailable"
     OUTAGE = "outage"
     STORED = "stored"
     UNDERPERFORMING = "underperforming"
 
 
 class CurtailedMethod(StrEnum):
-    """What curtailment was judged by: price and the region's curtailed energy, the price alone, nothing."""
+    """What curtailment was judged by: the operator's dispatch, price and the region's curtailment, the price alone, nothing."""
 
+    MEASURED = "measured"
     REGION = "estimated_by_region"
     PRICE = "estimated_by_price"
     NONE = "no_market_data"
@@ -65,14 +70,20 @@ def waterfall(hours: RegionHours, bid_aud_mwh: Floats, utc_offset_hours: int) ->
     that are not dispatched. `utc_offset_hours` is the network's, for the nights of hybrids. What lasts beyond the hours is judged
     by what is inside: give some days on either side.
     """
+    told = measured(hours, bid_aud_mwh)
     below = below_bid(hours, bid_aud_mwh)
+    if told is not None:
+        below &= ~told.is_measured
     wanted_mwh = np.where(below, hours.shortfall_mwh, 0.0)
-    curtailed = known_curtailed_mwh(hours, wanted_mwh)
-    outages = outage_hours(hours, bid_aud_mwh, _left_mwh(curtailed, wanted_mwh))
+    curtailed = known_curtailed_mwh(hours, wanted_mwh, told)
+    outages = outage_hours(hours, bid_aud_mwh, _left_mwh(curtailed, wanted_mwh), told)
     economic = below & ~outages
     economic_mwh = _economic_mwh(hours, economic, curtailed)
     stored = stored_hours(hours, utc_offset_hours) & ~outages & ~economic
     unsettled = hours.is_short & ~outages & ~economic & ~stored
+    if told is not None:
+        stored &= ~told.is_settled
+        unsettled &= ~told.is_measured
     network = network_mwh(hours, unsettled, _left_mwh(curtailed, economic_mwh))
     missing = np.isfinite(hours.expected_mwh) & ~hours.is_known
     parts = {
@@ -83,20 +94,23 @@ def waterfall(hours: RegionHours, bid_aud_mwh: Floats, utc_offset_hours: int) ->
         "not_known_mwh": np.where(missing, hours.shortfall_mwh, 0.0),
     }
     none = np.isnan(hours.expected_mwh)
-    classes = _classes(
-        {
-            LossClass.NO_EXPECTATION: none,
-            LossClass.NOT_KNOWN: missing,
-            LossClass.OUTAGE: outages,
-            LossClass.CURTAILED_ECONOMIC: economic,
-            LossClass.STORED: stored,
-            LossClass.CURTAILED_NETWORK: network > 0,
-            LossClass.UNDERPERFORMING: hours.is_short,
-        }
-    )
+    by_rank = {
+        LossClass.NO_EXPECTATION: none,
+        LossClass.NOT_KNOWN: missing,
+        LossClass.OUTAGE: outages,
+        LossClass.CURTAILED_ECONOMIC: economic,
+        LossClass.STORED: stored,
+        LossClass.CURTAILED_NETWORK: network > 0,
+        LossClass.UNDERPERFORMING: hours.is_short,
+    }
+    methods = _methods(hours, curtailed)
+    if told is not None:
+        parts, ranks = _with_measured(hours, told, parts)
+        by_rank = ranks | by_rank
+        methods = np.where(told.is_measured, CurtailedMethod.MEASURED.value, methods)
     rest = hours.expected_mwh - np.nan_to_num(hours.energy_mwh) - sum(parts.values())
     named = {name: np.where(none, np.nan, values) for name, values in parts.items()}
-    return Waterfall(**named, unexplained_mwh=rest, loss_class=classes, curtailed_method=_methods(hours, curtailed))
+    return Waterfall(**named, unexplained_mwh=rest, loss_class=_classes(by_rank), curtailed_method=methods)
 
 
 def learnt_bids(hours: RegionHours) -> Floats:
@@ -108,14 +122,33 @@ def learnt_bids(hours: RegionHours) -> Floats:
     return bids
 
 
-def known_curtailed_mwh(hours: RegionHours, economic_mwh: Floats) -> Floats:
-    """Return the region's curtailed energy, NaN where it says nothing, shape (hours,).
+def known_curtailed_mwh(hours: RegionHours, economic_mwh: Floats, told: Measured | None = None) -> Floats:
+    """Return the region's curtailed energy that is not measured (`told`), NaN where it says nothing, shape (hours,).
 
-    So it is where a 0 stands beside economic shortfalls (`economic_mwh`, shape (plants, hours)), and where no price is known:
-    then nobody can say which part is the network's.
+    So it is where a 0 stands beside economic shortfalls (`economic_mwh`, shape (plants, hours)) or beside what was measured, and
+    where no price is known: then nobody can say which part is the network's.
     """
-    is_null = (hours.curtailed_solar_mwh <= 0) & (economic_mwh.sum(axis=0) > UNKNOWN_ABOVE_MWH)
-    return np.where(is_null | np.isnan(hours.price_aud_mwh), np.nan, np.maximum(hours.curtailed_solar_mwh, 0.0))
+    taken = 0.0 if told is None else told.taken_mwh.sum(axis=0)
+    is_null = (hours.curtailed_solar_mwh <= 0) & (economic_mwh.sum(axis=0) + taken > UNKNOWN_ABOVE_MWH)
+    left = hours.curtailed_solar_mwh if told is None else hours.curtailed_solar_mwh - taken
+    return np.where(is_null | np.isnan(hours.price_aud_mwh), np.nan, np.maximum(left, 0.0))
+
+
+def _with_measured(
+    hours: RegionHours, told: Measured, parts: dict[str, Floats]
+) -> tuple[dict[str, Floats], dict[LossClass, Bools]]:
+    """Return the parts with what was measured, and the classes of these hours, which come before all others."""
+    more = {
+        "curtailed_economic_mwh": np.where(told.is_economic, told.curtailed_mwh, 0.0),
+        "curtailed_network_mwh": np.where(told.is_network, told.curtailed_mwh, 0.0),
+        "unavailable_mwh": np.where(told.is_unavailable & (parts["unavailable_mwh"] == 0), hours.shortfall_mwh, 0.0),
+    }
+    ranks = {
+        LossClass.UNAVAILABLE: told.is_unavailable,
+        LossClass.CURTAILED_ECONOMIC_MEASURED: told.is_economic,
+        LossClass.CURTAILED_NETWORK_MEASURED: told.is_network,
+    }
+    return {name: values + more[name] if name in more else values for name, values in parts.items()}, ranks
 
 
 def _economic_mwh(hours: RegionHours, economic: Bools, curtailed_mwh: Floats) -> Floats:

@@ -1,7 +1,8 @@
 """`python -m tests.simulation SEED`: simulate a year of forty farms, and say how well the library finds what they lost.
 
 Expected from the reported weather with each farm's true hardware: the error is the weather's. With `fit` as second argument the
-hardware is fitted too, of each quarter from its own hours, with the project's own physics.
+hardware is fitted too, of each quarter from its own hours, with the project's own physics. Judged twice: without the market
+operator's unit solution, and with it.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import time
 
 import numpy as np
 
+from tests.simulation.dispatch import dispatch_of
 from tests.simulation.fits import fitted_mwh
-from tests.simulation.scores import SELDOM_HOURS, bids, judged, scores
-from tests.simulation.world import world
+from tests.simulation.scores import SELDOM_HOURS, Judged, bids, judged, scores
+from tests.simulation.world import World, world
 
 
 def main(seed: int, is_fitted: bool) -> None:
@@ -35,14 +37,20 @@ def main(seed: int, is_fitted: bool) -> None:
     start = time.process_time()
     found = judged(made, expected_mwh)
     print(f"judged in {time.process_time() - start:.1f} s")
+    _print_scores(made, found)
+    print("with the unit solution:")
+    _print_scores(made, judged(made, expected_mwh, dispatch_of(made, seed)))
+    learnt = bids(made, found)
+    print(f"bids: {learnt.near} of {learnt.bidding} within 4 $/MWh, {learnt.invented} invented", end=", ")
+    print(f"{learnt.not_found} not found, of them {learnt.seldom} that stopped in at most {SELDOM_HOURS} hours")
+
+
+def _print_scores(made: World, found: Judged) -> None:
     for cause, score in scores(made, found).items():
         print(
             f"{cause:9} F1 {score.by_class:.2f} (precision {score.precision:.2f}, recall {score.recall:.2f}),"
             f" hour by hour {score.by_amount:.2f}, {score.found_mwh / 1000:.0f} of {score.true_mwh / 1000:.0f} GWh"
         )
-    learnt = bids(made, found)
-    print(f"bids: {learnt.near} of {learnt.bidding} within 4 $/MWh, {learnt.invented} invented", end=", ")
-    print(f"{learnt.not_found} not found, of them {learnt.seldom} that stopped in at most {SELDOM_HOURS} hours")
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
-from include.losses.hours import NEGLIGIBLE_SHARE, RegionHours
+from include.losses.hours import NEGLIGIBLE_SHARE, Dispatch, RegionHours
 from include.losses.waterfall import Waterfall, learnt_bids, waterfall
 from infra.upstream.hours import NETWORK_OFFSET_HOURS
 from infra.upstream.noise import Floats
@@ -40,18 +40,21 @@ class Judged:
     losses: dict[str, Waterfall]
 
 
-def judged(made: World, expected_mwh: Floats) -> Judged:
-    """Learn the bids of each region's plants from all hours, and judge the same."""
-    hours = {region: region_hours(made, expected_mwh, region) for region in made.price_aud_mwh}
+def judged(made: World, expected_mwh: Floats, dispatch: Dispatch | None = None) -> Judged:
+    """Learn the bids of each region's plants from all hours, and judge the same; `dispatch` of all plants, None without it."""
+    hours = {region: region_hours(made, expected_mwh, region, dispatch) for region in made.price_aud_mwh}
     bids = {region: learnt_bids(of_region) for region, of_region in hours.items()}
     return Judged(
         bids, {region: waterfall(hours[region], bids[region], NETWORK_OFFSET_HOURS[REGIONS[region]]) for region in hours}
     )
 
 
-def region_hours(made: World, expected_mwh: Floats, region: str) -> RegionHours:
+def region_hours(made: World, expected_mwh: Floats, region: str, dispatch: Dispatch | None = None) -> RegionHours:
     """What the library is told of a region."""
     chosen = made.of_region(region)
+    of_region = None
+    if dispatch is not None:
+        of_region = Dispatch(**{field.name: getattr(dispatch, field.name)[chosen] for field in fields(Dispatch)})
     return RegionHours(
         start_s=made.start_s,
         capacity_mw=np.array([made.farms[index].capacity_mw for index in chosen]),
@@ -60,6 +63,7 @@ def region_hours(made: World, expected_mwh: Floats, region: str) -> RegionHours:
         accepted_share=made.accepted_share[chosen],
         price_aud_mwh=made.price_aud_mwh[region],
         curtailed_solar_mwh=made.curtailed_mwh[region],
+        dispatch=of_region,
     )
 
 

@@ -59,6 +59,29 @@ class _Block:
     price_aud_mwh: dict[str, Floats]
 
 
+@dataclass(frozen=True)
+class DispatchSteps:
+    """MW in steps of five minutes, shape (plants, steps).
+
+    `could_mw` is what a plant could send out but for outages of the whole of it, `off_mw` what these took, `curtailed_mw` what
+    its bid and the network took.
+    """
+
+    could_mw: Floats
+    off_mw: Floats
+    curtailed_mw: Floats
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """Steps of whole blocks, MW, shape (plants, steps); `lost` by cause in the order of `FarmHours`, prices by region."""
+
+    dc: Floats
+    potential: Floats
+    lost: list[Floats]
+    prices: dict[str, Floats]
+
+
 class World:
     """The world of a seed and of these farms (default: all)."""
 
@@ -123,7 +146,28 @@ class World:
             self._blocks.popitem(last=False)
         return [self._blocks[number] for number in wanted], skip
 
+    def dispatch_steps(self, first_hour: int, hours: int) -> DispatchSteps:
+        """What the operator's dispatch had of each plant in steps of five minutes, computed anew each time."""
+        first, skip = divmod(first_hour + BLOCK_LEAD_HOURS, HOURS_OF_DAY)
+        last = (first_hour + hours - 1 + BLOCK_LEAD_HOURS) // HOURS_OF_DAY
+        chosen = slice(skip * STEPS_PER_HOUR, (skip + hours) * STEPS_PER_HOUR)
+        made = self._steps(first, last - first + 1)
+        economic, network, outage, part, stored = (values[:, chosen] for values in made.lost)
+        could = made.potential[:, chosen] - part - np.clip(stored, 0, None)
+        return DispatchSteps(could, outage, economic + network)
+
     def _computed(self, first_block: int, blocks: int) -> list[_Block]:
+        made = self._steps(first_block, blocks)
+        energy = made.potential - sum(made.lost)
+        by_hour = [np.round(hourly(values), ENERGY_DECIMALS) for values in (energy, *made.lost, made.dc - made.potential)]
+        truth = np.stack([sum(by_hour[:-1]), *by_hour]).reshape(-1, len(self.plants), blocks, HOURS_OF_DAY)
+        told = {region: np.round(hourly(price), PRICE_DECIMALS).reshape(blocks, -1) for region, price in made.prices.items()}
+        return [
+            _Block(truth[:, :, number].copy(), {region: price[number] for region, price in told.items()})
+            for number in range(blocks)
+        ]
+
+    def _steps(self, first_block: int, blocks: int) -> _Steps:
         first_hour, hours = first_block * HOURS_OF_DAY - BLOCK_LEAD_HOURS, blocks * HOURS_OF_DAY
         times_h = step_hours(first_hour, hours)
         sun = sun_over(self.plants, times_h)
@@ -132,15 +176,7 @@ class World:
         dc = dc_power_mw(self.plants, sun, clearness, times_h)
         potential = np.minimum(dc, _column(self.plants, "limit_mw"))
         prices = self._region_prices(potential, times_h)
-        lost = self._lost(potential, prices, sun, times_h)
-        energy = potential - sum(lost)
-        by_hour = [np.round(hourly(values), ENERGY_DECIMALS) for values in (energy, *lost, dc - potential)]
-        truth = np.stack([sum(by_hour[:-1]), *by_hour]).reshape(-1, len(self.plants), blocks, HOURS_OF_DAY)
-        told = {region: np.round(hourly(price), PRICE_DECIMALS).reshape(blocks, -1) for region, price in prices.items()}
-        return [
-            _Block(truth[:, :, number].copy(), {region: price[number] for region, price in told.items()})
-            for number in range(blocks)
-        ]
+        return _Steps(dc, potential, self._lost(potential, prices, sun, times_h), prices)
 
     def _region_prices(self, potential: Floats, times_h: Floats) -> dict[str, Floats]:
         made = {}

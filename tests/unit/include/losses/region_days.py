@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from include.losses.hours import Floats, RegionHours
+from include.losses.hours import Dispatch, Floats, RegionHours
 from include.losses.waterfall import Waterfall, learnt_bids, waterfall
 
 MIDNIGHT_S = 1_727_704_800  # 2024-10-01 00:00 +10:00
@@ -26,10 +26,17 @@ class RegionDays:
         self.accepted: Floats = np.ones_like(self.expected)
         self.price: Floats = np.full(hours, PAYING_AUD_MWH)
         self.curtailed: Floats = np.zeros(hours)
+        self.dispatch: Dispatch | None = None
+
+    def say_dispatch(self) -> Dispatch:
+        """The operator says of all hours that plants could and should make what they did."""
+        could = np.nan_to_num(self.energy)
+        self.dispatch = Dispatch(could.copy(), could.copy(), np.zeros_like(could), np.zeros_like(could))
+        return self.dispatch
 
     def hours(self) -> RegionHours:
         market = self.price, self.curtailed
-        return RegionHours(self.start_s, self.capacity_mw, self.energy, self.expected, self.accepted, *market)
+        return RegionHours(self.start_s, self.capacity_mw, self.energy, self.expected, self.accepted, *market, self.dispatch)
 
     def bids(self) -> Floats:
         return learnt_bids(self.hours())
