@@ -71,6 +71,28 @@ def facilities_in_bronze(settings: Settings) -> list[Facility]:
     ]
 
 
+def known_units(settings: Settings, landing: Landing, network: str, codes: tuple[str, ...]) -> set[str]:
+    """Return the codes of all units that the registry has or had of a network, of these facilities (of all without codes)."""
+    rows = select(settings, "SELECT DISTINCT network_id, facility_code, unit_code FROM bronze.oe_facilities_raw")
+    units = [(network_id, facility, unit) for network_id, facility, unit in rows]
+    units += [(row["network_id"], row["facility_code"], row["unit_code"]) for row in newest_landed(landing)]
+    return {unit for network_id, facility, unit in units if network_id == network and (not codes or facility in codes)}
+
+
+def answered_files(settings: Settings, since: datetime) -> set[str]:
+    """Return the names of the unit solution's files that were answered since an instant; those not whole are none.
+
+    One that cannot be read is: landing has it, and it would come the same each time.
+    """
+    rows = select(
+        settings,
+        "SELECT DISTINCT url FROM bronze.api_requests WHERE source = 'aemo_unit_solution' AND dataset = 'day'"
+        " AND outcome IN ('ok', 'partial', 'empty', 'invalid') AND fetched_at >= from_iso8601_timestamp(?)",
+        [iso_utc(since)],
+    )
+    return {str(url).rsplit("/", 1)[-1] for (url,) in rows}
+
+
 def former_locations(settings: Settings, facilities: Iterable[Facility]) -> dict[str, set[str]]:
     """Return by present location id where the plants there stood before by the registry; those that never moved are left out."""
     rows = select(

@@ -231,6 +231,9 @@ class Settings(BaseSettings):
     openmeteo_satellite_api_url: HttpUrl = Field(
         "https://satellite-api.open-meteo.com/v1/archive", description="Irradiance seen by satellite."
     )
+    aemo_next_day_dispatch_url: HttpUrl = Field(
+        "https://nemweb.com.au/Reports/Current/Next_Day_Dispatch", description="The market operator's folder of unit solutions."
+    )
     http_timeout_seconds: float = Field(60, gt=0, description="Limit for one answer.")
     http_retries: int = Field(4, ge=0, description="Repeats after a failed exchange.")
     http_backoff_seconds: float = Field(2, ge=0, description="First pause before a repeat; doubles each time.")
@@ -242,6 +245,9 @@ class Settings(BaseSettings):
         True, description="Ask once a day for the source's own totals of regions, to hold the plants' sum against."
     )
     pv_satellite_irradiance: bool = Field(False, description="Ask for irradiance seen by satellite too, for Bronze.")
+    pv_unit_solution: bool = Field(
+        False, description="Ask the market operator for its next-day unit solution (9 MB a day): curtailment measured by plant."
+    )
     pv_reread_hours: int = Field(72, ge=1, description="Hours an hourly run asks for again: sources revise.")
     pv_reread_daily_days: int = Field(10, ge=1, description="The same for the hours from 06:00 and 18:00 UTC, in days.")
     pv_max_gap_days: int = Field(31, ge=1, description="Longest gap an hourly run fills; longer ones: make backfill.")

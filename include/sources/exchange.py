@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 # Longer than any handshake over a slow line; the limit of the whole answer is a setting.
 _CONNECT_TIMEOUT_SECONDS = 10.0
 _CHUNK_BYTES = 65_536
+# Far above any answer; what is longer would fill the memory before its deadline.
+MOST_BYTES = 128 * 1024 * 1024
 NOT_CONNECTED = "NotConnected"
 # Bronze orders answers by our clock, and hours are refused by it. A header has whole seconds, machines that keep time differ by
 # less than one: minutes mean a clock that is not set.
@@ -121,7 +123,7 @@ class Sender:
                 status = response.status_code
                 headers = kept_headers(list(response.headers.items()))
                 self._receive(response.raw, chunks, started + self.timeout_seconds)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, _TooSlow) as fault:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, _TooSlow, _TooLong) as fault:
             error = _named(fault)
         return Exchange(
             url=request.url,
@@ -136,8 +138,12 @@ class Sender:
 
     def _receive(self, raw: urllib3.BaseHTTPResponse, chunks: list[bytes], deadline: float) -> None:
         """Collect what arrives, so that a body that breaks off is kept up to there."""
+        received = 0
         while chunk := raw.read1(_CHUNK_BYTES, decode_content=True):
             chunks.append(chunk)
+            received += len(chunk)
+            if received > MOST_BYTES:
+                raise _TooLong(f"the answer is longer than {MOST_BYTES:,} bytes")
             if self.clock.monotonic() > deadline:
                 raise _TooSlow(f"the answer was not complete after {self.timeout_seconds:g} s")
 
@@ -195,6 +201,10 @@ class _TooSlow(Exception):  # noqa: N818 - named in envelopes as ReadTimeout
     pass
 
 
+class _TooLong(Exception):  # noqa: N818 - named in envelopes as TooLong
+    pass
+
+
 def settled(answer: Answer) -> Answer:
     """Return an answer that is ok or empty.
 
@@ -226,7 +236,7 @@ def _named(fault: Exception) -> str:
         return shorten(f"{NOT_CONNECTED}: {cause}")
     if isinstance(fault, requests.ReadTimeout | _TooSlow) or isinstance(cause, ReadTimeoutError):
         return shorten(f"ReadTimeout: {fault}")
-    return shorten(f"{type(fault).__name__}: {fault}")
+    return shorten(f"{type(fault).__name__.lstrip('_')}: {fault}")
 
 
 def _root_cause(fault: BaseException) -> BaseException:

@@ -65,7 +65,10 @@ class Location:
 
 @dataclass(frozen=True)
 class Context:
-    """What the request was for. `window` holds the labels wanted (None for the registry, which has no hours)."""
+    """What the request was for. `window` holds the labels wanted (None for the registry, which has no hours).
+
+    `unit_codes`: of an answer about all units of a market, those that are read.
+    """
 
     window: Window | None = None
     network_id: str | None = None
@@ -73,6 +76,7 @@ class Context:
     model: str | None = None
     facility_codes: tuple[str, ...] = ()
     locations: tuple[Location, ...] = ()
+    unit_codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,7 @@ class Envelope:
                     {"location_id": place.location_id, "latitude": place.latitude, "longitude": place.longitude}
                     for place in context.locations
                 ],
+                **({"unit_codes": list(context.unit_codes)} if context.unit_codes else {}),
             },
             "response": {"status": exchange.status, "headers": exchange.headers, **_stored_body(exchange.body)},
             "error": exchange.error,

@@ -87,9 +87,14 @@ def read_envelope(envelope: Envelope) -> Reading:
 
 
 def read_ok(envelope: Envelope, cost: float, parse: Callable[[str], Body]) -> Reading:
+    """Read a body of text that came with status 200."""
+    return read_body(cost, lambda: parse(text_of(envelope)))
+
+
+def read_body(cost: float, parse: Callable[[], Body]) -> Reading:
     """Read a body that came with status 200."""
     try:
-        body = parse(text_of(envelope))
+        body = parse()
     except NotJson as fault:
         return Reading("error", shorten(str(fault)), credits=cost)
     except Unreadable as fault:

@@ -16,11 +16,14 @@ class Family:
     """Sources of one API. They share its pool, and one Bronze job loads them.
 
     name: short, as in the job's argument and in task names. api: as people say it. pool: of Airflow, one caller at a time.
+    envelopes: most that are loaded by one commit. They are held in memory, and spilled to disk: a hundred of a backfill, each
+    a month of 30 farms, are below five million rows.
     """
 
     name: str
     api: str
     pool: str
+    envelopes: int = 100
 
     @property
     def load_pool(self) -> str:
@@ -60,7 +63,9 @@ class Source:
 
 OPENELECTRICITY = Family("oe", "OpenElectricity", "api_openelectricity")
 OPEN_METEO = Family("om", "Open-Meteo", "api_openmeteo")
-FAMILIES = (OPENELECTRICITY, OPEN_METEO)
+AEMO = Family("aemo", "AEMO (NEMWEB)", "api_aemo", envelopes=8)
+"""Its envelopes hold files of 9 MB."""
+FAMILIES = (OPENELECTRICITY, OPEN_METEO, AEMO)
 
 REGISTRY = Source(
     name="oe_facilities",
@@ -125,8 +130,18 @@ SATELLITE = Source(
     title="Asks Open-Meteo for irradiance seen by satellite at every plant. There with `PV_SATELLITE_IRRADIANCE=1` only.",
     setting="pv_satellite_irradiance",
 )
+UNIT_SOLUTION = Source(
+    name="aemo_unit_solution",
+    family=AEMO,
+    task="unit_solution",
+    table="bronze.aemo_unit_solution_raw",
+    reader="include.sources.aemo.unit_solution",
+    title="Asks the market operator for what its dispatch told every unit the day before. There with `PV_UNIT_SOLUTION=1` only.",
+    is_beside=True,
+    setting="pv_unit_solution",
+)
 
-SOURCES = (REGISTRY, GENERATION, MARKET, CONTROL, WEATHER, AIR_QUALITY, SATELLITE)
+SOURCES = (REGISTRY, GENERATION, MARKET, CONTROL, WEATHER, AIR_QUALITY, SATELLITE, UNIT_SOLUTION)
 """In the order in which a run asks."""
 
 
@@ -136,6 +151,11 @@ def source(name: str) -> Source:
         if each.name == name:
             return each
     raise KeyError(f"no source {name!r}; there are {', '.join(each.name for each in SOURCES)}")
+
+
+def family_named(name: str) -> Family:
+    """Return a family by its name. Raises KeyError for an unknown one."""
+    return {each.name: each for each in FAMILIES}[name]
 
 
 def of_family(name: str) -> tuple[Source, ...]:

@@ -47,6 +47,7 @@ def environment(data_dir: Path = DATA_DIR) -> dict[str, str]:
         "OPENMETEO_FORECAST_API_URL": f"{STAND_IN}/v1/forecast",
         "OPENMETEO_AIRQUALITY_API_URL": f"{STAND_IN}/v1/air-quality",
         "OPENMETEO_SATELLITE_API_URL": f"{STAND_IN}/v1/satellite",
+        "AEMO_NEXT_DAY_DISPATCH_URL": f"{STAND_IN}/nemweb/Reports/Current/Next_Day_Dispatch",
     }
 
 

@@ -8,7 +8,7 @@ from typing import cast
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from infra.upstream import control, openelectricity, openmeteo
+from infra.upstream import control, nemweb, openelectricity, openmeteo
 from infra.upstream.clock import Clock
 from infra.upstream.exchange import Exchange
 from infra.upstream.openelectricity_answers import ApiError, error_response
@@ -23,6 +23,7 @@ def create_app(clock: Clock | None = None, world: int | None = None) -> FastAPI:
     for prefix in ("/v4", ""):
         app.include_router(openelectricity.router, prefix=prefix)
     app.include_router(openmeteo.router)
+    app.include_router(nemweb.router)
     app.include_router(control.router)
     app.add_middleware(Exchange, state=state)
     app.add_exception_handler(ApiError, _api_error)

@@ -34,6 +34,8 @@ def endpoint_of(path: str) -> str:
     """Name of the endpoint that a path belongs to."""
     if path in _OPEN_METEO:
         return _OPEN_METEO[path]
+    if path.startswith("/nemweb"):
+        return "aemo_day" if path.endswith(".zip") else "aemo_listing"
     path = path.removeprefix("/v4")
     if path.startswith("/facilities"):
         return "oe_facilities"

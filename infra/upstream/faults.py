@@ -7,7 +7,7 @@ from typing import Any
 
 ENDPOINTS = (
     "oe_facilities", "oe_data", "oe_network", "oe_market", "oe_me", "oe_other",
-    "om_archive", "om_forecast", "om_air_quality", "om_satellite",
+    "om_archive", "om_forecast", "om_air_quality", "om_satellite", "aemo_listing", "aemo_day",
 )  # fmt: skip
 
 ANSWER_FAULTS = {
@@ -48,7 +48,7 @@ DATA_DEFECTS = {
     "unit_stops": "`unit_code` reports nothing from `from` on",
     "new_commissioning_unit": "a facility no list knew (0NEWSF, unit 0NEWSF1) reports since `from` (default: 10 days ago)",
     "old_shape": "`shape` v4.3 (default): `error: null`, gaps omitted; v4.0: also start/end and UTC points",
-    "empty": "no data for anybody: 404, or 416 with `status`: 416; Open-Meteo: all null",
+    "empty": "no data for anybody: 404, or 416 with `status`: 416; Open-Meteo: all null; AEMO: no file is listed",
     "null_interior": "every `every`-th (5) hour is null",
     "twice_capacity": "daylight values of `unit_code` (default: every unit) are twice its capacity",
     "withdrawn_units": "units say nothing any more: `unit_codes`, or `share` (0.1) of them drawn by `seed`",
@@ -80,11 +80,15 @@ DATA_DEFECTS = {
     "repriced": "prices of hours `from`..`to` (default: all) are `factor` (1.1) of what they were, and market values with them",
     "renamed_region": "`region` is called `to` in the market's answers",
     "unreadable_market_values": "market values of units are text",
+    "late_day": "the newest `days` (1) of the market operator's files are not there yet",
+    "no_end_of_report": "the market operator's file breaks off after two thirds of its lines",
+    "old_table": "the market operator's table is of a version without UIGF",
     "credit_limit": "OpenElectricity refuses (`Authentication failed`) after `credits` (500) requests of a key and UTC day",
 }
 GROUPS = {
     "*": ENDPOINTS,
     "oe": ("oe_facilities", "oe_data", "oe_network", "oe_market", "oe_me", "oe_other"),
+    "aemo": ("aemo_listing", "aemo_day"),
     "om": ("om_archive", "om_forecast", "om_air_quality", "om_satellite"),
     **{name: (name,) for name in ENDPOINTS},
 }

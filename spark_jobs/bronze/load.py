@@ -23,7 +23,7 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 from include import contracts
 from include.settings import read_settings
 from include.sources.readings import READER_VERSION
-from include.sources.records import FAMILIES, GENERATION, MARKET, REGISTRY, of_family
+from include.sources.records import FAMILIES, GENERATION, MARKET, REGISTRY, family_named, of_family
 from include.sources.records import names as names_of
 from include.sources.records import source as record_of
 from include.windows import HOUR, Window
@@ -58,19 +58,17 @@ log = logging.getLogger("bronze_load")
 _WITH_ROWS = frozenset({"ok", "partial"})
 _SILENCE = ("value", "ts_utc", "_ingest_time")
 
-# Envelopes of one commit. A month of 30 farms is 46,000 rows, so a batch of a backfill stays below five million rows: the
-# parsed batch is held in memory, and spilled to disk, while its tables are written.
-BATCH = 100
 # A registry answer has a row for each unit, a hundredth of a month of hours.
 REGISTRY_BATCHES = 20
 
 
 def load_family(
-    spark: SparkSession, landing: LandingObjects, family: str, batch: int = BATCH, read_again: Window | None = None
+    spark: SparkSession, landing: LandingObjects, family: str, batch: int | None = None, read_again: Window | None = None
 ) -> list[Written]:
     """Load what is new in landing, batch by batch in the order of fetching; return what was written.
 
-    `read_again`: hours of which the envelopes are loaded once more that an older version of the reader read.
+    `batch`: envelopes of one commit, by default the family's. `read_again`: hours of which the envelopes are loaded once more
+    that an older version of the reader read.
     """
     sources = names_of(*of_family(family))
     loaded = loaded_requests(spark, sources)
@@ -79,7 +77,7 @@ def load_family(
         known -= {r.request_id for r in loaded if r.is_of_older_reader and r.shares_hours(read_again.start, read_again.end)}
     waiting = unloaded(landing, sources, known)
     written: list[Written] = []
-    for names in batches(waiting, batch):
+    for names in batches(waiting, batch or family_named(family).envelopes):
         print(f"{len(names)} of {len(waiting)} envelopes, fetched from {names[0].fetched_at:%Y-%m-%dT%H:%M:%SZ} on", flush=True)
         written += _load_batch(spark, landing, sources, names, loaded)
     return written

@@ -16,7 +16,7 @@ unset PV_BACKUP_DIR
 # This environment is read by the tests (addresses on this machine) and by compose (those of the sources).
 PV_SCHEDULE_FROM=$(date -u -d '2 hours' +%Y-%m-%dT%H:00:00Z)
 set +a
-sources=(OPEN_NEM_API_URL OPENMETEO_WEATHER_API_URL OPENMETEO_FORECAST_API_URL OPENMETEO_AIRQUALITY_API_URL OPENMETEO_SATELLITE_API_URL PV_ALERT_WEBHOOK_URL)
+sources=(OPEN_NEM_API_URL OPENMETEO_WEATHER_API_URL OPENMETEO_FORECAST_API_URL OPENMETEO_AIRQUALITY_API_URL OPENMETEO_SATELLITE_API_URL AEMO_NEXT_DAY_DISPATCH_URL PV_ALERT_WEBHOOK_URL)
 for name in "${sources[@]}"; do
   export "$name=${!name/127.0.0.1:22080/stand-in-apis:18080}"
 done

@@ -7,6 +7,7 @@ from include.sources.fetch.control import fetch_control
 from include.sources.fetch.facilities import fetch_facilities
 from include.sources.fetch.generation import fetch_generation
 from include.sources.fetch.market import fetch_market
+from include.sources.fetch.unit_solution import fetch_unit_solution
 from include.sources.fetch.weather import fetch_air_quality, fetch_satellite, fetch_weather
 
 __all__ = [
@@ -16,5 +17,6 @@ __all__ = [
     "fetch_generation",
     "fetch_market",
     "fetch_satellite",
+    "fetch_unit_solution",
     "fetch_weather",
 ]
