@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -37,6 +37,10 @@ class Dispatch:
     availability_mwh: Floats
     curtailed_mwh: Floats
     capped_intervals: Floats
+
+    def of(self, plants: Integers) -> Dispatch:
+        """Return that of some plants, by position."""
+        return Dispatch(*(getattr(self, field.name)[plants] for field in fields(self)))
 
 
 @dataclass(frozen=True)

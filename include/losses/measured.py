@@ -59,9 +59,10 @@ def measured(hours: RegionHours, bid_aud_mwh: Floats) -> Measured | None:
     told = hours.dispatch
     if told is None:
         return None
-    is_measured = hours.is_known & np.isfinite(told.uigf_mwh) & np.isfinite(told.curtailed_mwh)
-    if not is_measured.any():
+    is_said = np.isfinite(told.uigf_mwh) & np.isfinite(told.curtailed_mwh)
+    if not is_said.any():
         return None
+    is_measured = hours.is_known & is_said
     nothing_mwh = ZERO_SHARE * hours.capacity_mw[:, None]
     could_not = (told.uigf_mwh < nothing_mwh) | (told.availability_mwh < nothing_mwh)
     unavailable = is_measured & hours.is_short & could_not
@@ -69,6 +70,7 @@ def measured(hours: RegionHours, bid_aud_mwh: Floats) -> Measured | None:
     curtailed = is_measured & hours.is_lit & ~could_not & (told.capped_intervals > 0) & enough & (hours.shortfall_mwh > 0)
     above_aud_mwh = hours.price_aud_mwh - bid_aud_mwh[:, None]
     economic = curtailed & (above_aud_mwh <= np.where(told.capped_intervals < INTERVALS, ABOVE_BID_AUD_MWH, 0.0))
-    taken = np.where(is_measured & ~could_not & hours.is_dispatched[:, None], told.curtailed_mwh, 0.0)
+    # Also in hours whose energy is missing: the region's figure has it all the same.
+    taken = np.where(is_said & ~could_not & hours.is_dispatched[:, None], told.curtailed_mwh, 0.0)
     named = np.where(curtailed, np.minimum(hours.shortfall_mwh, told.curtailed_mwh), 0.0)
     return Measured(is_measured, economic, curtailed & ~economic, unavailable, named, taken)

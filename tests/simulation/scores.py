@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -52,9 +52,6 @@ def judged(made: World, expected_mwh: Floats, dispatch: Dispatch | None = None) 
 def region_hours(made: World, expected_mwh: Floats, region: str, dispatch: Dispatch | None = None) -> RegionHours:
     """What the library is told of a region."""
     chosen = made.of_region(region)
-    of_region = None
-    if dispatch is not None:
-        of_region = Dispatch(**{field.name: getattr(dispatch, field.name)[chosen] for field in fields(Dispatch)})
     return RegionHours(
         start_s=made.start_s,
         capacity_mw=np.array([made.farms[index].capacity_mw for index in chosen]),
@@ -63,7 +60,7 @@ def region_hours(made: World, expected_mwh: Floats, region: str, dispatch: Dispa
         accepted_share=made.accepted_share[chosen],
         price_aud_mwh=made.price_aud_mwh[region],
         curtailed_solar_mwh=made.curtailed_mwh[region],
-        dispatch=of_region,
+        dispatch=None if dispatch is None else dispatch.of(np.array(chosen)),
     )
 
 

@@ -157,6 +157,21 @@ def test_zeros_that_nobody_ordered_are_still_an_outage() -> None:
     assert set(judged(region).loss_class[0, 9:15]) == {"outage"}
 
 
+def test_what_he_took_of_a_plant_whose_energy_is_missing_is_not_shared_among_the_others() -> None:
+    region = RegionDays(capacities_mw=(100.0, 100.0))
+    told = region.say_dispatch()
+    told.uigf_mwh[1] = np.nan
+    region.energy[:, 11:14] = 40.0
+    region.energy[0, 11:14] = np.nan
+    told.curtailed_mwh[0, 11:14], told.capped_intervals[0, 11:14] = 50.0, 12
+    region.curtailed[11:14] = 70.0
+
+    found = judged(region)
+
+    assert set(found.loss_class[0, 11:14]) == {"not_known"}
+    assert found.curtailed_network_mwh[1, 11:14] == pytest.approx(20.0)
+
+
 def test_an_hour_in_which_the_plant_was_unavailable_proves_the_zeros_beside_it() -> None:
     region = RegionDays()
     told = region.say_dispatch()
