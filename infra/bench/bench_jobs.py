@@ -65,7 +65,8 @@ def _fetch(settings: Settings, window: Window, run_id: str) -> None:
 def _submit_all(settings: Settings, properties: Path, window: Window, run_id: str) -> dict[str, float]:
     """Wall and processor seconds: of spark-submit with its JVM and Python, and of the executors below the worker."""
     bounds = ["--start", iso_utc(window.start), "--end", iso_utc(window.end)]
-    loads = [("bronze/load", ["--family", family.name, "--from-layer", LAYERS[0], *bounds]) for family in FAMILIES]
+    families = [family.name for family in FAMILIES if asked(settings, family)]
+    loads = [("bronze/load", ["--family", name, "--from-layer", LAYERS[0], *bounds]) for name in families]
     jobs = [*loads, ("silver/normalize", bounds)]
     meter, before = usage.Meter(settings), _children_cpu()
     for job, arguments in jobs:

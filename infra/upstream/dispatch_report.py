@@ -29,6 +29,7 @@ from infra.upstream.world.world import World
 
 INTERVALS, FIRST_HOUR_OF_DAY, MINUTES = 288, 4, 5
 PUBLISHED_AFTER = timedelta(minutes=10)
+NEM_AHEAD = timedelta(hours=NETWORK_OFFSET_HOURS["NEM"])
 _HEADER = (
     "SETTLEMENTDATE,RUNNO,DUID,TRADETYPE,DISPATCHINTERVAL,INTERVENTION,CONNECTIONPOINTID,DISPATCHMODE,AGCSTATUS,INITIALMW,"
     "TOTALCLEARED,RAMPDOWNRATE,RAMPUPRATE,LOWER5MIN,LOWER60SEC,LOWER6SEC,RAISE5MIN,RAISE60SEC,RAISE6SEC,DOWNEPF,UPEPF,"
@@ -39,7 +40,6 @@ _HEADER = (
 COLUMNS = _HEADER.split(",")
 """Of version 6, without most of those of frequency control."""
 VERSION, VERSION_WITHOUT_UIGF = "6", "2"
-_NAMELESS = dict.fromkeys(COLUMNS, "")
 _SEQUENCE = 448_000_000
 
 
@@ -62,7 +62,7 @@ def file_name(day: date) -> str:
 
 def published_at(day: date) -> datetime:
     """When the file of a trading day appears, UTC."""
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - timedelta(hours=NETWORK_OFFSET_HOURS["NEM"])
+    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC) - NEM_AHEAD
     return midnight + timedelta(days=1, hours=FIRST_HOUR_OF_DAY) + PUBLISHED_AFTER
 
 
@@ -116,7 +116,8 @@ def report(day: date, units: list[UnitDay], bitten: Bitten) -> bytes:
 def listing(days: list[date], folder: str) -> str:
     """The folder's page, as the operator's server writes it."""
     entries = "".join(
-        f'{published_at(day):%A, %B %d, %Y %I:%M %p} {8_600_000:12d} <A HREF="{folder}/{file_name(day)}">{file_name(day)}</A><br>'
+        f"{published_at(day) + NEM_AHEAD:%A, %B %d, %Y %I:%M %p} {8_600_000:12d} "
+        f'<A HREF="{folder}/{file_name(day)}">{file_name(day)}</A><br>'
         for day in days
     )
     title = f"nemweb.com.au - {folder}/"
@@ -146,23 +147,37 @@ def _cut(code: str, of_hours: UnitDay) -> UnitDay:
 
 def _unit_rows(day: date, units: list[UnitDay], columns: list[str]) -> Iterator[str]:
     """By interval, as in the real file; numbers that nobody knows are empty."""
+    places = {name: at for at, name in enumerate(columns)}
     for number in range(INTERVALS):
-        shared = {
-            "SETTLEMENTDATE": f'"{_label(day, number)}"', "RUNNO": "1", "TRADETYPE": "0", "INTERVENTION": "0",
-            "DISPATCHINTERVAL": f"{day:%Y%m%d}{number + 1:03d}", "DISPATCHMODE": "0", "AGCSTATUS": "0",
-            "LASTCHANGED": f'"{_label(day, number - 1)}"',
-        }  # fmt: skip
-        coal = shared | {"DUID": "BW01", "INITIALMW": "540.25", "TOTALCLEARED": "545", "AVAILABILITY": "660"}
-        yield ",".join((_NAMELESS | coal)[name] for name in columns)
+        shared = [""] * len(columns)
+        for name, text in (
+            ("SETTLEMENTDATE", f'"{_label(day, number)}"'), ("RUNNO", "1"), ("TRADETYPE", "0"), ("INTERVENTION", "0"),
+            ("DISPATCHINTERVAL", f"{day:%Y%m%d}{number + 1:03d}"), ("DISPATCHMODE", "0"), ("AGCSTATUS", "0"),
+            ("LASTCHANGED", f'"{_label(day, number - 1)}"'),
+        ):  # fmt: skip
+            shared[places[name]] = text
+        coal = {"DUID": "BW01", "INITIALMW": "540.25", "TOTALCLEARED": "545", "AVAILABILITY": "660"}
+        yield _filled(shared, places, coal)
         for unit in units:
-            if np.isnan(unit.cleared_mw[number]):
-                continue
-            numbers = {
-                "DUID": unit.code, "INITIALMW": f"{unit.energy_mw[number]:.5g}", "UIGF": f"{unit.uigf_mw[number]:.5f}",
-                "TOTALCLEARED": f"{unit.cleared_mw[number]:.5f}", "AVAILABILITY": f"{unit.availability_mw[number]:.5f}",
-                "SEMIDISPATCHCAP": f"{int(unit.is_capped[number])}",
-            }  # fmt: skip
-            yield ",".join((_NAMELESS | shared | numbers)[name] for name in columns)
+            if not np.isnan(unit.cleared_mw[number]):
+                yield _filled(shared, places, _numbers(unit, number))
+
+
+def _numbers(unit: UnitDay, number: int) -> dict[str, str]:
+    return {
+        "DUID": unit.code, "INITIALMW": f"{unit.energy_mw[number]:.5g}", "UIGF": f"{unit.uigf_mw[number]:.5f}",
+        "TOTALCLEARED": f"{unit.cleared_mw[number]:.5f}", "AVAILABILITY": f"{unit.availability_mw[number]:.5f}",
+        "SEMIDISPATCHCAP": f"{int(unit.is_capped[number])}",
+    }  # fmt: skip
+
+
+def _filled(shared: list[str], places: dict[str, int], texts: dict[str, str]) -> str:
+    """A row with these texts beside what all rows of its interval share; a version may lack a column."""
+    cells = [*shared]
+    for name, text in texts.items():
+        if name in places:
+            cells[places[name]] = text
+    return ",".join(cells)
 
 
 def _label(day: date, number: int) -> str:

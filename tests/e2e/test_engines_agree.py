@@ -123,8 +123,12 @@ def test_bronze_rebuilt_from_landing_alone_is_the_same(recorded_week: Stack) -> 
 
     before = contents()
     assert len(tables) == 6
-    # The satellite is not asked unless one wants it to be.
-    assert {name for name, rows in before.items() if not rows} == {"bronze.om_satellite_hourly_raw"}
+    # The satellite and the market operator are not asked unless one wants them to be.
+    assert {name for name, rows in before.items() if not rows} == {
+        "bronze.om_satellite_hourly_raw",
+        "bronze.aemo_unit_solution_raw",
+        "silver.fact_unit_solution_hourly",
+    }
 
     # when everything in Bronze is gone and the landed envelopes are loaded again
     for table in (*tables, "bronze.api_requests"):

@@ -1,9 +1,10 @@
 """Envelopes as landing stores them, around a body given by a test."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from include.sources.aemo.unit_solution import DAY_FILE, trading_hours
 from include.sources.landing import Context, Envelope, Exchange, Location, Run
 from include.sources.openmeteo.bodies import VARIABLES
 from include.windows import Window
@@ -116,6 +117,12 @@ def control_envelope(body: Any, **more: Any) -> dict[str, Any]:
     return envelope(
         "oe_control", body, url="http://source/v4/data/network/NEM", params=params, context=Context(days, "NEM"), **more
     )
+
+
+def unit_solution_envelope(body: Any, *, dataset: str = DAY_FILE, units: tuple[str, ...] = ("STUB1",)) -> dict[str, Any]:
+    """The answer to a question for the trading day of 2 January, or for the listing."""
+    context = Context(trading_hours(date(2025, 1, 2)), "NEM", dataset=dataset, unit_codes=units)
+    return envelope("aemo_unit_solution", body, url="http://source/Next_Day_Dispatch/x.zip", context=context)
 
 
 def registry_body() -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The client of AEMO's folder of next-day dispatch files: its listing, then the files by name, one at a time."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pyrate_limiter import Duration, Rate
@@ -23,10 +23,11 @@ _TRIES_OF_A_BROKEN_FILE = 2
 
 @dataclass
 class AemoClient:
-    """Asks for one run. Raises `SourceRefused`, `BodyInvalid`, `SourceUnavailable`."""
+    """Asks for one run. Raises `SourceRefused`, `BodyInvalid`, `SourceUnavailable`. `rows`: how many were read so far."""
 
     settings: Settings
     sender: Sender
+    rows: int = field(init=False, default=0)
 
     def __post_init__(self) -> None:
         """Start counting."""
@@ -64,7 +65,11 @@ class AemoClient:
 
     def _send(self, request: Request) -> Answer:
         self._pace.wait()
-        return self.sender.send(request)
+        answer = self.sender.send(request)
+        # The files of a month would fill the memory, and are in landing: what the run remembers of each is its outcome.
+        self.sender.answers[-1] = replace(answer, body=None, reading=replace(answer.reading, rows=[]))
+        self.rows += len(answer.reading.rows)
+        return answer
 
 
 def _last_answer(state: RetryCallState) -> Answer:

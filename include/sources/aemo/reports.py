@@ -103,7 +103,7 @@ def _lines(packed: bytes) -> Iterator[str]:
                     left -= len(raw)
                     if left < 0:
                         raise Unreadable("zip", f"expected at most {MOST_BYTES:,} bytes of CSV")
-                    if len(raw) == MOST_BYTES_OF_A_LINE:
+                    if len(raw) >= MOST_BYTES_OF_A_LINE:
                         raise Unreadable("zip", f"expected lines of less than {MOST_BYTES_OF_A_LINE:,} bytes")
                     line = raw.decode("utf-8", "replace").strip("\r\n\ufeff")
                     if line.strip():

@@ -54,7 +54,7 @@ def land_unit_solution(
     _log_absent([day for day in days if day not in listed], window, listed)
     codes = tuple(sorted(units))
     ask_all(partial(client.day, day, name, codes) for day, name in wanted.items())
-    return summary(client.sender, units=len(codes), resolved=[f"{day}: {name}" for day, name in wanted.items()])
+    return summary(client.sender, rows=client.rows, units=len(codes), resolved=[f"{day}: {name}" for day, name in wanted.items()])
 
 
 def is_regular(window: Window, run_type: str) -> bool:

@@ -1,6 +1,6 @@
 CREATE TABLE IF NOT EXISTS iceberg.bronze.api_requests (
     request_id varchar NOT NULL COMMENT 'Object key of the landing envelope, with the prefix `landing/`.',
-    source varchar NOT NULL COMMENT '`oe_facilities`, `oe_generation`, `oe_market`, `oe_control`, `om_weather`, `om_air_quality` or `om_satellite`.',
+    source varchar NOT NULL COMMENT '`oe_facilities`, `oe_generation`, `oe_market`, `oe_control`, `om_weather`, `om_air_quality`, `om_satellite` or `aemo_unit_solution`.',
     url varchar NOT NULL COMMENT 'Address that was asked, without query, key or headers.',
     window_start_utc timestamp(6) with time zone COMMENT 'First hour asked for (inclusive); NULL where the source has no time range.',
     window_end_utc timestamp(6) with time zone COMMENT 'End of the range asked for (exclusive); NULL where the source has no time range.',

@@ -17,14 +17,17 @@ from tests.unit.envelopes import (
     market_envelope,
     registry_body,
     registry_envelope,
+    unit_solution_envelope,
 )
+from tests.unit.reports import dispatch, report_lines, zipped
 
-PYTHON_TYPES = {"string": "str", "double": "float", "date": "date", "timestamp": "datetime"}
+PYTHON_TYPES = {"int": "int", "boolean": "bool", "string": "str", "double": "float", "date": "date", "timestamp": "datetime"}
 ENVELOPES = {
     "bronze.oe_facilities_raw": registry_envelope(registry_body()),
     "bronze.oe_generation_hourly_raw": generation_envelope(generation_body()),
     "bronze.oe_market_hourly_raw": market_envelope(market_body({"price": {"NSW1": [81.5, None]}})),
     "bronze.oe_control_daily_raw": control_envelope(control_body({"NSW1": [8012.25, None]})),
+    "bronze.aemo_unit_solution_raw": unit_solution_envelope(zipped(report_lines([dispatch("2025/01/02 12:05")]))),
     "bronze.om_weather_hourly_raw": hourly_envelope("om_weather", hourly_body()),
     "bronze.om_satellite_hourly_raw": hourly_envelope("om_satellite", hourly_body("om_satellite")),
     "bronze.om_air_quality_hourly_raw": hourly_envelope("om_air_quality", hourly_body("om_air_quality")),

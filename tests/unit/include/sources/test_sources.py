@@ -24,14 +24,14 @@ def test_the_registry_is_asked_first_and_every_source_has_a_family() -> None:
 
 
 def test_a_source_with_a_setting_is_asked_when_that_is_on() -> None:
-    switches = ("pv_market", "pv_control", "pv_satellite_irradiance")
+    switches = ("pv_market", "pv_control", "pv_satellite_irradiance", "pv_unit_solution")
     off, on = (names(*asked(SimpleNamespace(**dict.fromkeys(switches, value)))) for value in (False, True))
-    assert set(on) - set(off) == {"oe_market", "oe_control", "om_satellite"}
+    assert set(on) - set(off) == {"oe_market", "oe_control", "om_satellite", "aemo_unit_solution"}
 
 
 def test_what_others_need_is_not_beside_them_and_can_be_left_out_when_it_is() -> None:
     beside = [each for each in SOURCES if each.is_beside]
-    assert names(*beside) == ("oe_market", "oe_control")
+    assert names(*beside) == ("oe_market", "oe_control", "aemo_unit_solution")
     assert all(each.setting and not each.is_registry for each in beside)
 
 
