@@ -14,7 +14,8 @@ from include.expected_energy.model import Method
 from include.losses.hours import Bools, Floats, Integers
 from include.windows import Window
 from spark_jobs.hours import HourRanges
-from spark_jobs.losses.fleet import Fleet, grids
+from spark_jobs.losses.fleet import Fleet
+from spark_jobs.losses.grids import grids
 from spark_jobs.plant_models.champion import Models
 
 TABLE = "gold.plant_loss_hourly"

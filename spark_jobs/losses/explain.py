@@ -1,10 +1,11 @@
 """Say why each hour was low: `explain.py --start ISO --end ISO --run-id ID`.
 
-Takes the hours of `[start, end)` and every hour whose energy, weather or market Silver has changed since this job last read it.
-Their expected energy is computed anew by the champion of `silver.plant_model`; then losses are split again, also of the hours
-around them that may look different now (the rest of an outage, the night of a battery). Windows may be run in any order and any
-number of times. `gold.plant_loss_hourly` is written where it differs, `lh.stage_progress` last, so that a run that broke off is
-done again. One run at a time: its task has a pool of one. No other table is made of what this job writes.
+Takes the hours of `[start, end)` and every hour whose energy, weather, market or dispatch Silver has changed since this job
+last read. Their expected energy is computed anew by the champion of `silver.plant_model`; then losses are split again, also
+of the hours around them that may look different now (the rest of an outage, the night of a battery). Windows may be run in
+any order and any number of times. `gold.plant_loss_hourly` is written where it differs, `lh.stage_progress` last, so that a
+run that broke off is done again. One run at a time: its task has a pool of one. No other table is made of what this job
+writes.
 """
 
 import logging

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,12 +13,14 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from include.expected_energy.physics import WEATHER, HourlyWeather
-from include.losses.hours import HOUR_S, Bools, Floats, Integers, RegionHours
+from include.losses.hours import HOUR_S, Bools, Dispatch, Floats, Integers, RegionHours
 from include.windows import HOUR, Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.losses import satellite
+from spark_jobs.losses.dispatch import read_dispatch
+from spark_jobs.losses.grids import grids, unit_spans
 from spark_jobs.silver.findings import hour_of
-from spark_jobs.silver.registry import Registry, Span
+from spark_jobs.silver.registry import Registry
 
 Row = dict[str, Any]
 
@@ -34,7 +35,8 @@ class Fleet:
 
     Shape (plants, hours): `energy_mwh`, `accepted_share`, the weather, `is_satellite` (irradiance is the satellite's),
     `weather_is_provisional`, and `capacity_mw` of the units in commission that were asked for, with `is_in_commission`.
-    By region (network, name), shape (hours,): `price_aud_mwh`, `curtailed_solar_mwh`.
+    By region (network, name), shape (hours,): `price_aud_mwh`, `curtailed_solar_mwh`. `dispatch`: the market operator's word
+    of all plants, None where there is none.
     """
 
     plants: Sequence[Row]
@@ -51,6 +53,7 @@ class Fleet:
     weather_is_provisional: Bools
     price_aud_mwh: dict[tuple[str, str], Floats]
     curtailed_solar_mwh: dict[tuple[str, str], Floats]
+    dispatch: Dispatch | None
 
     @property
     def hours(self) -> int:
@@ -95,6 +98,7 @@ class Fleet:
             accepted_share=np.nan_to_num(self.accepted_share[chosen]),
             price_aud_mwh=self.price_aud_mwh.get(region, unknown),
             curtailed_solar_mwh=self.curtailed_solar_mwh.get(region, unknown),
+            dispatch=None if self.dispatch is None else self.dispatch.of(chosen),
         )
 
     @cached_property
@@ -134,7 +138,18 @@ def read_fleet(spark: SparkSession, window: Window, registry: Registry) -> Fleet
     capacity, in_commission = _capacities(registry, plants, window)
     price, curtailed = _market(spark, window, inside)
     weather = (ghi, dhi, temperature, wind, is_satellite, np.asarray(provisional == 1))
-    return Fleet(plants, first, capacity, in_commission, energy, share, *weather, price, curtailed)
+    return Fleet(
+        plants,
+        first,
+        capacity,
+        in_commission,
+        energy,
+        share,
+        *weather,
+        price,
+        curtailed,
+        read_dispatch(spark, window, registry, plants),
+    )
 
 
 def _market(spark: SparkSession, window: Window, inside: str) -> list[dict[tuple[str, str], Floats]]:
@@ -148,44 +163,13 @@ def _market(spark: SparkSession, window: Window, inside: str) -> list[dict[tuple
     return [{region: grid[number] for region, number in regions.items()} for grid in found]
 
 
-def grids(
-    rows: pa.Table, key: str, place_of: Callable[[str], int | None], names: Sequence[str], shape: tuple[int, int, int]
-) -> Iterator[Floats]:
-    """Yield each column as an array (places, hours), NaN without a row; `shape`: first hour, places, hours."""
-    first, count, hours = shape
-    keys = rows[key].combine_chunks().dictionary_encode()
-    known = (place_of(each) for each in keys.dictionary.to_pylist())
-    numbers = np.array([-1 if number is None else number for number in known], dtype=np.int64)
-    place = numbers[keys.indices.to_numpy()]
-    hour = rows["ts_utc"].cast(pa.timestamp("s", "UTC")).cast(pa.int64()).to_numpy() // HOUR_S - first
-    usable = place >= 0
-    for name in names:
-        grid = np.full((count, hours), np.nan)
-        values = rows[name].cast(pa.float64()).to_numpy().astype(np.float64)
-        grid[place[usable], hour[usable]] = values[usable]
-        yield grid
-
-
 def _capacities(registry: Registry, plants: Sequence[Row], window: Window) -> tuple[Floats, Bools]:
     """Return capacity and whether any unit is in commission, by plant and hour; one of unknown capacity makes it NaN."""
     hours = window.duration // HOUR
     capacity, units = np.zeros((len(plants), hours)), np.zeros((len(plants), hours), dtype=int)
     places = {plant["plant_id"]: number for number, plant in enumerate(plants)}
-    for unit in registry.units:
-        number = places.get(unit["plant_id"])
-        if number is None:
-            continue
-        for span in registry.spans[unit["network_id"], unit["unit_code"]]:
-            first, end = (_position(bound, window) for bound in _inside(span, window))
-            capacity[number, first:end] += np.nan if span.capacity_mw is None else span.capacity_mw
-            units[number, first:end] += 1
+    for unit, span, inside in unit_spans(registry, places, window):
+        number = places[unit["plant_id"]]
+        capacity[number, inside] += np.nan if span.capacity_mw is None else span.capacity_mw
+        units[number, inside] += 1
     return np.where(units > 0, capacity, np.nan), units > 0
-
-
-def _inside(span: Span, window: Window) -> tuple[Any, Any]:
-    return max(span.start, window.start), min(max(span.end, window.start), window.end)
-
-
-def _position(bound: Any, window: Window) -> int:
-    """Return the first hour that begins at or after an instant."""
-    return int(-(-(bound - window.start) // timedelta(hours=1)))

@@ -11,16 +11,17 @@ from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include.sources.records import SATELLITE
 from spark_jobs.hours import sql_timestamp
+from spark_jobs.losses.dispatch import TABLE as DISPATCH
 from spark_jobs.merge import UPDATED_AT
 from spark_jobs.stage_progress import EVER, note_read_through, read_through
 
 STAGE = "losses"
-FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.fact_market_hourly")
+FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.fact_market_hourly", DISPATCH)
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """Hours whose energy, weather or market have changed since they were read, and up to when each source was read."""
+    """Hours whose energy, weather, market or dispatch have changed since they were read, and up to when each source was read."""
 
     hours: frozenset[datetime]
     read_through: dict[str, datetime]

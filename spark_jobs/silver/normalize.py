@@ -21,7 +21,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include import contracts
-from include.sources.records import MARKET
+from include.sources.records import MARKET, UNIT_SOLUTION
 from include.windows import Window
 from spark_jobs.arguments import import_meanwhile, parsed, window_parser
 from spark_jobs.hours import HourRanges
@@ -32,6 +32,7 @@ from spark_jobs.silver.asked import backfill_lines
 from spark_jobs.silver.fact_air_quality_hourly import air_quality_labels, fact_air_quality_hourly
 from spark_jobs.silver.fact_generation_hourly import fact_generation_hourly, rejected_rows, unit_hours
 from spark_jobs.silver.fact_market_hourly import fact_market_hourly
+from spark_jobs.silver.fact_unit_solution_hourly import fact_unit_solution_hourly
 from spark_jobs.silver.fact_weather_hourly import fact_weather_hourly, weather_labels
 from spark_jobs.silver.findings import Finding
 from spark_jobs.silver.judgement import judge_hours, learn_limits
@@ -188,10 +189,15 @@ def _wanted(
         refused_values(of_weather, plants, _BRONZE[1], WEATHER, registry.has_moved),
         refused_values(of_air, plants, _BRONZE[2], AIR_QUALITY, registry.has_moved),
     ]
-    # Regions are of no plant: a pass of some plants leaves them as they are.
-    of_regions = spark.table(MARKET.table).where(part.hours.sql("ts_utc")) if part.plants is None else None
-    market = {} if of_regions is None else {"silver.fact_market_hourly": fact_market_hourly(of_regions)}
-    return [hours, of_weather, of_air], market | {
+    # Regions are of no plant, and the registry has no say in what the operator said of units: a pass of some plants leaves both.
+    of_all: dict[str, DataFrame] = {}
+    if part.plants is None:
+        market, dispatch = (spark.table(each.table).where(part.hours.sql("ts_utc")) for each in (MARKET, UNIT_SOLUTION))
+        of_all = {
+            "silver.fact_market_hourly": fact_market_hourly(market),
+            "silver.fact_unit_solution_hourly": fact_unit_solution_hourly(dispatch),
+        }
+    return [hours, of_weather, of_air], of_all | {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),
         "silver.rejected_rows": reduce(DataFrame.unionByName, refused),
         "silver.fact_weather_hourly": fact_weather_hourly(of_weather, plants, sun, registry.has_moved),

@@ -31,9 +31,12 @@ def pending(spark: SparkSession) -> Pending:
     known = read_through(spark, STAGE)
     requests = spark.table("bronze.api_requests")
     if known:
+        unread = [f"source = '{source}'" for source in _never_read(known)]
         read = [f"(source = '{source}' AND loaded_at <= {sql_timestamp(through)})" for source, through in known.items()]
-        # The plain bound lets Iceberg skip the files of older loads.
-        requests = requests.where(f"loaded_at > {sql_timestamp(_read_through(known))} AND NOT ({' OR '.join(read)})")
+        # The plain bound lets Iceberg skip the files of older loads, the names of sources those of others.
+        requests = requests.where(
+            f"({' OR '.join([f'loaded_at > {sql_timestamp(_read_through(known))}', *unread])}) AND NOT ({' OR '.join(read)})"
+        )
     groups = requests.groupBy("source").agg(
         F.max("loaded_at").alias("through"),
         F.array_distinct(F.flatten(F.collect_list("changed_hours"))).alias("hours"),
@@ -46,10 +49,19 @@ def pending(spark: SparkSession) -> Pending:
 def _read_through(known: Mapping[str, datetime]) -> datetime:
     """Return up to when nothing is unread: one job at a time loads a family, so what it loads next is younger than all it has.
 
-    So a source of which nothing came for long (one that is not asked for, or once a day) is as far as its family.
+    So a source of which nothing came for long (one that is not asked for, or once a day) is as far as its family. Families of
+    which nothing was ever read do not count: theirs is looked for by name.
     """
-    by_family = [[known[each.name] for each in of_family(family.name) if each.name in known] for family in FAMILIES]
-    return min(max(times, default=EVER) for times in by_family)
+    return min((max(times) for times in _by_family(known).values() if times), default=EVER)
+
+
+def _never_read(known: Mapping[str, datetime]) -> list[str]:
+    """Return the sources of families of which nothing was ever read: one that is off, or was turned on lately."""
+    return [each.name for family, times in _by_family(known).items() if not times for each in of_family(family)]
+
+
+def _by_family(known: Mapping[str, datetime]) -> dict[str, list[datetime]]:
+    return {family.name: [known[each.name] for each in of_family(family.name) if each.name in known] for family in FAMILIES}
 
 
 def note_progress(spark: SparkSession, loaded_through: Mapping[str, datetime], now: datetime) -> None:

@@ -14,11 +14,13 @@ from pyspark.sql import SparkSession
 
 from include import contracts
 from include.networks import NETWORKS
+from include.sources.aemo.unit_solution import DAY_FILE, trading_hours
 from include.sources.landing import Context, Envelope, Exchange, Location, Run
 from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, VARIABLES, WEATHER_VARIABLES
 from include.windows import HOUR, Window
 from spark_jobs.bronze.load import load_family
 from spark_jobs.silver.normalize import normalize
+from tests.unit.reports import report_lines, zipped
 
 Labels = Mapping[datetime, Mapping[str, float | None]]
 
@@ -87,8 +89,8 @@ class Lakehouse:
         """Land one answer; return its request_id."""
         number = next(self.seconds)
         at = fetched_at or FETCHED + timedelta(seconds=number)
-        text = body if isinstance(body, str) else json.dumps(body)
-        exchange = Exchange("http://api.test/" + source, tuple(params.items()), status, {}, text.encode(), None, at, 12)
+        text = body if isinstance(body, bytes) else (body if isinstance(body, str) else json.dumps(body)).encode()
+        exchange = Exchange("http://api.test/" + source, tuple(params.items()), status, {}, text, None, at, 12)
         run_type = "scheduled" if number % 2 == 0 else "manual"
         return self.land(Envelope(source, exchange, context, Run("ingest", f"run{number}", run_type, 1), number))
 
@@ -174,6 +176,11 @@ class Lakehouse:
         }
         context = Context(Window(min(midnights), max(midnights) + 24 * HOUR), network)
         return self._series("oe_control", [block], context, [("metrics", "energy"), ("interval", "1d")], options)
+
+    def unit_solution(self, day: date, rows: Sequence[Mapping[str, Any]], units: Sequence[str], **options: Any) -> str:
+        """Land a trading day's file with these rows of UNIT_SOLUTION."""
+        context = Context(trading_hours(day), "NEM", dataset=DAY_FILE, unit_codes=tuple(units))
+        return self.answer("aemo_unit_solution", zipped(report_lines(rows)), context, **options)
 
     def _series(
         self,
