@@ -9,12 +9,12 @@ from __future__ import annotations
 from airflow.plugins_manager import AirflowPlugin
 
 from plugins.deadlines import ScheduledHourEnd
-from plugins.timetables import BackfillOnly, HourlyAfter
+from plugins.timetables import BackfillOnly, HourlyAfter, TimesOfDay
 
 
 class LakehousePlugin(AirflowPlugin):
     """Timetables and deadline reference of the PV Lakehouse."""
 
     name = "pv_lakehouse"
-    timetables = [HourlyAfter, BackfillOnly]  # noqa: RUF012 - Airflow's form
+    timetables = [HourlyAfter, TimesOfDay, BackfillOnly]  # noqa: RUF012 - Airflow's form
     deadline_references = [ScheduledHourEnd]  # noqa: RUF012

@@ -22,6 +22,7 @@ SILVER = _tables(
     "silver.fact_weather_hourly",
     "silver.fact_air_quality_hourly",
     "silver.fact_market_hourly",
+    "silver.fact_unit_solution_hourly",
     "silver.rejected_rows",
     "silver.quality_findings",
 )

@@ -23,7 +23,7 @@ from include.contracts import ContractError, load_all, load_views
 from include.errors import BodyInvalid, BudgetExhausted, FacilityUnknown, QuotaSpent, SourceRefused
 from include.paths import PROJECT_ROOT
 from include.settings import SettingsError, read_settings
-from include.sources.records import OPEN_METEO, OPENELECTRICITY, Family, Source, asked
+from include.sources.records import AEMO, OPEN_METEO, OPENELECTRICITY, SOURCES, Family, Source, asked, of_family
 from plugins.findings import FindingsReport
 from plugins.lineage import BRONZE, GOLD, LOSSES, MODELS, SILVER
 from plugins.operators import SparkJobOperator, TrinoMaintenanceOperator, TrinoOperator, TrinoPublishOperator
@@ -81,6 +81,8 @@ class TimeLimits:
 
 # An hour takes seconds to a few minutes, but a fetch waits for Open-Meteo's next hour when this one's quota is spent.
 HOUR = TimeLimits(timedelta(minutes=90), spark=timedelta(minutes=20), trino=timedelta(minutes=15), beside=timedelta(minutes=3))
+# A first run takes up to a month of files, of 9 MB each.
+DAILY = TimeLimits(fetch=timedelta(hours=1), spark=timedelta(minutes=40), trino=timedelta(minutes=15))
 DAY = TimeLimits(fetch=timedelta(hours=2), spark=timedelta(minutes=40), trino=timedelta(minutes=30))
 # Windows are cut so that no task holds its pool's slot for two minutes; these limits only end what hangs.
 RANGE = TimeLimits(fetch=timedelta(hours=1), spark=timedelta(hours=1), trino=timedelta(minutes=30))
@@ -102,7 +104,14 @@ def ingest(family: Family, limits: TimeLimits) -> Ingest:
     """
     with TaskGroup(f"ingest_{family.name}", prefix_group_id=False):
         fetches = {source: _fetch(source, limits) for source in asked(read_settings(), family)}
-        return _load(family, fetches, limits)
+        return _load(family, fetches, limits, [task for source, task in fetches.items() if not source.is_beside])
+
+
+def ingest_alone(family: Family, limits: TimeLimits) -> Ingest:
+    """The same in a DAG of its own, with all sources of the family: what is off is skipped, and a failure is that of the run."""
+    with TaskGroup(f"ingest_{family.name}", prefix_group_id=False):
+        fetches = {source: _fetch(source, limits) for source in of_family(family.name)}
+        return _load(family, fetches, limits, [*fetches.values()])
 
 
 def silver_to_gold(limits: TimeLimits) -> BaseOperator:
@@ -154,10 +163,12 @@ def explain_losses(limits: TimeLimits) -> BaseOperator:
 
 
 def rebuild(limits: TimeLimits) -> None:
-    """All stages over one window. Weather waits for the registry, Silver for both sources, a failed one included."""
+    """All stages over one window. The others wait for the registry, Silver for all sources, a failed one included."""
     oe, om = ingest(OPENELECTRICITY, limits), ingest(OPEN_METEO, limits)
-    oe.first >> om.first
-    [oe.last, om.last] >> silver_to_gold(limits)
+    others = [om, *([ingest(AEMO, limits)] if asked(read_settings(), AEMO) else [])]
+    for each in others:
+        oe.first >> each.first
+    [oe.last, *(each.last for each in others)] >> silver_to_gold(limits)
 
 
 def set_up_tables() -> None:
@@ -296,8 +307,11 @@ def _fetch(source: Source, limits: TimeLimits) -> PythonOperator:
     )
 
 
-def _load(family: Family, fetches: dict[Source, PythonOperator], limits: TimeLimits) -> Ingest:
-    """Load what the fetches landed, one after the other; the load runs also when one of them failed."""
+def _load(family: Family, fetches: dict[Source, PythonOperator], limits: TimeLimits, needed: list[PythonOperator]) -> Ingest:
+    """Load what the fetches landed, one after the other; the load runs also when one of them failed.
+
+    `needed`: the fetches of which one that failed fails the run.
+    """
     load = _spark(
         f"load_bronze_{family.name}",
         "bronze/load",
@@ -310,7 +324,7 @@ def _load(family: Family, fetches: dict[Source, PythonOperator], limits: TimeLim
     )
     complete = _complete(f"{family.name}_complete")
     chain(*fetches.values(), load, complete)
-    [task for source, task in fetches.items() if not source.is_beside] >> complete
+    needed >> complete
     return Ingest(next(iter(fetches.values())), complete)
 
 
@@ -323,6 +337,8 @@ def fetch(source: str, **context: Any) -> dict[str, Any]:
     from include.sources import fetch as fetches
     from include.sources.landing import Run
 
+    for record in (each for each in SOURCES if each.task == source and not each.is_on(load_settings())):
+        raise AirflowSkipException(f"{str(record.setting).upper()} is off")
     asked, typed = context["dag_run"], cast("Context", context)
     # Airflow calls a run of `rebuild_range` manual; for credits and latency it is what `make backfill` started.
     run_type = "backfill" if names_days(typed) else str(getattr(asked.run_type, "value", asked.run_type))

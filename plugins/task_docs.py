@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from include.sources.records import FAMILIES, SOURCES
+from include.sources.records import AEMO, FAMILIES, SOURCES
 
 _FETCH = """
 Every exchange, also a failed one, is kept as an envelope in landing before it is read; the log names it.
@@ -20,7 +20,7 @@ Every exchange, also a failed one, is kept as an envelope in landing before it i
 """
 
 _LOAD = "Loads every landed {api} answer into Bronze. Also runs after a failed fetch."
-_BESIDE = " and ".join(f"`fetch_{source.task}`" for source in SOURCES if source.is_beside)
+_BESIDE = " and ".join(f"`fetch_{source.task}`" for source in SOURCES if source.is_beside and source.family != AEMO)
 _COMPLETE = f"Marks the run failed when the load failed, or a fetch but {_BESIDE}. It does nothing itself: look upstream."
 
 _SPARK = """
@@ -35,6 +35,10 @@ TASK_DOCS = {
     **{f"fetch_{source.task}": source.title + _FETCH for source in SOURCES},
     **{f"load_bronze_{family.name}": _LOAD.format(api=family.api) + _SPARK for family in FAMILIES},
     **{f"{family.name}_complete": _COMPLETE for family in FAMILIES},
+    f"{AEMO.name}_complete": (
+        "Marks the run failed when the load failed, in `ingest_aemo_bronze` also when the fetch did. It does nothing itself:\n"
+        "look upstream."
+    ),
     "silver_normalize_tables": "Brings all Silver tables in line with Bronze, for the window and for hours left over." + _SPARK,
     "explain_losses": (
         "Says why hours were low, in `gold.plant_loss_hourly`: expected energy by the champion of `silver.plant_model`, and its\n"

@@ -16,6 +16,8 @@ from airflow.timetables.interval import CronDataIntervalTimetable
 from include.settings import read_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pendulum import DateTime
 
 
@@ -93,6 +95,50 @@ class HourlyAfter(WholeIntervals):
         """Return the hour after the last one. A backfill walks with `catchup` on and is not bound by the setting."""
         if not restriction.catchup:
             restriction = restriction._replace(earliest=_not_before_setting(restriction.earliest))
+        info = super().next_dagrun_info(last_automated_data_interval=last_automated_data_interval, restriction=restriction)
+        if info is None or info.data_interval is None:
+            return None
+        return DagRunInfo(run_after=info.data_interval.end + timedelta(minutes=self.minutes), data_interval=info.data_interval)
+
+
+class TimesOfDay(WholeIntervals):
+    """One run for each stretch between some hours of a UTC day, `minutes` after its end, while a setting is on.
+
+    Honours `PV_SCHEDULE_FROM`. `setting` is an attribute of the settings; while it is false the scheduler starts nothing.
+    """
+
+    def __init__(self, hours: Sequence[int], minutes: int, setting: str) -> None:
+        super().__init__(f"0 {','.join(map(str, hours))} * * *", "UTC")
+        self.hours, self.minutes, self.setting = tuple(hours), minutes, setting
+        self.description = f"{self.summary}, while {setting.upper()} is on"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, TimesOfDay) and self.serialize() == other.serialize()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.hours, self.minutes, self.setting))
+
+    @property
+    def summary(self) -> str:
+        """Shown in the list of DAGs."""
+        return "at " + ", ".join(f"{hour:02d}:{self.minutes:02d}" for hour in self.hours)
+
+    def serialize(self) -> dict[str, Any]:
+        """Return what `deserialize` needs, as JSON."""
+        return {"hours": list(self.hours), "minutes": self.minutes, "setting": self.setting}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> TimesOfDay:
+        """Rebuild from `serialize`."""
+        return cls(data["hours"], data["minutes"], data["setting"])
+
+    def next_dagrun_info(
+        self, *, last_automated_data_interval: DataInterval | None, restriction: TimeRestriction
+    ) -> DagRunInfo | None:
+        """Return the stretch after the last one, None while the setting is off. Not for backfills: runs look back themselves."""
+        if not getattr(read_settings(), self.setting):
+            return None
+        restriction = restriction._replace(earliest=_not_before_setting(restriction.earliest))
         info = super().next_dagrun_info(last_automated_data_interval=last_automated_data_interval, restriction=restriction)
         if info is None or info.data_interval is None:
             return None

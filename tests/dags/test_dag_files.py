@@ -13,6 +13,7 @@ from loaded_dags import DAG_FILES, PROJECT_ROOT, as_in_scheduler, bag, dags, tas
 DAG_IDS = {
     "ingest_oe_bronze",
     "ingest_om_bronze",
+    "ingest_aemo_bronze",
     "silver_to_gold",
     "rebuild_day",
     "rebuild_month",
@@ -106,6 +107,7 @@ def test_every_pool_is_used_and_has_one_slot() -> None:
     assert {task.pool for task in tasks()} - {"default_pool"} == set(pools)
     assert {pool["slots"] for pool in pools.values()} == {1}
     assert {task.task_id for task in tasks() if task.pool == "default_pool"} == {
+        "aemo_complete",
         "oe_complete",
         "om_complete",
         "report_publication",
@@ -133,6 +135,7 @@ def test_an_hours_tasks_come_before_every_rebuilds_and_fits_in_a_pools_queue() -
 def test_dags_that_do_nothing_by_themselves_need_no_switch_in_an_installation_that_gains_them() -> None:
     assert [dag_id for dag_id, dag in sorted(dags().items()) if dag.is_paused_upon_creation is False] == [
         "continue_backfill",
+        "ingest_aemo_bronze",
         "rebuild_range",
         "set_plant_model",
     ]

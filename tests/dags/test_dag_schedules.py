@@ -107,3 +107,55 @@ def test_a_schedule_survives_the_way_to_the_scheduler(dag_id: str) -> None:
 
     assert as_in_scheduler(dag).timetable == dag.timetable
     assert not dag.catchup
+
+
+def test_the_unit_solution_is_fetched_some_times_a_day_while_its_setting_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = as_in_scheduler(dags()["ingest_aemo_bronze"]).timetable
+    restriction = TimeRestriction(instance(utc(2025, 1, 1, 5)), None, catchup=True)
+
+    assert schedule.next_dagrun_info(last_automated_data_interval=None, restriction=restriction) is None
+
+    monkeypatch.setenv("PV_UNIT_SOLUTION", "1")
+    runs = []
+    interval = None
+    for _ in range(5):
+        run = schedule.next_dagrun_info(last_automated_data_interval=interval, restriction=restriction)
+        interval = run.data_interval
+        runs.append(run)
+    assert [run.run_after for run in runs] == [
+        utc(2025, 1, 1, 18, 20),
+        utc(2025, 1, 1, 20, 20),
+        utc(2025, 1, 2, 0, 20),
+        utc(2025, 1, 2, 6, 20),
+        utc(2025, 1, 2, 18, 20),
+    ]
+    assert runs[0].data_interval.start == utc(2025, 1, 1, 6)
+
+
+def test_a_rebuild_asks_for_the_unit_solution_while_its_setting_is_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk import DAG
+
+    from plugins.pipeline import DAY, rebuild
+
+    def tasks_of(name: str) -> dict[str, set[str]]:
+        with DAG(dag_id=name, schedule=None) as dag:
+            rebuild(DAY)
+        return {task.task_id: task.upstream_task_ids for task in dag.tasks}
+
+    assert "fetch_unit_solution" not in tasks_of("off")
+    monkeypatch.setenv("PV_UNIT_SOLUTION", "1")
+    on = tasks_of("on")
+    assert on["fetch_unit_solution"] == {"fetch_facilities"}
+    assert on["silver_normalize_tables"] == {"oe_complete", "om_complete", "aemo_complete"}
+    assert on["aemo_complete"] == {"load_bronze_aemo"}  # not the fetch: its failure holds no rebuild up
+
+
+def test_what_is_off_is_skipped_when_it_is_asked_for_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from include import settings
+    from plugins.pipeline import fetch
+
+    monkeypatch.setattr(settings, "load_settings", settings.read_settings)
+    with pytest.raises(AirflowSkipException, match="PV_UNIT_SOLUTION is off"):
+        fetch("unit_solution")

@@ -14,7 +14,7 @@ from include.contracts import load_all
 from plugins.operators import SparkJobOperator, TrinoOperator
 
 DAGS_WITH_WINDOWS = ["ingest_oe_bronze", "ingest_om_bronze", "silver_to_gold", "rebuild_day", "rebuild_month", "rebuild_range"]
-SUBMITTING_DAGS = [*DAGS_WITH_WINDOWS, *MODEL_DAGS]
+SUBMITTING_DAGS = [*DAGS_WITH_WINDOWS, "ingest_aemo_bronze", *MODEL_DAGS]
 
 
 def of_type(dag_id: str, operator: type) -> list[Any]:

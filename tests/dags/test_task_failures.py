@@ -41,7 +41,7 @@ def fetches() -> list[Any]:
 
 @pytest.mark.parametrize("error", [KeyMissing, SourceRefused, BodyInvalid, BudgetExhausted, SettingsError])
 def test_what_a_retry_cannot_mend_fails_at_once(error: type[Exception]) -> None:
-    assert len(fetches()) == 24
+    assert len(fetches()) == 25
     for task in fetches():
         assert task.retry_policy.evaluate(error("x"), 1, task.retries).action is RetryAction.FAIL
 
