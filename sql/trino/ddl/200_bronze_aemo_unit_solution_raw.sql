@@ -19,5 +19,5 @@ WITH (
     format = 'PARQUET',
     format_version = 2,
     partitioning = ARRAY['day(ts_utc)'],
-    sorted_by = ARRAY['network_id', 'unit_code', 'interval_end_utc']
+    sorted_by = ARRAY['network_id', 'unit_code', 'ts_utc']
 )

@@ -36,8 +36,8 @@ def test_every_table_of_the_design_has_a_contract_and_schemas_come_in_reading_or
     assert NAMES == [
         "lh.schema_versions",
         "lh.stage_progress",
-        "bronze.api_requests",
         "bronze.aemo_unit_solution_raw",
+        "bronze.api_requests",
         "bronze.oe_control_daily_raw",
         "bronze.oe_facilities_raw",
         "bronze.oe_generation_hourly_raw",
