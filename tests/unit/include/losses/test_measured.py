@@ -145,6 +145,7 @@ def test_zeros_that_he_ordered_are_no_outage() -> None:
     found = judged(region)
 
     assert set(found.loss_class[0, day]) == {"curtailed_network"}
+    assert found.unavailable_mwh[0, day].max() == 0
     region.dispatch = None
     assert set(judged(region).loss_class[0, day]) == {"outage"}
 
