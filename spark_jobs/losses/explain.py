@@ -47,15 +47,17 @@ def explain(spark: SparkSession, window: Window, now: datetime | None = None) ->
     hours = HourRanges.covering([window, *HourRanges.of_hours(waits.hours).windows])
     registry, models = Registry.of_silver(spark), champion(spark)
     pieces = [piece for part in hours.windows for piece in part.split(PASS_DAYS)]
-    written = [explain_piece(spark, piece, registry, models, now) for piece in pieces]
+    written = [explain_piece(spark, piece, registry, models, waits.sources, now) for piece in pieces]
     note_progress(spark, waits.read_through, now)
     return [reduce(Written.plus, written)]
 
 
-def explain_piece(spark: SparkSession, piece: Window, registry: Registry, models: Models, now: datetime) -> Written:
-    """Judge one stretch of hours and what lies within reach of it; write what differs."""
+def explain_piece(
+    spark: SparkSession, piece: Window, registry: Registry, models: Models, sources: frozenset[str], now: datetime
+) -> Written:
+    """Judge one stretch of hours and what lies within reach of it, by the sources that there are; write what differs."""
     started = time.monotonic()
-    fleet = read_fleet(spark, piece.widened(REACH_HOURS + CONTEXT_HOURS), registry)
+    fleet = read_fleet(spark, piece.widened(REACH_HOURS + CONTEXT_HOURS), registry, sources)
     expectations = read_expectations(spark, piece.widened(REACH_HOURS + CONTEXT_HOURS), fleet)
     read = time.monotonic()
     # The hour after them begins with their weather; it is made anew where it was made before.

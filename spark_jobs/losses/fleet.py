@@ -14,9 +14,11 @@ from pyspark.sql import SparkSession
 
 from include.expected_energy.physics import WEATHER, HourlyWeather
 from include.losses.hours import HOUR_S, Bools, Dispatch, Floats, Integers, RegionHours
+from include.sources.records import SATELLITE
 from include.windows import HOUR, Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.losses import satellite
+from spark_jobs.losses.dispatch import TABLE as DISPATCH
 from spark_jobs.losses.dispatch import read_dispatch
 from spark_jobs.losses.grids import grids, unit_spans
 from spark_jobs.silver.findings import hour_of
@@ -113,8 +115,8 @@ def region_of(plant: Row) -> tuple[str, str]:
     return plant["network_id"], plant["network_region"] or ""
 
 
-def read_fleet(spark: SparkSession, window: Window, registry: Registry) -> Fleet:
-    """Read all plants of the registry over a window.
+def read_fleet(spark: SparkSession, window: Window, registry: Registry, sources: frozenset[str] | None = None) -> Fleet:
+    """Read all plants of the registry over a window; `sources`: those of which there is anything (None: it is not known).
 
     Irradiance that Silver flags counts as unknown, as nothing should be expected of it. Where the satellite saw the hour, both
     irradiances are its.
@@ -130,7 +132,11 @@ def read_fleet(spark: SparkSession, window: Window, registry: Registry) -> Fleet
 
     energy, share = of_plants("silver.fact_generation_hourly", _GENERATION)
     ghi, dhi, temperature, wind, provisional, suspect = of_plants("silver.fact_weather_hourly", (*WEATHER, *_FLAGS))
-    seen = satellite.irradiance(spark, window, plants)
+    seen = np.full((2, len(plants), hours), np.nan)
+    # Both are off for most: an hour should not pay for tables without a row.
+    if sources is None or SATELLITE.name in sources:
+        seen = satellite.irradiance(spark, window, plants)
+    dispatch = read_dispatch(spark, window, registry, plants) if sources is None or DISPATCH in sources else None
     is_satellite = np.asarray(np.isfinite(seen).all(axis=0))
     ghi, dhi = (
         np.where(is_satellite, new, np.where(suspect == 1, np.nan, old)) for new, old in zip(seen, (ghi, dhi), strict=True)
@@ -148,7 +154,7 @@ def read_fleet(spark: SparkSession, window: Window, registry: Registry) -> Fleet
         *weather,
         price,
         curtailed,
-        read_dispatch(spark, window, registry, plants),
+        dispatch,
     )
 
 

@@ -21,10 +21,14 @@ FACTS = ("silver.fact_generation_hourly", "silver.fact_weather_hourly", "silver.
 
 @dataclass(frozen=True)
 class Waiting:
-    """Hours whose energy, weather, market or dispatch have changed since they were read, and up to when each source was read."""
+    """Hours whose energy, weather, market or dispatch have changed since they were read, and up to when each source was read.
+
+    `sources`: of which anything was ever there.
+    """
 
     hours: frozenset[datetime]
     read_through: dict[str, datetime]
+    sources: frozenset[str]
 
 
 def waiting(spark: SparkSession) -> Waiting:
@@ -36,7 +40,8 @@ def waiting(spark: SparkSession) -> Waiting:
     known = read_through(spark, STAGE)
     groups = _changes(spark, known).groupBy("source").agg(F.max("at").alias("at"), F.collect_set("ts_utc").alias("hours"))
     rows = groups.toArrow().to_pylist()
-    return Waiting(frozenset(hour for row in rows for hour in row["hours"]), {row["source"]: row["at"] for row in rows})
+    through = {row["source"]: row["at"] for row in rows}
+    return Waiting(frozenset(hour for row in rows for hour in row["hours"]), through, frozenset({*known, *through}))
 
 
 def _changes(spark: SparkSession, known: dict[str, datetime]) -> DataFrame:

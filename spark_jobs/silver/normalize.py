@@ -97,7 +97,7 @@ def normalize(spark: SparkSession, window: Window, now: datetime | None = None) 
         parts += [Pass(changed_beside, plants) for plants, changed_beside in judgement.again]
         for piece in [part, *[Pass(beside, plants) for plants, beside in judgement.others]]:
             log.info("hours %s%s", piece.hours, f" of {len(piece.plants)} plants" if piece.plants is not None else "")
-            for table in build(spark, piece, new, old, judgement.verdicts(piece.hours), now):
+            for table in build(spark, piece, new, old, judgement.verdicts(piece.hours), waiting.sources, now):
                 written.setdefault(table.table, []).append(table)
     dims = time.monotonic()
     findings = quality_findings.write_findings(spark, wanted, new.findings, known, now)
@@ -142,12 +142,20 @@ def _limits(
     return limits, [Pass(piece, frozenset(plant for plant, _ in changed)) for piece in ranges.split(PASS_DAYS)]
 
 
-def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdicts: pa.Table, now: datetime) -> list[Written]:
-    """Make the rows of a pass and write those that differ; `verdicts` as `judgement.VERDICTS`."""
+def build(
+    spark: SparkSession,
+    part: Pass,
+    new: Registry,
+    old: Registry,
+    verdicts: pa.Table,
+    sources: frozenset[str],
+    now: datetime,
+) -> list[Written]:
+    """Make the rows of a pass and write those that differ; `verdicts` as `judgement.VERDICTS`, `sources` that there are."""
     started = time.monotonic()
     units = sorted({code for registry in (new, old) for code in _part(registry, part).codes})
     expect_rows(spark, len(part.hours.hours()) * len(_part(new, part).units))
-    persisted, wanted = _wanted(spark, part, _part(new, part), units, verdicts)
+    persisted, wanted = _wanted(spark, part, _part(new, part), units, verdicts, sources)
     changes: dict[str, DataFrame] = {}
     for name, rows in wanted.items():
         table = contracts.load(name)
@@ -169,7 +177,7 @@ def build(spark: SparkSession, part: Pass, new: Registry, old: Registry, verdict
 
 
 def _wanted(
-    spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str], verdicts: pa.Table
+    spark: SparkSession, part: Pass, registry: Registry, units: Sequence[str], verdicts: pa.Table, sources: frozenset[str]
 ) -> tuple[list[DataFrame], dict[str, DataFrame]]:
     """Return what is persisted, as two tables come from it (unit hours, labels), and the rows that each table must hold."""
     read = part.hours.widened(NEIGHBOUR_HOURS)
@@ -192,11 +200,11 @@ def _wanted(
     # Regions are of no plant, and the registry has no say in what the operator said of units: a pass of some plants leaves both.
     of_all: dict[str, DataFrame] = {}
     if part.plants is None:
-        market, dispatch = (spark.table(each.table).where(part.hours.sql("ts_utc")) for each in (MARKET, UNIT_SOLUTION))
-        of_all = {
-            "silver.fact_market_hourly": fact_market_hourly(market),
-            "silver.fact_unit_solution_hourly": fact_unit_solution_hourly(dispatch),
-        }
+        of_all["silver.fact_market_hourly"] = fact_market_hourly(spark.table(MARKET.table).where(part.hours.sql("ts_utc")))
+    # Off for most: an hour should not pay for a table without a row.
+    if part.plants is None and UNIT_SOLUTION.name in sources:
+        dispatch = spark.table(UNIT_SOLUTION.table).where(part.hours.sql("ts_utc"))
+        of_all["silver.fact_unit_solution_hourly"] = fact_unit_solution_hourly(dispatch)
     return [hours, of_weather, of_air], of_all | {
         "silver.fact_generation_hourly": fact_generation_hourly(hours),
         "silver.rejected_rows": reduce(DataFrame.unionByName, refused),

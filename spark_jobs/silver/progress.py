@@ -18,12 +18,14 @@ STAGE = "silver"
 class Pending:
     """What Bronze has loaded since Silver last read: the hours it changed, and up to which instant, for each source.
 
-    `loaded_after`: up to which instant requests for generation had been read; None where they never were.
+    `loaded_after`: up to which instant requests for generation had been read; None where they never were. `sources`: all of which
+    anything was ever loaded.
     """
 
     hours: frozenset[datetime]
     loaded_through: Mapping[str, datetime]
-    loaded_after: datetime | None = None
+    loaded_after: datetime | None
+    sources: frozenset[str]
 
 
 def pending(spark: SparkSession) -> Pending:
@@ -43,7 +45,8 @@ def pending(spark: SparkSession) -> Pending:
     )
     rows = groups.toArrow().to_pylist()
     hours = frozenset(hour for row in rows for hour in row["hours"])
-    return Pending(hours, {row["source"]: row["through"] for row in rows}, known.get(GENERATION.name))
+    through = {row["source"]: row["through"] for row in rows}
+    return Pending(hours, through, known.get(GENERATION.name), frozenset({*known, *through}))
 
 
 def _read_through(known: Mapping[str, datetime]) -> datetime:
