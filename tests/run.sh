@@ -21,4 +21,6 @@ cat "$spark_said"
 ((passed == 0))
 step "tests on a stack of their own"
 ./tests/on_stack.sh "$@"
+step "worlds drawn by a seed, on a stack of their own"
+PV_TEST_ENV=tests/worlds/worlds.env PV_TEST_FARMS=3 PV_TEST_DAYS=19 ./tests/on_stack.sh -m "stack and long" -n 0 -s tests/worlds/test_worlds.py
 step "all passed"

@@ -11,7 +11,7 @@ from typing import Any
 from infra.upstream.farms import Farm, Unit, listed_farms
 
 FARMS = int(os.environ.get("PV_TEST_FARMS", "10"))
-"""Of each world; of three, 20 worlds of seed 1 draw every kind of fault."""
+"""Of each world; of three, 20 worlds of seed 1 draw every kind of fault: those of `make test`."""
 HEALTHY_SHARE = 0.3
 DAYS = int(os.environ.get("PV_TEST_DAYS", "31"))
 """Which is one window of a backfill of many plants. 19 are the faults' and the 14 that a day's figures are made with."""
