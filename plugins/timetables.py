@@ -96,9 +96,7 @@ class HourlyAfter(WholeIntervals):
         if not restriction.catchup:
             restriction = restriction._replace(earliest=_not_before_setting(restriction.earliest))
         info = super().next_dagrun_info(last_automated_data_interval=last_automated_data_interval, restriction=restriction)
-        if info is None or info.data_interval is None:
-            return None
-        return DagRunInfo(run_after=info.data_interval.end + timedelta(minutes=self.minutes), data_interval=info.data_interval)
+        return _after(info, self.minutes)
 
 
 class TimesOfDay(WholeIntervals):
@@ -140,9 +138,7 @@ class TimesOfDay(WholeIntervals):
             return None
         restriction = restriction._replace(earliest=_not_before_setting(restriction.earliest))
         info = super().next_dagrun_info(last_automated_data_interval=last_automated_data_interval, restriction=restriction)
-        if info is None or info.data_interval is None:
-            return None
-        return DagRunInfo(run_after=info.data_interval.end + timedelta(minutes=self.minutes), data_interval=info.data_interval)
+        return _after(info, self.minutes)
 
 
 class BackfillOnly(WholeIntervals):
@@ -193,6 +189,13 @@ class BackfillOnly(WholeIntervals):
             return None
         interval = self._from(info.data_interval.start)
         return DagRunInfo(run_after=interval.end, data_interval=interval)
+
+
+def _after(info: DagRunInfo | None, minutes: int) -> DagRunInfo | None:
+    """Return the run of an interval, some minutes after its end."""
+    if info is None or info.data_interval is None:
+        return None
+    return DagRunInfo(run_after=info.data_interval.end + timedelta(minutes=minutes), data_interval=info.data_interval)
 
 
 def _not_before_setting(earliest: DateTime | None) -> DateTime | None:

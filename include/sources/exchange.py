@@ -15,6 +15,7 @@ import requests
 import urllib3
 from pyrate_limiter import InMemoryBucket, Rate, RateItem
 from requests.auth import AuthBase
+from tenacity import RetryCallState
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError, ProxyError, ReadTimeoutError
 
 from include.errors import BodyInvalid, ClockWrong, SourceRefused, SourceUnavailable
@@ -216,6 +217,14 @@ def settled(answer: Answer) -> Answer:
         raise final(f"{answer.request.source}: {reading.detail}. The answer is kept in {answer.request_id}")
     if answer.is_worth_a_retry:
         fail_unavailable(answer, "no try gave an answer")
+    return answer
+
+
+def last_answer(state: RetryCallState) -> Answer:
+    """Return the answer of the last try."""
+    if state.outcome is None:
+        raise RuntimeError("tenacity gave no outcome")
+    answer: Answer = state.outcome.result()
     return answer
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from pyrate_limiter import Duration, Rate
-from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential
+from tenacity import Retrying, retry_if_result, wait_exponential
 
 from include.settings import Settings
 from include.sources.aemo.unit_solution import DAY_FILE, LISTING, NEM, listed_files, trading_hours
-from include.sources.exchange import Answer, Pace, Request, Sender, settled
+from include.sources.exchange import Answer, Pace, Request, Sender, last_answer, settled
 from include.sources.landing import Context
 from include.sources.records import UNIT_SOLUTION
 
@@ -52,10 +52,10 @@ class AemoClient:
     def _ask(self, request: Request) -> Answer:
         retrying = Retrying(
             retry=retry_if_result(lambda answer: answer.is_worth_a_retry),
-            stop=lambda state: state.attempt_number >= self._tries(_last_answer(state)),
+            stop=lambda state: state.attempt_number >= self._tries(last_answer(state)),
             wait=wait_exponential(multiplier=self.settings.http_backoff_seconds, max=_MAX_BACKOFF_SECONDS),
             sleep=self.sender.clock.sleep,
-            retry_error_callback=_last_answer,
+            retry_error_callback=last_answer,
         )
         return settled(retrying(self._send, request))
 
@@ -70,10 +70,3 @@ class AemoClient:
         self.sender.answers[-1] = replace(answer, body=None, reading=replace(answer.reading, rows=[]))
         self.rows += len(answer.reading.rows)
         return answer
-
-
-def _last_answer(state: RetryCallState) -> Answer:
-    if state.outcome is None:
-        raise RuntimeError("tenacity gave no outcome")
-    answer: Answer = state.outcome.result()
-    return answer

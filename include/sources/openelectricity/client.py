@@ -21,7 +21,7 @@ from include.errors import BodyInvalid, KeyMissing, SourceRefused
 from include.networks import Network
 from include.settings import Settings
 from include.sources.budget import Budget
-from include.sources.exchange import Answer, Pace, Request, Sender, fail_unavailable, settled
+from include.sources.exchange import Answer, Pace, Request, Sender, fail_unavailable, last_answer, settled
 from include.sources.landing import Context
 from include.sources.openelectricity.bodies import SOLAR, describe_account
 from include.sources.openelectricity.time_series import CURTAILED_SOLAR, MARKET_VALUE, PRICE
@@ -210,13 +210,13 @@ class OpenElectricityClient:
             stop=lambda state: stop_after_attempt(1 + self.settings.http_retries)(state) or self._wait(state) > longest,
             wait=self._wait,
             sleep=self.sender.clock.sleep,
-            retry_error_callback=_last_answer,
+            retry_error_callback=last_answer,
         )
         return retrying(self._send, request, key)
 
     def _wait(self, state: RetryCallState) -> float:
         """Return seconds: what the server asks for, else a wait that doubles."""
-        asked = _retry_after_seconds(_last_answer(state).headers.get("retry-after"), self.sender.clock.now())
+        asked = _retry_after_seconds(last_answer(state).headers.get("retry-after"), self.sender.clock.now())
         backoff = wait_exponential(multiplier=self.settings.http_backoff_seconds, max=_MAX_WAIT_SECONDS / 10)(state)
         return backoff if asked is None else max(asked, backoff)
 
@@ -286,10 +286,3 @@ def _retry_after_seconds(header: str | None, now: datetime) -> float | None:
         return max(0.0, (parsedate_to_datetime(header) - now).total_seconds())
     except (ValueError, TypeError):
         return None
-
-
-def _last_answer(state: RetryCallState) -> Answer:
-    if state.outcome is None:
-        raise RuntimeError("tenacity gave no outcome")
-    answer: Answer = state.outcome.result()
-    return answer

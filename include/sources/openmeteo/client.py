@@ -11,7 +11,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_after_attem
 
 from include.errors import BudgetExhausted, QuotaSpent
 from include.settings import Settings
-from include.sources.exchange import Answer, Pace, Request, Sender, settled
+from include.sources.exchange import Answer, Pace, Request, Sender, last_answer, settled
 from include.sources.landing import Context, Location
 from include.sources.openmeteo.bodies import AIR_QUALITY_VARIABLES, SATELLITE_VARIABLES, WEATHER_VARIABLES, request_weight
 from include.windows import DAY, HOUR, Window
@@ -81,12 +81,10 @@ class OpenMeteoClient:
             raise self._exhausted
         retrying = Retrying(
             retry=retry_if_result(lambda answer: answer.is_worth_a_retry and not _is_daily(answer)),
-            stop=lambda state: (
-                stop_after_attempt(1 + self.settings.http_retries)(state) or self._is_too_long(_last_answer(state))
-            ),
+            stop=lambda state: stop_after_attempt(1 + self.settings.http_retries)(state) or self._is_too_long(last_answer(state)),
             wait=self._wait,
             sleep=self.sender.clock.sleep,
-            retry_error_callback=_last_answer,
+            retry_error_callback=last_answer,
         )
         answer: Answer = retrying(self._send, request)
         if _is_daily(answer):
@@ -116,7 +114,7 @@ class OpenMeteoClient:
 
     def _wait(self, state: RetryCallState) -> float:
         """Return seconds. Open-Meteo sends no Retry-After; its windows are the clock's minute and hour."""
-        answer = _last_answer(state)
+        answer = last_answer(state)
         seconds = self._seconds_asked(answer)
         if seconds is None:
             return wait_exponential(multiplier=self.settings.http_backoff_seconds, max=_MAX_BACKOFF_SECONDS)(state)
@@ -168,10 +166,3 @@ def _request(source: str, url: str, variables: tuple[str, ...], extra: tuple[tup
 
 def _is_daily(answer: Answer) -> bool:
     return answer.status == 429 and "Daily" in (answer.reading.detail or "")
-
-
-def _last_answer(state: RetryCallState) -> Answer:
-    if state.outcome is None:
-        raise RuntimeError("tenacity gave no outcome")
-    answer: Answer = state.outcome.result()
-    return answer
