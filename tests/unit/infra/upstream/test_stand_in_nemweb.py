@@ -20,11 +20,21 @@ FOLDER = "/nemweb/Reports/Current/Next_Day_Dispatch/"
 SEED = 11275
 
 
-@pytest.fixture
-def server() -> Iterator[TestClient]:
-    """In a world, at 06:00 of 8 January in the NEM."""
-    with TestClient(create_app(Clock(parse_instant("2025-01-07T20:00:00Z")), world=SEED)) as client:
+NOW = "2025-01-07T20:00:00Z"
+
+
+@pytest.fixture(scope="module")
+def in_a_world() -> Iterator[TestClient]:
+    with TestClient(create_app(Clock(parse_instant(NOW)), world=SEED)) as client:
         yield client
+
+
+@pytest.fixture
+def server(in_a_world: TestClient) -> TestClient:
+    """In a world, at 06:00 of 8 January in the NEM, without faults."""
+    in_a_world.post("/_control/clock", json={"now": NOW})
+    in_a_world.delete("/_control/faults")
+    return in_a_world
 
 
 def names(server: TestClient) -> list[str]:
