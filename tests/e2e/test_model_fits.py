@@ -78,7 +78,7 @@ def test_seven_days_are_too_few_and_no_failure(recorded_week: Stack, fitted: dic
     )
 
     assert recorded_week.states(fitted) == dict.fromkeys(
-        ("fit_models", "promote_model", "explain_losses_again", "register_model"), "success"
+        ("fit_models", "promote_model", "explain_losses_again", "judge_months", "register_model"), "success"
     )
     assert (compared_with, is_better) == (0, False)
     assert days < 14
