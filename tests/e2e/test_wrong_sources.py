@@ -6,6 +6,9 @@ said; once more, when a row of Silver cannot be published; and, in `make test-lo
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -33,6 +36,7 @@ THINNED, DOUBLED, TAKEN_BACK, RENAMED, ABSURD, MOVED, HELD_BACK = (
     ("AVLSF", "AVLSF1"),
     ("FINLEYSF", "FINLYSF1"),
 )
+HOURLY_BUILD = "silver_to_gold"
 NEM_PLANTS = ("LIMOSF2", *(plant for plant, _ in (THINNED, DOUBLED, TAKEN_BACK, RENAMED, ABSURD, MOVED, HELD_BACK)))
 
 Days = dict[tuple[str, date], dict[str, Any]]
@@ -109,11 +113,27 @@ def wrong_registry(wrong_data: Days, stack: Stack, faults_of_module: Any) -> Day
 @pytest.fixture(scope="module")
 def held_back(wrong_registry: Days, stack: Stack) -> dict[str, Any]:
     """The second day asked for once more, after a row of the first day's Silver was made impossible; the run."""
-    lakehouse.connect(stack.settings, "pv-lakehouse-tests", lakehouse.ADMIN).cursor().execute(
-        "UPDATE silver.fact_generation_hourly SET energy_mwh = 1e3 * capacity_mw, _updated_at = current_timestamp "
-        f"WHERE plant_id = '{HELD_BACK[0]}' AND ts_utc = TIMESTAMP '2025-05-05 02:00 UTC'"
-    ).fetchall()
-    return stack.run("rebuild_day", START + timedelta(days=1), START + timedelta(days=2))
+    with without_hourly_builds(stack):
+        lakehouse.connect(stack.settings, "pv-lakehouse-tests", lakehouse.ADMIN).cursor().execute(
+            "UPDATE silver.fact_generation_hourly SET energy_mwh = 1e3 * capacity_mw, _updated_at = current_timestamp "
+            f"WHERE plant_id = '{HELD_BACK[0]}' AND ts_utc = TIMESTAMP '2025-05-05 02:00 UTC'"
+        ).fetchall()
+        return stack.run("rebuild_day", START + timedelta(days=1), START + timedelta(days=2))
+
+
+@contextmanager
+def without_hourly_builds(stack: Stack) -> Iterator[None]:
+    """Keep the schedule's next run away, which would be the first to hold the plant-day back; one that runs is waited for."""
+    runs = f"/dags/{HOURLY_BUILD}/dagRuns"
+    stack.airflow.call("PATCH", f"/dags/{HOURLY_BUILD}", json={"is_paused": True})
+    while list(stack.airflow.pages(runs, "dag_runs", {"state": ["queued", "running"]})):
+        stack.airflow.unpause(HOURLY_BUILD)
+        time.sleep(5)
+        stack.airflow.call("PATCH", f"/dags/{HOURLY_BUILD}", json={"is_paused": True})
+    try:
+        yield
+    finally:
+        stack.airflow.unpause(HOURLY_BUILD)
 
 
 def test_one_absurd_irradiance_is_refused_and_all_else_is_published(wrong_data: Days) -> None:
