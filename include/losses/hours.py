@@ -23,6 +23,8 @@ DISPATCHED_MW = 30.0
 """From here on the market dispatches a plant; smaller ones are not in the curtailed energy of their region."""
 ZERO_SHARE = 0.01
 """Of capacity, below which an hour's energy is none."""
+INTERVALS_OF_AN_HOUR = 12
+"""The market dispatches every five minutes."""
 
 
 @dataclass(frozen=True)

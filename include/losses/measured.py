@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from include.losses.hours import ZERO_SHARE, Bools, Floats, RegionHours
+from include.losses.hours import INTERVALS_OF_AN_HOUR, ZERO_SHARE, Bools, Floats, RegionHours
 
 LEAST_CURTAILED_SHARE = 0.05
 """Of what a plant could have made; below it is the error of a forecast of five minutes."""
 ABOVE_BID_AUD_MWH = 40.0
 """Above the bid by the mean of an hour in some intervals of which the price was below it."""
-INTERVALS = 12
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,12 @@ class Measured:
     curtailed_mwh: Floats
     taken_mwh: Floats
 
+    @classmethod
+    def nothing(cls, shape: tuple[int, ...]) -> Measured:
+        """Return what is measured where the operator said nothing."""
+        no, zero = np.zeros(shape, dtype=bool), np.zeros(shape)
+        return cls(no, no, no, no, zero, zero)
+
     @property
     def is_curtailed(self) -> Bools:
         """Whether the operator took something that counts."""
@@ -51,17 +56,12 @@ class Measured:
         return np.asarray(self.is_curtailed | self.is_unavailable)
 
 
-def measured(hours: RegionHours, bid_aud_mwh: Floats) -> Measured | None:
-    """Return what was measured of a region's hours; None where the operator said nothing of any.
-
-    `bid_aud_mwh` is NaN where none was learnt, shape (plants,).
-    """
+def measured(hours: RegionHours, bid_aud_mwh: Floats) -> Measured:
+    """Return what was measured of a region's hours; `bid_aud_mwh` is NaN where none was learnt, shape (plants,)."""
     told = hours.dispatch
     if told is None:
-        return None
+        return Measured.nothing(hours.energy_mwh.shape)
     is_said = np.isfinite(told.uigf_mwh) & np.isfinite(told.curtailed_mwh)
-    if not is_said.any():
-        return None
     is_measured = hours.is_known & is_said
     nothing_mwh = ZERO_SHARE * hours.capacity_mw[:, None]
     could_not = (told.uigf_mwh < nothing_mwh) | (told.availability_mwh < nothing_mwh)
@@ -69,7 +69,7 @@ def measured(hours: RegionHours, bid_aud_mwh: Floats) -> Measured | None:
     enough = told.curtailed_mwh > LEAST_CURTAILED_SHARE * told.uigf_mwh
     curtailed = is_measured & hours.is_lit & ~could_not & (told.capped_intervals > 0) & enough & (hours.shortfall_mwh > 0)
     above_aud_mwh = hours.price_aud_mwh - bid_aud_mwh[:, None]
-    economic = curtailed & (above_aud_mwh <= np.where(told.capped_intervals < INTERVALS, ABOVE_BID_AUD_MWH, 0.0))
+    economic = curtailed & (above_aud_mwh <= np.where(told.capped_intervals < INTERVALS_OF_AN_HOUR, ABOVE_BID_AUD_MWH, 0.0))
     # Also in hours whose energy is missing: the region's figure has it all the same.
     taken = np.where(is_said & ~could_not & hours.is_dispatched[:, None], told.curtailed_mwh, 0.0)
     named = np.where(curtailed, np.minimum(hours.shortfall_mwh, told.curtailed_mwh), 0.0)

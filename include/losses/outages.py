@@ -23,7 +23,7 @@ EXPLAINED_SHARE = 0.5
 """Of what a run lost above the bid, from which the region's curtailment explains it."""
 
 
-def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats, told: Measured | None = None) -> Bools:
+def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats, told: Measured) -> Bools:
     """Return which hours are outages of the whole plant, shape (plants, hours).
 
     `bid_aud_mwh` is NaN where none was learnt, shape (plants,). `left_mwh` is what the economic shortfalls leave of the region's
@@ -32,12 +32,11 @@ def outage_hours(hours: RegionHours, bid_aud_mwh: Floats, left_mwh: Floats, told
     """
     found = np.zeros(hours.energy_mwh.shape, dtype=bool)
     for plant, capacity_mw in enumerate(hours.capacity_mw):
-        is_open = hours.is_lit[plant] if told is None else hours.is_lit[plant] & ~told.is_curtailed[plant]
-        lit = np.flatnonzero(is_open)
+        lit = np.flatnonzero(hours.is_lit[plant] & ~told.is_curtailed[plant])
         # Nights and hours that did not come lie between zeros, and do not end a run.
         for first, end in runs(hours.energy_mwh[plant, lit] < ZERO_SHARE * capacity_mw):
             of_run = lit[first:end]
-            is_proven = told is not None and bool(told.is_unavailable[plant, of_run].any())
+            is_proven = told.is_unavailable[plant, of_run].any()
             if is_proven or _is_outage(hours, plant, of_run, float(bid_aud_mwh[plant]), left_mwh):
                 found[plant, of_run] = True
     return found

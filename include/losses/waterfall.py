@@ -71,19 +71,14 @@ def waterfall(hours: RegionHours, bid_aud_mwh: Floats, utc_offset_hours: int) ->
     by what is inside: give some days on either side.
     """
     told = measured(hours, bid_aud_mwh)
-    below = below_bid(hours, bid_aud_mwh)
-    if told is not None:
-        below &= ~told.is_measured
+    below = below_bid(hours, bid_aud_mwh) & ~told.is_measured
     wanted_mwh = np.where(below, hours.shortfall_mwh, 0.0)
     curtailed = known_curtailed_mwh(hours, wanted_mwh, told)
     outages = outage_hours(hours, bid_aud_mwh, _left_mwh(curtailed, wanted_mwh), told)
     economic = below & ~outages
     economic_mwh = _economic_mwh(hours, economic, curtailed)
-    stored = stored_hours(hours, utc_offset_hours) & ~outages & ~economic
-    unsettled = hours.is_short & ~outages & ~economic & ~stored
-    if told is not None:
-        stored &= ~told.is_settled
-        unsettled &= ~told.is_measured
+    stored = stored_hours(hours, utc_offset_hours) & ~outages & ~economic & ~told.is_settled
+    unsettled = hours.is_short & ~outages & ~economic & ~stored & ~told.is_measured
     network = network_mwh(hours, unsettled, _left_mwh(curtailed, economic_mwh))
     missing = np.isfinite(hours.expected_mwh) & ~hours.is_known
     parts = {
@@ -103,14 +98,11 @@ def waterfall(hours: RegionHours, bid_aud_mwh: Floats, utc_offset_hours: int) ->
         LossClass.CURTAILED_NETWORK: network > 0,
         LossClass.UNDERPERFORMING: hours.is_short,
     }
-    methods = _methods(hours, curtailed)
-    if told is not None:
-        parts, ranks = _with_measured(hours, told, parts)
-        by_rank = ranks | by_rank
-        methods = np.where(told.is_measured, CurtailedMethod.MEASURED.value, methods)
+    parts, ranks = _with_measured(hours, told, parts)
+    methods = np.where(told.is_measured, CurtailedMethod.MEASURED.value, _methods(hours, curtailed))
     rest = hours.expected_mwh - np.nan_to_num(hours.energy_mwh) - sum(parts.values())
     named = {name: np.where(none, np.nan, values) for name, values in parts.items()}
-    return Waterfall(**named, unexplained_mwh=rest, loss_class=_classes(by_rank), curtailed_method=methods)
+    return Waterfall(**named, unexplained_mwh=rest, loss_class=_classes(ranks | by_rank), curtailed_method=methods)
 
 
 def learnt_bids(hours: RegionHours) -> Floats:
@@ -122,16 +114,15 @@ def learnt_bids(hours: RegionHours) -> Floats:
     return bids
 
 
-def known_curtailed_mwh(hours: RegionHours, economic_mwh: Floats, told: Measured | None = None) -> Floats:
+def known_curtailed_mwh(hours: RegionHours, economic_mwh: Floats, told: Measured) -> Floats:
     """Return the region's curtailed energy that is not measured (`told`), NaN where it says nothing, shape (hours,).
 
     So it is where a 0 stands beside economic shortfalls (`economic_mwh`, shape (plants, hours)) or beside what was measured, and
     where no price is known: then nobody can say which part is the network's.
     """
-    taken = 0.0 if told is None else told.taken_mwh.sum(axis=0)
+    taken = told.taken_mwh.sum(axis=0)
     is_null = (hours.curtailed_solar_mwh <= 0) & (economic_mwh.sum(axis=0) + taken > UNKNOWN_ABOVE_MWH)
-    left = hours.curtailed_solar_mwh if told is None else hours.curtailed_solar_mwh - taken
-    return np.where(is_null | np.isnan(hours.price_aud_mwh), np.nan, np.maximum(left, 0.0))
+    return np.where(is_null | np.isnan(hours.price_aud_mwh), np.nan, np.maximum(hours.curtailed_solar_mwh - taken, 0.0))
 
 
 def _with_measured(

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 from pyspark.sql import SparkSession
 
-from include.losses.hours import Dispatch, Floats, Integers
+from include.losses.hours import INTERVALS_OF_AN_HOUR, Dispatch, Floats, Integers
 from include.windows import HOUR, Window
 from spark_jobs.hours import HourRanges
 from spark_jobs.losses.grids import grids, unit_spans
-from spark_jobs.silver.fact_unit_solution_hourly import INTERVALS_OF_AN_HOUR
 from spark_jobs.silver.findings import hour_of
 from spark_jobs.silver.registry import Registry
 

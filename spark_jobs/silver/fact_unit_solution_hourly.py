@@ -3,7 +3,8 @@
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
-INTERVALS_OF_AN_HOUR = 12
+from include.losses.hours import INTERVALS_OF_AN_HOUR
+
 INTERVAL_KEY = ("network_id", "unit_code", "ts_utc", "interval_end_utc")
 _TOLD = ("uigf_mw", "availability_mw", "total_cleared_mw")
 

@@ -20,7 +20,6 @@ from include.windows import DAY, HOUR, Window
 LISTING, DAY_FILE = "listing", "day"
 """What was asked for, in the envelope's `dataset`."""
 NEM = NETWORKS["NEM"]
-INTERVAL = timedelta(minutes=5)
 TRADING_DAY_STARTS = timedelta(hours=4)
 NEEDED = ("SETTLEMENTDATE", "DUID", "TOTALCLEARED", "AVAILABILITY", "SEMIDISPATCHCAP", "UIGF")
 """UIGF is in the table from version 3 or so on; older ones are refused by name."""
