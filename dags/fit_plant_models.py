@@ -6,7 +6,7 @@ run again later it works on the same days. By hand the parameter `until` names t
 **What comes of it**: a new version in `silver.plant_model`, its comparison with the champion in `silver.plant_model_comparison`.
 It becomes champion only where it is better by more than 2 % and two standard errors over 14 held-out days; with less history, as
 in a new lake, the registry's prior goes on and the run is green. Then the losses of these days are explained again, and
-`gold.loss_findings` says which plants' energy does not fit their weather.
+`gold.loss_findings` says which plants' energy does not fit their weather or their capacity.
 
 **A failure means** that hours are judged by the champion of before. With `register_model` alone red, MLflow was away: all figures
 are there, MLflow does not show them yet.

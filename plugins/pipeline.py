@@ -337,7 +337,8 @@ def fetch(source: str, **context: Any) -> dict[str, Any]:
     from include.sources import fetch as fetches
     from include.sources.landing import Run
 
-    for record in (each for each in SOURCES if each.task == source and not each.is_on(load_settings())):
+    record = next(each for each in SOURCES if each.task == source)
+    if not record.is_on(load_settings()):
         raise AirflowSkipException(f"{str(record.setting).upper()} is off")
     asked, typed = context["dag_run"], cast("Context", context)
     # Airflow calls a run of `rebuild_range` manual; for credits and latency it is what `make backfill` started.
