@@ -5,19 +5,18 @@ from __future__ import annotations
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F  # noqa: N812  the field's name for it
 
 from include.losses.capacity_contradicted import ABOVE_SHARE, BEST_HOURS, CAUSE, Contradiction, Month, contradictions
 from include.networks import NETWORKS
+from spark_jobs.losses.finding_rows import Row, finding_row
 
 HOURS = "silver.fact_generation_hourly"
-RULE, SEVERITY = "capacity_suspect", "warning"
+RULE = "capacity_suspect"
 NOTHING = Month(0, 0, (), 0)
 
-Row = dict[str, Any]
 Months = Mapping[int, Month]
 """By month number: twelve times the year, and the month from 0 on."""
 
@@ -69,18 +68,11 @@ def findings(months: Mapping[str, Months], networks: Mapping[str, str]) -> list[
 
 
 def _row(plant_id: str, network_id: str, first: int, found: Contradiction, end: int) -> Row:
-    start, stop = (NETWORKS[network_id].midnight_utc(_first_day(first + month)) for month in (found.first, found.last))
-    return {
-        "plant_id": plant_id,
-        "rule": RULE,
-        "from_utc": start,
-        # The newest month may have begun today.
-        "to_utc": stop if first + found.last < end - 1 else None,
-        "severity": SEVERITY,
-        "value": round(found.best_share, 4),
-        "bound": found.bound,
-        "cause": CAUSE,
-    }
+    # The newest month may have begun today.
+    last = _first_day(first + found.last) if first + found.last < end - 1 else None
+    return finding_row(
+        plant_id, RULE, network_id, (_first_day(first + found.first), last), (found.best_share, found.bound), CAUSE
+    )
 
 
 def _first_day(month: int) -> date:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 import numpy as np
 from pyspark.sql import SparkSession
@@ -18,17 +17,16 @@ from pyspark.sql.window import Window
 from include.expected_energy.model import Method
 from include.losses.waterfall import LossClass
 from include.losses.weather_mismatch import LEAST_RATIO, MOST_RATIO, Mismatch, weather_mismatches
-from include.networks import NETWORKS
 from spark_jobs.losses.expectations import TABLE as HOURS
+from spark_jobs.losses.finding_rows import Row, finding_row
 
-RULE, SEVERITY = "weather_mismatch", "warning"
+RULE = "weather_mismatch"
 IN_SERVICE = (LossClass.NORMAL.value, LossClass.UNDERPERFORMING.value)
 LIT_SHARE = 0.1
 """Of the day's largest expected hour, from which an hour is judged: a battery's evening is no error of the weather."""
 LEAST_DAY_SHARE = 0.5
 """Of what was expected of the day, from which a day is judged: the rest of an outage or a curtailed noon is a few odd hours."""
 
-Row = dict[str, Any]
 Day = tuple[float, float]
 """Energy and expected energy in MWh."""
 
@@ -80,15 +78,6 @@ def findings(days: Mapping[str, Mapping[date, Day]], networks: Mapping[str, str]
 
 
 def _row(plant_id: str, network_id: str, first: int, found: Mismatch) -> Row:
-    start, end = (NETWORKS[network_id].midnight_utc(date.fromordinal(first + day)) for day in (found.first, found.last))
-    return {
-        "plant_id": plant_id,
-        "rule": RULE,
-        "from_utc": start,
-        "to_utc": end,
-        "severity": SEVERITY,
-        # Sums of doubles depend on the order of the rows; a row must not look changed for it.
-        "value": round(found.ratio, 4),
-        "bound": LEAST_RATIO if found.ratio < 1 else MOST_RATIO,
-        "cause": None,
-    }
+    days = date.fromordinal(first + found.first), date.fromordinal(first + found.last)
+    bound = LEAST_RATIO if found.ratio < 1 else MOST_RATIO
+    return finding_row(plant_id, RULE, network_id, days, (found.ratio, bound), None)
