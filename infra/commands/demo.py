@@ -22,7 +22,7 @@ MADE_UP_FARMS = ("BNGSF1", "BNGSF2", "TBSF", "NEWENSF")
 
 Three are of SA1, of which nothing was recorded: its market is told in the recorded week too.
 """
-WORLD = 11275
+WORLD = 3752
 """The stand-in's world in which they do."""
 RUNNING = layout.HOME / "running.json"
 DATA_DIR = layout.HOME / "data" / "demo"

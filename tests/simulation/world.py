@@ -68,7 +68,7 @@ def world(seed: int, count: int = 40, days: int = 365, first_hour_s: int = FIRST
     return World(
         made.plants,
         3600 * (first + np.arange(hours)),
-        [_weather(sky, plant, first, hours) for plant in made.plants],
+        [reported_weather(sky, plant, first, hours) for plant in made.plants],
         np.stack([each.potential_mwh for each in truth]),
         _assumed_mwh(made, first, hours),
         np.round(energy, 4),
@@ -95,7 +95,7 @@ def _assumed_mwh(made: stand_in.World, first: int, hours: int) -> Floats:
     return np.stack(rows)
 
 
-def _weather(sky: Sky, plant: Plant, first: int, hours: int) -> HourlyWeather:
+def reported_weather(sky: Sky, plant: Plant, first: int, hours: int) -> HourlyWeather:
     """As the stand-in's weather source tells it."""
     names = ("shortwave_radiation", "diffuse_radiation", "temperature_2m")
     ghi, dhi, air_c = (sky.values((plant.latitude_deg, plant.longitude_deg), name, first, hours) for name in names)

@@ -8,16 +8,22 @@ from functools import cache
 import numpy as np
 from dotenv import dotenv_values
 
+from include.expected_energy.hours import PRIOR, expected
+from include.losses.bids import PRIOR_BID_AUD_MWH
+from include.losses.hours import RegionHours
+from include.losses.waterfall import waterfall
 from include.paths import PROJECT_ROOT
 from include.settings import Settings
 from infra.commands import demo, demo_day
 from infra.services.stand_in import STAND_IN
 from infra.upstream.farms import listed_farms
-from infra.upstream.hours import HOURS_OF_DAY, hour_index
+from infra.upstream.hours import HOURS_OF_DAY, NETWORK_OFFSET_HOURS, hour_index
 from infra.upstream.noise import Floats
 from infra.upstream.prices import curtailed_solar_mwh, price_aud_mwh
+from infra.upstream.sky import Sky
 from infra.upstream.truth import farm_truth
 from infra.upstream.world.world import World
+from tests.simulation.world import reported_weather
 
 FIRST = hour_index(demo_day.DAY_START)
 AFTER = hour_index(demo_day.DAY_START + timedelta(days=8))
@@ -34,6 +40,14 @@ def share(code: str, name: str) -> Floats:
     return farm_truth(world(), FARMS[code], FIRST, HOURS_OF_DAY)[name] / FARMS[code].capacity_mw
 
 
+def expected_mwh(code: str) -> Floats:
+    """What a new lake expects of the farm by hour of the demo's day; an hour begins with the weather of the one before."""
+    (plant,) = (plant for plant in world().plants if plant.code == code)
+    weather = reported_weather(Sky(world().clouds), plant, FIRST - 1, HOURS_OF_DAY + 1)
+    capacity_mw = np.full(HOURS_OF_DAY + 1, plant.capacity_mw)
+    return expected(weather, plant.latitude_deg, plant.longitude_deg, capacity_mw, PRIOR).energy_mwh[1:]
+
+
 def lost(code: str) -> set[str]:
     """Reasons for which a farm lost more than a hundredth of its day."""
     day = {name: np.abs(share(code, name)).sum() for name in farm_truth(world(), FARMS[code], FIRST, 1)}
@@ -45,7 +59,7 @@ def test_one_is_out_over_noon_though_its_price_pays() -> None:
     out = share("BNGSF1", "unavailable_mwh")
     price = price_aud_mwh("SA1", "NEM", FIRST, HOURS_OF_DAY, world=world())
 
-    assert lost("BNGSF1") == {"unavailable_mwh"}
+    assert "unavailable_mwh" in lost("BNGSF1") <= {"unavailable_mwh", "clipped_mwh"}
     assert (out > 0.2).sum() >= 4
     assert (price[out > 0.2] > 0).sum() >= 2
 
@@ -59,6 +73,29 @@ def test_one_stops_for_its_price_and_its_region_says_so() -> None:
     assert price[stopped > 0.5].max() < 0
     told = curtailed_solar_mwh("SA1", "NEM", FIRST, HOURS_OF_DAY, AFTER, world())
     assert np.allclose(told, stopped * FARMS["BNGSF2"].capacity_mw)
+
+
+def test_losses_under_the_registrys_prior_name_the_outage_and_the_price() -> None:
+    codes = ("BNGSF1", "BNGSF2", "TBSF")
+    price = price_aud_mwh("SA1", "NEM", FIRST, HOURS_OF_DAY, world=world())
+    hours = RegionHours(
+        start_s=3600 * (FIRST + np.arange(HOURS_OF_DAY)),
+        capacity_mw=np.array([FARMS[code].capacity_mw for code in codes]),
+        energy_mwh=np.stack([farm_truth(world(), FARMS[code], FIRST, HOURS_OF_DAY)["energy_mwh"] for code in codes]),
+        expected_mwh=np.stack([expected_mwh(code) for code in codes]),
+        accepted_share=np.ones((len(codes), HOURS_OF_DAY)),
+        price_aud_mwh=price,
+        curtailed_solar_mwh=curtailed_solar_mwh("SA1", "NEM", FIRST, HOURS_OF_DAY, AFTER, world()),
+    )
+
+    found = waterfall(hours, np.full(len(codes), PRIOR_BID_AUD_MWH), NETWORK_OFFSET_HOURS["NEM"])
+    out, stopped, _ = np.arange(len(codes))
+
+    expected = hours.expected_mwh.sum(axis=1)
+    assert found.unavailable_mwh[out].sum() > 0.4 * expected[out]
+    assert found.unavailable_mwh[stopped].sum() == 0
+    assert found.curtailed_economic_mwh[stopped].sum() > 0.3 * expected[stopped]
+    assert found.curtailed_economic_mwh[out].sum() < 0.1 * expected[out]
 
 
 def test_one_stands_at_its_limit() -> None:
