@@ -67,17 +67,32 @@ def region_hours(made: World, expected_mwh: Floats, region: str, dispatch: Dispa
 def scores(made: World, found: Judged) -> dict[str, F1]:
     """F1 of each cause over the hours of which the energy is known."""
     farms = np.concatenate([made.of_region(region) for region in found.losses])
-    truth = {cause: getattr(made, f"{cause}_mwh")[farms] for cause in CAUSES}
-    others = np.stack([made.part_outage_mwh[farms], np.maximum(made.stored_mwh[farms], 0.0)])
-    told = {
-        cause: np.nan_to_num(np.concatenate([getattr(each, name) for each in found.losses.values()]))
-        for cause, name in CAUSES.items()
-    }
-    known = np.isfinite(made.energy_mwh[farms]) & (made.accepted_share[farms] == 1)
-    capacity = np.array([made.farms[index].capacity_mw for index in farms])[:, None]
+    told = {cause: np.concatenate([getattr(each, name) for each in found.losses.values()]) for cause, name in CAUSES.items()}
+    return scores_of(
+        {cause: getattr(made, f"{cause}_mwh")[farms] for cause in CAUSES},
+        np.stack([made.part_outage_mwh[farms], made.stored_mwh[farms]]),
+        told,
+        np.isfinite(made.energy_mwh[farms]) & (made.accepted_share[farms] == 1),
+        np.array([made.farms[index].capacity_mw for index in farms])[:, None],
+    )
+
+
+def scores_of(
+    truth: dict[str, Floats], others: Floats, told: dict[str, Floats], is_known: Bools, capacity_mw: Floats
+) -> dict[str, F1]:
+    """F1 by cause over the hours that are known, from MWh of shape (plants, hours).
+
+    `others`: MWh that went where no cause is looked for, shape (causes, plants, hours), above 0 where lost. What was told may be
+    NaN: nothing. `capacity_mw`: shape (plants, 1).
+    """
     largest = np.maximum(np.max(list(truth.values()), axis=0), others.max(axis=0))
     return {
-        cause: _f1(truth[cause], told[cause], known, (truth[cause] >= largest) & (truth[cause] > LEAST_LOSS_SHARE * capacity))
+        cause: _f1(
+            truth[cause],
+            np.nan_to_num(told[cause]),
+            is_known,
+            (truth[cause] >= largest) & (truth[cause] > LEAST_LOSS_SHARE * capacity_mw),
+        )
         for cause in CAUSES
     }
 
