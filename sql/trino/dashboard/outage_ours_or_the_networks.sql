@@ -27,6 +27,16 @@ hours AS (
     WHERE loss.ds >= params.first_day AND loss.ds < params.end_day
 ),
 
+market AS (
+    -- The days are named here too: of a table that is joined from the left Trino reads all of them otherwise.
+    SELECT market.*
+    FROM silver.fact_market_hourly AS market
+    CROSS JOIN params
+    WHERE
+        market.ts_utc >= with_timezone(cast(params.first_day AS timestamp(6)), 'UTC') - INTERVAL '1' DAY
+        AND market.ts_utc < with_timezone(cast(params.end_day AS timestamp(6)), 'UTC')
+),
+
 others AS (
     SELECT
         ts_utc,
@@ -55,7 +65,7 @@ SELECT
     round(others.performance_index, 2) AS others_performance_index
 FROM hours
 LEFT JOIN others ON hours.ts_utc = others.ts_utc
-LEFT JOIN silver.fact_market_hourly AS market
+LEFT JOIN market
     ON
         hours.network_id = market.network_id
         AND hours.network_region = market.network_region

@@ -9,6 +9,7 @@
 {% set gold = gold_schema | default('iceberg.gold') %}
 {% set read = read_schema | default('lakehouse.gold') %}
 {% set of_kpi = ['energy_accepted_mwh', 'cf_energy_mwh', 'cf_capacity_mwh'] %}
+{% set of_told = ['market_value_aud', 'valued_energy_mwh'] %}
 {% set read_silver = read_silver_schema | default('lakehouse.silver') %}
 CREATE OR REPLACE VIEW {{ gold }}.plant_loss_daily SECURITY INVOKER AS
 WITH
@@ -36,19 +37,15 @@ plant_days AS (
 
 hours AS (
     SELECT
-        loss.*,
-        loss.expected_mwh IS NOT NULL AND loss.loss_class <> 'not_known' AS is_known,
-        loss.loss_class IN ('normal', 'underperforming') AS is_in_service,
+        *,
+        expected_mwh IS NOT NULL AND loss_class <> 'not_known' AS is_known,
+        loss_class IN ('normal', 'underperforming') AS is_in_service,
         -- Energy that came, and what was expected in place of what did not; unknown without an expectation.
         CASE
-            WHEN loss.not_known_mwh IS NOT NULL THEN coalesce(loss.energy_mwh, 0e0) + loss.not_known_mwh
-            ELSE loss.energy_mwh
-        END AS filled_mwh,
-        fact.market_value_aud,
-        fact.last_ingest_time
-    FROM {{ read }}.plant_loss_hourly AS loss
-    LEFT JOIN {{ read_silver }}.fact_generation_hourly AS fact
-        ON loss.plant_id = fact.plant_id AND loss.ts_utc = fact.ts_utc
+            WHEN not_known_mwh IS NOT NULL THEN coalesce(energy_mwh, 0e0) + not_known_mwh
+            ELSE energy_mwh
+        END AS filled_mwh
+    FROM {{ read }}.plant_loss_hourly
 ),
 
 losses AS (
@@ -77,8 +74,6 @@ losses AS (
         count_if(loss_class = 'no_expectation') AS no_expectation_hours,
         if(count(filled_mwh) = count(*), sum(filled_mwh)) AS energy_filled_mwh,
         if(count(filled_mwh) = count(*), sum(coalesce(not_known_mwh, 0e0))) AS filled_mwh,
-        sum(market_value_aud) AS market_value_aud,
-        sum(energy_mwh) FILTER (WHERE market_value_aud IS NOT NULL) AS valued_energy_mwh,
         avg(price_aud_mwh) AS price_aud_mwh,
         count(price_aud_mwh) AS price_hours,
         sum(if(price_aud_mwh < 0, energy_mwh, 0e0)) FILTER (WHERE price_aud_mwh IS NOT NULL AND energy_mwh IS NOT NULL)
@@ -89,10 +84,23 @@ losses AS (
         min(curtailed_method) AS first_curtailed_method,
         max(curtailed_method) AS last_curtailed_method,
         min(expected_method) AS first_expected_method,
-        max(expected_method) AS last_expected_method,
-        min(last_ingest_time) AS oldest_ingest_time
+        max(expected_method) AS last_expected_method
     FROM hours
     GROUP BY plant_id, ds
+),
+
+-- Beside the hours' sums, not joined to each hour from the left: only so does Trino read no other days than it is asked for.
+told AS (
+    SELECT
+        loss.plant_id,
+        loss.ds,
+        sum(fact.market_value_aud) AS market_value_aud,
+        sum(loss.energy_mwh) FILTER (WHERE fact.market_value_aud IS NOT NULL) AS valued_energy_mwh,
+        min(fact.last_ingest_time) AS oldest_ingest_time
+    FROM {{ read }}.plant_loss_hourly AS loss
+    INNER JOIN {{ read_silver }}.fact_generation_hourly AS fact
+        ON loss.plant_id = fact.plant_id AND loss.ts_utc = fact.ts_utc
+    GROUP BY loss.plant_id, loss.ds
 ),
 
 -- What the day's closed rows said that still stood on the third day after it, when sources change no more by themselves.
@@ -160,12 +168,12 @@ days AS (
         plants.network_id,
         plants.network_region,
         kpi.capacity_mw,
-        {% for name in summed if name not in of_kpi %}losses.{{ name }},
+        {% for name in summed if name not in of_kpi %}{{ 'told' if name in of_told else 'losses' }}.{{ name }},
         {% endfor %}losses.price_aud_mwh,
         losses.price_hours,
         losses.provisional_hours,
-        if(losses.price_aud_mwh IS NOT NULL, losses.market_value_aud) AS priced_value_aud,
-        losses.valued_energy_mwh * losses.price_aud_mwh AS value_at_mean_price_aud,
+        if(losses.price_aud_mwh IS NOT NULL, told.market_value_aud) AS priced_value_aud,
+        told.valued_energy_mwh * losses.price_aud_mwh AS value_at_mean_price_aud,
         if(losses.first_curtailed_method = losses.last_curtailed_method, losses.first_curtailed_method, 'mixed')
             AS curtailed_method,
         if(losses.first_expected_method = losses.last_expected_method, losses.first_expected_method, 'mixed')
@@ -193,8 +201,8 @@ days AS (
             WHEN
                 coalesce(kpi.weather_provisional_hours, 0) = 0
                 AND greatest(
-                    coalesce(losses.oldest_ingest_time, freshness.asked_until_utc),
-                    coalesce(freshness.asked_until_utc, losses.oldest_ingest_time)
+                    coalesce(told.oldest_ingest_time, freshness.asked_until_utc),
+                    coalesce(freshness.asked_until_utc, told.oldest_ingest_time)
                 )
                 >= with_timezone(cast(plant_days.ds AS timestamp(6)) - plants.utc_offset, 'UTC')
                 + INTERVAL '2' DAY + INTERVAL '270' MINUTE
@@ -207,6 +215,7 @@ days AS (
     INNER JOIN plants ON plant_days.plant_id = plants.plant_id
     LEFT JOIN {{ read }}.daily_plant_kpi AS kpi ON plant_days.plant_id = kpi.plant_id AND plant_days.ds = kpi.ds
     LEFT JOIN losses ON plant_days.plant_id = losses.plant_id AND plant_days.ds = losses.ds
+    LEFT JOIN told ON plant_days.plant_id = told.plant_id AND plant_days.ds = told.ds
     LEFT JOIN former ON plant_days.plant_id = former.plant_id AND plant_days.ds = former.ds
     LEFT JOIN findings ON plant_days.plant_id = findings.plant_id AND plant_days.ds = findings.ds
     LEFT JOIN held_back ON plant_days.plant_id = held_back.plant_id AND plant_days.ds = held_back.ds
