@@ -23,6 +23,11 @@ RECORDED = PROJECT_ROOT / "infra" / "upstream" / "recorded"
 RUN_LIMIT_SECONDS = 600
 HOURS = [datetime(2025, 2, 10, 1, tzinfo=UTC) + timedelta(hours=n) for n in range(2)]
 """What `shuffled_hours` ran."""
+LOSS_GAP_MWH = (
+    "abs(expected_mwh - coalesce(energy_mwh, 0) - curtailed_economic_mwh - curtailed_network_mwh - unavailable_mwh"
+    " - stored_mwh - not_known_mwh - unexplained_mwh)"
+)
+"""Of an hour of `gold.plant_loss_hourly`: by how much its parts do not add up."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

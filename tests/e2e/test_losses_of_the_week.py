@@ -9,7 +9,7 @@ import pytest
 
 from include import lakehouse
 from include.paths import PROJECT_ROOT
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import LOSS_GAP_MWH, Stack
 
 pytestmark = pytest.mark.stack
 
@@ -26,11 +26,9 @@ def asked(stack: Stack, question: Path) -> list[dict[str, Any]]:
 
 
 def test_every_hour_of_the_week_adds_up(recorded_week: Stack) -> None:
-    gap = "abs(expected_mwh - coalesce(energy_mwh, 0) - curtailed_economic_mwh - curtailed_network_mwh - unavailable_mwh"
-    gap += " - stored_mwh - not_known_mwh - unexplained_mwh)"
     plants = ", ".join(f"'{plant}'" for plant in RECORDED)
     (row,) = recorded_week.query(
-        f"SELECT count(*), count(expected_mwh), count_if({gap} > 1e-6) FROM gold.plant_loss_hourly"
+        f"SELECT count(*), count(expected_mwh), count_if({LOSS_GAP_MWH} > 1e-6) FROM gold.plant_loss_hourly"
         f" WHERE {WEEK} AND plant_id IN ({plants})"
     )
     assert row == [7 * 24 * len(RECORDED), 7 * 24 * len(RECORDED), 0]

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pytest
 
-from include.asked_runs import FIT_DAG
+from include.asked_runs import FIT_DAG, HOURLY_DAGS
 from include.windows import HOUR
 from infra.commands.backfill import backfill
 from infra.upstream.noise import Floats
-from tests.e2e.conftest import Stack
+from tests.e2e.conftest import LOSS_GAP_MWH, Stack
 from tests.simulation.scores import CAUSES, F1, scores_of
 
 pytestmark = [pytest.mark.stack, pytest.mark.long]
@@ -26,7 +25,7 @@ END = datetime.fromisoformat("2025-04-01T14:00:00+00:00")
 """Midnight of the NEM, before which the judged days end."""
 FITTED_DAYS, JUDGED_DAYS = 59, 30
 """What the plant models are fitted on, and the last of them: the operator's files of a regular run reach so far back."""
-AEMO_DAG, GOLD_DAG = "ingest_aemo_bronze", "silver_to_gold"
+AEMO_DAG, GOLD_DAG = "ingest_aemo_bronze", HOURLY_DAGS[2]
 START = END - timedelta(days=JUDGED_DAYS)
 HOURS = [START + n * HOUR for n in range(24 * JUDGED_DAYS)]
 WITHIN = f"ts_utc >= TIMESTAMP '{START:%F %H:%M} UTC' AND ts_utc < TIMESTAMP '{END:%F %H:%M} UTC'"
@@ -86,12 +85,10 @@ def found(stack: Stack) -> Iterator[Found]:
     stack.control("POST", "clock", {"now": f"{END + timedelta(hours=12):%FT%TZ}"})
     # No day is listed yet.
     stack.control("POST", "faults", {"name": "empty", "endpoint": "aemo_listing", "times": None, "params": {}})
-    assert (
-        backfill(stack.settings, f"{END - timedelta(days=FITTED_DAYS - 1):%F}", f"{END + timedelta(days=1):%F}", resume=False)
-        == 0
-    )
+    first, until = (f"{END + timedelta(days=days):%F}" for days in (1 - FITTED_DAYS, 1))
+    assert backfill(stack.settings, first, until, resume=False) == 0
     stack.airflow.unpause(FIT_DAG)
-    fit = stack.run(FIT_DAG, until=f"{END + timedelta(days=1):%F}")
+    fit = stack.run(FIT_DAG, until=until)
     assert fit["state"] == "success", list(stack.airflow.tasks(FIT_DAG, fit["dag_run_id"]))
     score = Found(stack)
 
@@ -123,13 +120,11 @@ def test_what_was_lost_is_found_by_its_cause(found: Found, cause: str) -> None:
 
 
 def test_every_hour_adds_up(found: Found) -> None:
-    gap = "abs(expected_mwh - coalesce(energy_mwh, 0) - curtailed_economic_mwh - curtailed_network_mwh - unavailable_mwh"
-    gap += " - stored_mwh - not_known_mwh - unexplained_mwh)"
-    assert found.stack.query(f"SELECT plant_id, ts_utc FROM {LOSSES} WHERE {WITHIN} AND {gap} > 1e-6") == []
+    assert found.stack.query(f"SELECT plant_id, ts_utc FROM {LOSSES} WHERE {WITHIN} AND {LOSS_GAP_MWH} > 1e-6") == []
 
 
 def test_each_measured_loss_has_a_class_that_is_no_estimate(found: Found) -> None:
-    classes: list[Any] = found.stack.query(
+    classes = found.stack.query(
         f"SELECT DISTINCT loss_class FROM {LOSSES} WHERE {WITHIN} AND curtailed_method = 'measured' AND loss_class LIKE '%_est'"
     )
     assert classes == []
